@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Every attribute name that is read or written anywhere, once. The semantic-convention names are copied, stable and
+ * deprecated ones side by side, because the unstable entry points of the conventions package may change in a minor
+ * version and a guest must not drag them into its host.
+ *
+ * Source: OpenTelemetry semantic conventions 1.4x; the `panorama.*` names are ours.
+ */
+
+/** A span or resource attribute's value, as far as anything here reads it. 64-bit integers past 2^53 arrive as text. */
+export type AttributeValue = string | number | boolean | readonly (string | number | boolean | null | undefined)[];
+
+/** Attributes by name. */
+export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
+
+/** Name of the spans that carry observations. */
+export const OBSERVATION_SPAN_NAME = 'panorama.observation';
+
+/** Our own attributes, and the keys of the baggage entries (the first three). */
+export const PANORAMA = {
+  OBSERVER: 'panorama.observer',
+  ORIGIN: 'panorama.origin',
+  SUBJECT: 'panorama.subject',
+  /** `service`, `instance` or `address`: how much the subject's text says. */
+  SUBJECT_RESOLUTION: 'panorama.subject.resolution',
+  /** On a client span: the guest has accounted for it, so it is never counted again. */
+  OBSERVED: 'panorama.observed',
+  OPERATION: 'panorama.operation',
+  STATUS: 'panorama.status',
+  /** Why the status is what it is: a word of the outcome table (`timeout`, `refused`, …). */
+  REASON: 'panorama.reason',
+  /** Who speaks: `caller`, `probe`, `self` or `report`. */
+  SOURCE: 'panorama.source',
+  COUNT: 'panorama.count',
+  LATENCY_MEAN: 'panorama.latency.mean',
+  LATENCY_MAX: 'panorama.latency.max',
+  OBSERVER_LAG: 'panorama.observer.lag',
+  ERROR_MESSAGE: 'panorama.error.message',
+} as const;
+
+/** Semantic-convention attributes, current names first, then the deprecated ones that running systems still send. */
+export const SEMCONV = {
+  SERVICE_NAME: 'service.name',
+  SERVICE_NAMESPACE: 'service.namespace',
+  SERVICE_INSTANCE_ID: 'service.instance.id',
+  DEPLOYMENT_ENVIRONMENT_NAME: 'deployment.environment.name',
+  DEPLOYMENT_ENVIRONMENT: 'deployment.environment',
+  SERVICE_PEER_NAME: 'service.peer.name',
+  SERVICE_PEER_NAMESPACE: 'service.peer.namespace',
+  PEER_SERVICE: 'peer.service',
+  NETWORK_PEER_ADDRESS: 'network.peer.address',
+  NETWORK_PEER_PORT: 'network.peer.port',
+  SERVER_ADDRESS: 'server.address',
+  SERVER_PORT: 'server.port',
+  NET_PEER_NAME: 'net.peer.name',
+  NET_PEER_PORT: 'net.peer.port',
+  NET_PEER_IP: 'net.peer.ip',
+  NET_SOCK_PEER_ADDR: 'net.sock.peer.addr',
+  NET_SOCK_PEER_PORT: 'net.sock.peer.port',
+  DB_SYSTEM_NAME: 'db.system.name',
+  DB_SYSTEM: 'db.system',
+  DB_OPERATION_NAME: 'db.operation.name',
+  DB_OPERATION: 'db.operation',
+  DB_COLLECTION_NAME: 'db.collection.name',
+  DB_SQL_TABLE: 'db.sql.table',
+  MESSAGING_SYSTEM: 'messaging.system',
+  MESSAGING_DESTINATION_NAME: 'messaging.destination.name',
+  MESSAGING_DESTINATION: 'messaging.destination',
+  MESSAGING_OPERATION_NAME: 'messaging.operation.name',
+  MESSAGING_OPERATION_TYPE: 'messaging.operation.type',
+  MESSAGING_OPERATION: 'messaging.operation',
+  RPC_SYSTEM_NAME: 'rpc.system.name',
+  RPC_SYSTEM: 'rpc.system',
+  RPC_SERVICE: 'rpc.service',
+  RPC_METHOD: 'rpc.method',
+  RPC_RESPONSE_STATUS_CODE: 'rpc.response.status_code',
+  RPC_GRPC_STATUS_CODE: 'rpc.grpc.status_code',
+  GRPC_ERROR_MESSAGE: 'grpc.error_message',
+  HTTP_REQUEST_METHOD: 'http.request.method',
+  HTTP_METHOD: 'http.method',
+  HTTP_RESPONSE_STATUS_CODE: 'http.response.status_code',
+  HTTP_STATUS_CODE: 'http.status_code',
+  HTTP_ROUTE: 'http.route',
+  URL_TEMPLATE: 'url.template',
+  URL_PATH: 'url.path',
+  URL_FULL: 'url.full',
+  HTTP_TARGET: 'http.target',
+  HTTP_URL: 'http.url',
+  ERROR_TYPE: 'error.type',
+  EXCEPTION_TYPE: 'exception.type',
+  EXCEPTION_MESSAGE: 'exception.message',
+} as const;
+
+/** Every name above: what the wire decoder keeps of a span or a resource; all else is skipped unread. */
+export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([...Object.values(PANORAMA), ...Object.values(SEMCONV)]);
+
+/** The first of the names that has a non-empty text (numbers are turned into text). */
+export function textOf(attributes: Attributes, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = attributes[name];
+    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'number') return String(value);
+  }
+  return undefined;
+}
+
+/** The first of the names that has a finite number (numeric text is accepted: exporters differ). */
+export function numberOf(attributes: Attributes, ...names: readonly string[]): number | undefined {
+  for (const name of names) {
+    const value = attributes[name];
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    if (typeof number === 'number' && Number.isFinite(number)) return number;
+  }
+  return undefined;
+}

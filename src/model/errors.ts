@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The one error type and the one table of what an error means to whoever asked: an HTTP status, a gRPC status, an exit
+ * code, and whether a retry can help. Permanent faults never invite retries. Every message says what was wrong, where,
+ * and what to do. `docs/errors.md` is checked against this table.
+ */
+
+/** The stable code of an error. */
+export type ErrorCode =
+  | 'PANO_OPTIONS_INVALID'
+  | 'PANO_USAGE'
+  | 'PANO_ADDRESS_IN_USE'
+  | 'PANO_LISTEN_FAILED'
+  | 'PANO_WIRE_MALFORMED'
+  | 'PANO_WIRE_LIMIT'
+  | 'PANO_BODY_TOO_LARGE'
+  | 'PANO_BODY_ENCODING'
+  | 'PANO_METHOD_NOT_ALLOWED'
+  | 'PANO_NOT_FOUND'
+  | 'PANO_SUBJECT_UNKNOWN'
+  | 'PANO_QUERY_INVALID'
+  | 'PANO_ENGINE_UNREACHABLE'
+  | 'PANO_OVERLOADED'
+  | 'PANO_INTERNAL';
+
+export interface ErrorKind {
+  readonly http: number;
+  readonly grpc: number;
+  readonly exit: number;
+  readonly summary: string;
+}
+
+/** gRPC status numbers used below (google.rpc.Code). */
+const GRPC = {
+  INVALID_ARGUMENT: 3,
+  NOT_FOUND: 5,
+  RESOURCE_EXHAUSTED: 8,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+};
+
+/** Exit codes follow the BSD `sysexits` convention, so that scripts can tell a wrong flag from a missing engine. */
+const EXIT = { FAILED: 1, USAGE: 64, DATA: 65, UNAVAILABLE: 69, SOFTWARE: 70, OS: 71, CONFIG: 78 };
+
+export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
+  PANO_OPTIONS_INVALID: {
+    http: 400,
+    grpc: GRPC.INVALID_ARGUMENT,
+    exit: EXIT.CONFIG,
+    summary: 'An option has a value that cannot be used.',
+  },
+  PANO_USAGE: {
+    http: 400,
+    grpc: GRPC.INVALID_ARGUMENT,
+    exit: EXIT.USAGE,
+    summary: 'A command was called with words it does not take.',
+  },
+  PANO_ADDRESS_IN_USE: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.OS,
+    summary: 'Another process listens on the address already.',
+  },
+  PANO_LISTEN_FAILED: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.OS,
+    summary: 'The engine could not listen on the address.',
+  },
+  PANO_WIRE_MALFORMED: {
+    http: 400,
+    grpc: GRPC.INVALID_ARGUMENT,
+    exit: EXIT.DATA,
+    summary: 'The bytes are not an OTLP trace export request.',
+  },
+  PANO_WIRE_LIMIT: {
+    http: 400,
+    grpc: GRPC.INVALID_ARGUMENT,
+    exit: EXIT.DATA,
+    summary: 'The request exceeds a bound of the decoder (depth, count or length).',
+  },
+  PANO_BODY_TOO_LARGE: {
+    http: 413,
+    grpc: GRPC.RESOURCE_EXHAUSTED,
+    exit: EXIT.DATA,
+    summary: 'The body is larger than the engine takes, as sent or after decompression.',
+  },
+  PANO_BODY_ENCODING: {
+    http: 415,
+    grpc: GRPC.UNIMPLEMENTED,
+    exit: EXIT.DATA,
+    summary: 'The content type or content encoding is not one the engine reads.',
+  },
+  PANO_METHOD_NOT_ALLOWED: {
+    http: 405,
+    grpc: GRPC.UNIMPLEMENTED,
+    exit: EXIT.USAGE,
+    summary: 'The route exists, but not for this method.',
+  },
+  PANO_NOT_FOUND: { http: 404, grpc: GRPC.NOT_FOUND, exit: EXIT.FAILED, summary: 'There is no such route.' },
+  PANO_SUBJECT_UNKNOWN: {
+    http: 404,
+    grpc: GRPC.NOT_FOUND,
+    exit: EXIT.FAILED,
+    summary: 'Nobody has reported an observation of this subject.',
+  },
+  PANO_QUERY_INVALID: {
+    http: 400,
+    grpc: GRPC.INVALID_ARGUMENT,
+    exit: EXIT.USAGE,
+    summary: 'A query parameter has a value that cannot be used.',
+  },
+  PANO_ENGINE_UNREACHABLE: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.UNAVAILABLE,
+    summary: 'No engine answers at the given URL.',
+  },
+  PANO_OVERLOADED: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.UNAVAILABLE,
+    summary: 'The engine holds as many bytes in flight as it may; try again shortly.',
+  },
+  PANO_INTERNAL: { http: 500, grpc: GRPC.INTERNAL, exit: EXIT.SOFTWARE, summary: 'A fault of the engine itself.' },
+};
+
+export class PanoramaError extends Error {
+  readonly code: ErrorCode;
+
+  /**
+   * @param code one of `ERROR_KINDS`
+   * @param message what was wrong, where, and what to do
+   * @param cause the error beneath, if any
+   */
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'PanoramaError';
+    this.code = code;
+  }
+
+  get httpStatus(): number {
+    return ERROR_KINDS[this.code].http;
+  }
+
+  get grpcStatus(): number {
+    return ERROR_KINDS[this.code].grpc;
+  }
+
+  get exitCode(): number {
+    return ERROR_KINDS[this.code].exit;
+  }
+
+  /** The error itself, or what was thrown wrapped as a fault of the engine. */
+  static from(thrown: unknown): PanoramaError {
+    if (thrown instanceof PanoramaError) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new PanoramaError('PANO_INTERNAL', `unexpected fault: ${message}`, thrown);
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Who a component is. One text names it everywhere (on the wire, in URLs, in dashboards):
+ *
+ *     service                    checkout
+ *     namespace:service          shop:checkout
+ *     service/instance           datanode/dn2
+ *     service/instance#part      datanode/dn2#block-writer
+ *     host:port                  10.0.0.7:9000        (an address, while nothing better is known)
+ *
+ * Parts are percent-encoded, so a name that holds a `/` or a `#` cannot pass for a boundary. How much a text says is
+ * its `Resolution`; it travels beside the text, because `a:b` alone does not tell a namespace from a host.
+ */
+
+/** How exactly a subject is known. A verdict says so, for a service-level conviction names no culprit instance. */
+export type Resolution = 'service' | 'instance' | 'address';
+
+/** The parts of an identity, decoded. */
+export interface IdentityParts {
+  readonly namespace?: string | undefined;
+  readonly service: string;
+  readonly instance?: string | undefined;
+  readonly part?: string | undefined;
+}
+
+/** An identity's text and how much it says. */
+export interface Identity {
+  readonly text: string;
+  readonly resolution: Resolution;
+}
+
+/** Longest identity text accepted or made, in UTF-16 units. Kubernetes pod names with a namespace stay under 130. */
+export const IDENTITY_LENGTH_MAX = 256;
+
+/** The identity of the given parts. The text is cut at `IDENTITY_LENGTH_MAX`. */
+export function formatIdentity(parts: IdentityParts): Identity {
+  let text = encodePart(parts.service);
+  if (parts.namespace) text = `${encodePart(parts.namespace)}:${text}`;
+  if (parts.instance) text += `/${encodePart(parts.instance)}`;
+  if (parts.part) text += `#${encodePart(parts.part)}`;
+  return { text: text.slice(0, IDENTITY_LENGTH_MAX), resolution: parts.instance ? 'instance' : 'service' };
+}
+
+/** The identity of an address: `host:port`, `[v6]:port`, or the host alone where the port is unknown. */
+export function formatAddress(host: string, port?: number | string): Identity {
+  const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+  const shown = bare.includes(':') ? `[${bare.toLowerCase()}]` : bare.toLowerCase();
+  const text = port === undefined || port === '' ? shown : `${shown}:${port}`;
+  return { text: text.slice(0, IDENTITY_LENGTH_MAX), resolution: 'address' };
+}
+
+/**
+ * Reads a service or instance identity; `undefined` where the text is none (empty, over-long, control characters or
+ * blanks, a broken escape). Costs one pass over the text.
+ */
+export function parseIdentity(text: string): IdentityParts | undefined {
+  if (text.length === 0 || text.length > IDENTITY_LENGTH_MAX || !PRINTABLE.test(text)) return undefined;
+  const match = SHAPE.exec(text);
+  if (!match) return undefined;
+  try {
+    const [, namespace, service, instance, part] = match;
+    return {
+      service: decodeURIComponent(service as string),
+      ...(namespace !== undefined && { namespace: decodeURIComponent(namespace) }),
+      ...(instance !== undefined && { instance: decodeURIComponent(instance) }),
+      ...(part !== undefined && { part: decodeURIComponent(part) }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The service part of an instance's text: everything before the first `/`. */
+export function serviceOf(text: string): string {
+  const slash = text.indexOf('/');
+  return slash < 0 ? text : text.slice(0, slash);
+}
+
+/** The resolution that the shape of a text alone suggests: with a `/` it names an instance, otherwise a service. */
+export function resolutionOf(text: string): Resolution {
+  return text.includes('/') ? 'instance' : 'service';
+}
+
+const PRINTABLE = /^[\u0021-\u007e\u00a1-\uffff]+$/;
+const SHAPE = /^(?:([^:/#]+):)?([^:/#]+)(?:\/([^/#]+))?(?:#([^/#]+))?$/;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+function encodePart(part: string): string {
+  return encodeURIComponent(part.replace(LONE_SURROGATE, '\ufffd'));
+}
