@@ -63,6 +63,7 @@ export const SEMCONV = {
   DB_OPERATION: 'db.operation',
   DB_COLLECTION_NAME: 'db.collection.name',
   DB_SQL_TABLE: 'db.sql.table',
+  DB_RESPONSE_STATUS_CODE: 'db.response.status_code',
   MESSAGING_SYSTEM: 'messaging.system',
   MESSAGING_DESTINATION_NAME: 'messaging.destination.name',
   MESSAGING_DESTINATION: 'messaging.destination',

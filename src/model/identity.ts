@@ -8,7 +8,8 @@
  *     service/instance#part      datanode/dn2#block-writer
  *     host:port                  10.0.0.7:9000        (an address, while nothing better is known)
  *
- * Parts are percent-encoded, so a name that holds a `/` or a `#` cannot pass for a boundary. How much a text says is
+ * Parts are percent-encoded, so a name that holds a `/` or a `#` cannot pass for a boundary (a `:` in an instance stays:
+ * behind the `/` it divides nothing, and instances are often addresses). How much a text says is
  * its `Resolution`; it travels beside the text, because `a:b` alone does not tell a namespace from a host.
  */
 
@@ -36,7 +37,7 @@ export const IDENTITY_LENGTH_MAX = 256;
 export function formatIdentity(parts: IdentityParts): Identity {
   let text = encodePart(parts.service);
   if (parts.namespace) text = `${encodePart(parts.namespace)}:${text}`;
-  if (parts.instance) text += `/${encodePart(parts.instance)}`;
+  if (parts.instance) text += `/${encodePart(parts.instance).replaceAll('%3A', ':')}`;
   if (parts.part) text += `#${encodePart(parts.part)}`;
   return { text: text.slice(0, IDENTITY_LENGTH_MAX), resolution: parts.instance ? 'instance' : 'service' };
 }

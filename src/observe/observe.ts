@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One span → at most one sighting: whom it concerns, in which operation, and what it says. Pure. The guest runs it on
+ * the spans of its own process, the engine on raw spans of any SDK; neither has rules of its own.
+ */
+import { SEMCONV, textOf } from '../model/attributes.js';
+import type { Identity } from '../model/identity.js';
+import { cut, ERROR_MESSAGE_LENGTH_MAX, ERROR_TYPE_LENGTH_MAX } from '../model/limits.js';
+import type { Evidence, ObservationSource, OutcomeReason } from '../model/observation.js';
+import { type ObservableSpan, SpanKind, type SpanRef } from '../model/span.js';
+import { HealthStatus } from '../model/status.js';
+import { operationOf } from './operation.js';
+import { outcomeOf, selfOutcomeOf } from './outcome.js';
+import { isProbe } from './probe.js';
+import { DEFAULT_RULES, type ObserveRules, overrideOf } from './rules.js';
+import { type AddressResolver, subjectOf } from './subject.js';
+import type { UsualLatency } from './usual-latency.js';
+
+/** What one span shows. */
+export interface Sighting {
+  readonly subject: Identity;
+  readonly operation: string;
+  readonly status: HealthStatus;
+  readonly reason: OutcomeReason;
+  readonly source: ObservationSource;
+}
+
+/** Why a client span gave no sighting. Each is counted under its name. */
+export type SkipReason = 'unidentified' | 'abandoned' | 'ignored';
+
+/** What observing may draw on besides the span. */
+export interface ObserveContext {
+  /** Which instance lives at an address, where that is known. */
+  readonly resolveAddress: AddressResolver;
+  /** How long operations usually take; learned from here too. */
+  readonly usualLatency: UsualLatency;
+}
+
+/** Whether a span is a call to another component: the only spans a caller's view is made of. */
+export function isCall(kind: SpanKind): boolean {
+  return kind === SpanKind.CLIENT || kind === SpanKind.PRODUCER;
+}
+
+/** Whether a span is the subject's own side of a call. */
+export function isServed(kind: SpanKind): boolean {
+  return kind === SpanKind.SERVER || kind === SpanKind.CONSUMER;
+}
+
+/** Observes an ended CLIENT or PRODUCER span. */
+export function observeCall(
+  span: ObservableSpan,
+  context: ObserveContext,
+  rules: ObserveRules = DEFAULT_RULES,
+): Sighting | SkipReason {
+  const subject = subjectOf(span.attributes, context.resolveAddress, rules.subjects);
+  if (!subject) return 'unidentified';
+  const operation = operationOf(span.name, span.attributes, rules.operations);
+  const key = `${subject.text} ${operation}`;
+  const override = overrideOf(span, subject.text, operation, rules.outcomes);
+  if (override === 'ignore') return 'ignored';
+  const outcome = override ?? outcomeOf(span, context.usualLatency.usualMs(key));
+  if (!outcome) return 'abandoned';
+  if (outcome.status === HealthStatus.HEALTHY) context.usualLatency.learn(key, span.durationMs);
+  return { subject, operation, ...outcome, source: isProbe(span.attributes) ? 'probe' : 'caller' };
+}
+
+/** Reads an ended SERVER or CONSUMER span as its component's report of itself. */
+export function observeSelf(span: ObservableSpan, self: Identity, rules: ObserveRules = DEFAULT_RULES): Sighting {
+  const operation = operationOf(span.name, span.attributes, rules.operations);
+  return { subject: self, operation, ...selfOutcomeOf(span), source: 'self' };
+}
+
+/** The trace that shows a sighting, with the error's type and the first words of its message. */
+export function evidenceOf(span: ObservableSpan, ref: SpanRef): Evidence {
+  const errorType = textOf(span.attributes, SEMCONV.ERROR_TYPE) ?? span.exception?.type;
+  const message = span.exception?.message || span.statusMessage || textOf(span.attributes, SEMCONV.GRPC_ERROR_MESSAGE);
+  return {
+    traceId: ref.traceId,
+    spanId: ref.spanId,
+    ...(errorType && { errorType: cut(errorType, ERROR_TYPE_LENGTH_MAX) }),
+    ...(message && { message: cut(message, ERROR_MESSAGE_LENGTH_MAX) }),
+  };
+}
