@@ -95,12 +95,12 @@ export const SEMCONV = {
 /** Every name above: what the wire decoder keeps of a span or a resource; all else is skipped unread. */
 export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([...Object.values(PANORAMA), ...Object.values(SEMCONV)]);
 
-/** The first of the names that has a non-empty text (numbers are turned into text). */
+/** The first of the names that has a non-empty text (finite numbers are turned into text). */
 export function textOf(attributes: Attributes, ...names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = attributes[name];
     if (typeof value === 'string' && value !== '') return value;
-    if (typeof value === 'number') return String(value);
+    if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   }
   return undefined;
 }

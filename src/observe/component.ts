@@ -5,7 +5,7 @@
  *
  * Source: OpenTelemetry resource semantic conventions, `service.*` and `deployment.environment.name`.
  */
-import { type Attributes, SEMCONV, textOf } from '../model/attributes.js';
+import { type Attributes, type AttributeValue, SEMCONV, textOf } from '../model/attributes.js';
 import { formatIdentity, type Identity } from '../model/identity.js';
 
 /** `namespace:service/instance` of a resource, as far as it says; `unknown_service` where it has no `service.name`. */
@@ -20,4 +20,25 @@ export function componentOf(resource: Attributes): Identity {
 /** The deployment environment of a resource; empty where unset. Subjects of two environments are never one. */
 export function environmentOf(resource: Attributes): string {
   return textOf(resource, SEMCONV.DEPLOYMENT_ENVIRONMENT_NAME, SEMCONV.DEPLOYMENT_ENVIRONMENT) ?? '';
+}
+
+/** An SDK resource, as far as it is read here; the same shape in both living SDK lines. */
+export interface ResourceLike {
+  readonly attributes: Attributes;
+  readonly asyncAttributesPending?: boolean | undefined;
+  getRawAttributes?(): readonly (readonly [string, unknown])[];
+}
+
+/**
+ * The attributes of an SDK resource, also while some detectors are still at work: asking the resource itself at that
+ * time makes the SDK log an error, so its settled entries are read one by one. On a name given twice the first wins,
+ * as in the SDK.
+ */
+export function attributesOfResource(resource: ResourceLike): Attributes {
+  if (!resource.asyncAttributesPending || !resource.getRawAttributes) return resource.attributes;
+  const settled: Record<string, AttributeValue> = {};
+  for (const [name, value] of resource.getRawAttributes()) {
+    if (typeof value === 'string' || typeof value === 'number') settled[name] ??= value;
+  }
+  return settled;
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * To whom baggage may go. Identities of our components are nobody else's business, so the default lets them travel only
+ * where an address cannot be public: private and loopback ranges, single-label names (a Kubernetes service, a compose
+ * service), and suffixes that are reserved or never delegated. Everything else needs a configured suffix.
+ *
+ * Sources: RFC 1918, RFC 4193, RFC 6598 (private ranges); RFC 6761 and RFC 6762 (`localhost`, `local`); ICANN's
+ * reservation of `internal`; Kubernetes' `cluster.local`.
+ */
+import { isIP } from 'node:net';
+
+/** Decides for a destination's host, as the client span names it. */
+export type DestinationPolicy = (host: string) => boolean;
+
+/** Suffixes that never resolve on the public internet. */
+export const PRIVATE_SUFFIXES: readonly string[] = ['.localhost', '.local', '.internal', '.svc'];
+
+/**
+ * The default policy, widened by suffixes of your own.
+ *
+ * @param suffixes DNS suffixes that are yours, with or without the leading dot: `example.org` allows `example.org` and
+ *   `db.example.org`. `*` allows every destination; use it only where no call leaves your network.
+ */
+export function allowedDestinations(suffixes: readonly string[] = []): DestinationPolicy {
+  const all = suffixes.includes('*');
+  const allowed = [...PRIVATE_SUFFIXES, ...suffixes.map((suffix) => `.${suffix.replace(/^\./, '').toLowerCase()}`)];
+  return (host) => {
+    if (all) return true;
+    const name = host
+      .replace(/^\[|\]$/g, '')
+      .replace(/\.$/, '')
+      .toLowerCase();
+    if (name === '') return false;
+    const version = isIP(name);
+    if (version === 4) return isPrivateV4(name);
+    if (version === 6) return isPrivateV6(name);
+    return !name.includes('.') || allowed.some((suffix) => `.${name}`.endsWith(suffix));
+  };
+}
+
+function isPrivateV4(address: string): boolean {
+  const [a = 0, b = 0] = address.split('.').map(Number);
+  return (
+    a === 10 ||
+    a === 127 ||
+    (a === 172 && b >= 16 && b <= 31) ||
+    (a === 192 && b === 168) ||
+    (a === 100 && b >= 64 && b <= 127)
+  );
+}
+
+/** Loopback, unique local (fc00::/7), link local (fe80::/10), and IPv4 in IPv6 clothes. */
+function isPrivateV6(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address);
+  if (mapped?.[1] !== undefined) return isPrivateV4(mapped[1]);
+  return address === '::1' || /^f[cd]/.test(address) || /^fe[89ab]/.test(address);
+}

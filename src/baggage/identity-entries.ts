@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Three entries of W3C baggage that any OpenTelemetry SDK in any language can read:
+ *
+ * | entry | says | on its way |
+ * |---|---|---|
+ * | `panorama.observer` | who makes this call | rewritten at each hop |
+ * | `panorama.origin` | who made the first request | kept |
+ * | `panorama.subject` | whom the caller believes it calls | rewritten at each hop |
+ *
+ * The callee writes `panorama.observer` on its server span, so a pair is known from either end of the call.
+ */
+import { type Baggage, propagation } from '@opentelemetry/api';
+import { PANORAMA } from '../model/attributes.js';
+import { IDENTITY_LENGTH_MAX } from '../model/identity.js';
+
+/** Who asks whom, and on whose behalf: identity texts. */
+export interface IdentityEntries {
+  readonly observer?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly subject?: string | undefined;
+}
+
+const ENTRY_KEYS = [PANORAMA.OBSERVER, PANORAMA.ORIGIN, PANORAMA.SUBJECT] as const;
+
+/** One line of visible characters. What arrives is hostile until it has this shape. */
+const VISIBLE = /^[\u0021-\u007e\u00a1-\uffff]+$/;
+
+/** The identity entries of a baggage; an entry of the wrong shape is as if absent. Never throws. */
+export function readIdentity(baggage: Baggage | undefined): IdentityEntries {
+  if (!baggage) return {};
+  return {
+    observer: entryOf(baggage, PANORAMA.OBSERVER),
+    origin: entryOf(baggage, PANORAMA.ORIGIN),
+    subject: entryOf(baggage, PANORAMA.SUBJECT),
+  };
+}
+
+/** The baggage with exactly the given identity entries: one not given is removed. All other entries are untouched. */
+export function writeIdentity(baggage: Baggage | undefined, entries: IdentityEntries): Baggage {
+  let written = removeIdentity(baggage);
+  if (entries.observer !== undefined) written = written.setEntry(PANORAMA.OBSERVER, { value: entries.observer });
+  if (entries.origin !== undefined) written = written.setEntry(PANORAMA.ORIGIN, { value: entries.origin });
+  if (entries.subject !== undefined) written = written.setEntry(PANORAMA.SUBJECT, { value: entries.subject });
+  return written;
+}
+
+/** The baggage without any identity entry. */
+export function removeIdentity(baggage: Baggage | undefined): Baggage {
+  return (baggage ?? propagation.createBaggage()).removeEntries(...ENTRY_KEYS);
+}
+
+function entryOf(baggage: Baggage, key: string): string | undefined {
+  const value = baggage.getEntry(key)?.value;
+  return value !== undefined && value.length <= IDENTITY_LENGTH_MAX && VISIBLE.test(value) ? value : undefined;
+}

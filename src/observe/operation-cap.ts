@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Keeps operations few. A span name with an order number in it would make every call an operation of its own, and every
+ * table grow for ever; past the bound, what is new folds into one operation called `other`.
+ */
+import { OPERATION_OTHER, OPERATIONS_PER_SUBJECT_MAX } from '../model/limits.js';
+
+export class OperationCap {
+  readonly #subjectCountMax: number;
+  readonly #operationCountMax: number;
+  readonly #operations = new Map<string, Set<string>>();
+  #foldedCount = 0;
+
+  /**
+   * @param subjectCountMax subjects remembered; the one met first is forgotten first, and starts anew when it returns
+   * @param operationCountMax operations told apart per subject
+   */
+  constructor(subjectCountMax = 10_000, operationCountMax: number = OPERATIONS_PER_SUBJECT_MAX) {
+    this.#subjectCountMax = subjectCountMax;
+    this.#operationCountMax = operationCountMax;
+  }
+
+  /** How many calls were folded so far. */
+  get foldedCount(): number {
+    return this.#foldedCount;
+  }
+
+  /** The operation itself while there is room, `other` after. O(1). */
+  admit(subject: string, operation: string): string {
+    let known = this.#operations.get(subject);
+    if (!known) {
+      if (this.#operations.size >= this.#subjectCountMax) this.#forgetOldest();
+      known = new Set();
+      this.#operations.set(subject, known);
+    }
+    if (known.has(operation)) return operation;
+    if (known.size >= this.#operationCountMax) {
+      this.#foldedCount++;
+      return OPERATION_OTHER;
+    }
+    known.add(operation);
+    return operation;
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#operations.keys().next().value;
+    if (oldest !== undefined) this.#operations.delete(oldest);
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The guest's options. A guest must not stop its host over a wrong number, so a value that cannot be used is replaced by
+ * the default and said once through the OpenTelemetry diagnostics logger.
+ */
+import { diag } from '@opentelemetry/api';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { Clock, Random } from '../model/clock.js';
+import { systemClock, systemRandom } from '../model/clock.js';
+import { type ObserveRules, rulesWith } from '../observe/rules.js';
+
+export interface PanoramaSpanProcessorOptions {
+  /** Where observation spans go: an OTLP exporter pointed at the engine. The processor shuts it down with itself. */
+  readonly exporter: SpanExporter;
+  /** How often healthy observations and repeats are sent, in ms. Default 1000, from 100 to 60 000. */
+  readonly windowMs?: number | undefined;
+  /** Observations waiting for the exporter; the newest are dropped and counted past it. Default 2048, at most 65 536. */
+  readonly queueCountMax?: number | undefined;
+  /** (subject, operation) pairs told apart at one time; about 500 bytes each. Default 2000, at most 100 000. */
+  readonly pairCountMax?: number | undefined;
+  /** After this an export that has not answered is given up, in ms. Default 10 000, from 100 to 600 000. */
+  readonly exportTimeoutMs?: number | undefined;
+  /** Rules of your own, asked before the built-in ones. */
+  readonly rules?: Partial<ObserveRules> | undefined;
+  /** Time and chance; tests pass their own. */
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** The options with every default filled in. */
+export interface ProcessorSettings {
+  readonly exporter: SpanExporter;
+  readonly windowMs: number;
+  readonly queueCountMax: number;
+  readonly pairCountMax: number;
+  readonly exportTimeoutMs: number;
+  readonly rules: ObserveRules;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export function settingsOf(options: PanoramaSpanProcessorOptions): ProcessorSettings {
+  return {
+    exporter: options.exporter,
+    windowMs: within('windowMs', options.windowMs, 1000, 100, 60_000),
+    queueCountMax: within('queueCountMax', options.queueCountMax, 2048, 1, 65_536),
+    pairCountMax: within('pairCountMax', options.pairCountMax, 2000, 1, 100_000),
+    exportTimeoutMs: within('exportTimeoutMs', options.exportTimeoutMs, 10_000, 100, 600_000),
+    rules: rulesWith(options.rules),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+  };
+}
+
+function within(name: string, value: number | undefined, byDefault: number, min: number, max: number): number {
+  if (value === undefined) return byDefault;
+  if (Number.isFinite(value) && value >= min && value <= max) return value;
+  diag.warn(`panorama: option ${name} must be from ${min} to ${max}, got ${String(value)}; using ${byDefault}`);
+  return byDefault;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The door `panorama-otel/register`: `node --import panorama-otel/register app.js` starts the SDK with Panorama before
+ * the application loads, with every instrumentation of `@opentelemetry/auto-instrumentations-node` where that package
+ * is installed, and otherwise with those of HTTP and undici where they are. Configured by `OTEL_*` and
+ * `PANORAMA_ENDPOINT`.
+ */
+import { createRequire } from 'node:module';
+import { diag } from '@opentelemetry/api';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import { type Panorama, startPanorama } from './start-panorama.js';
+
+type Instrumentations = NodeSDKConfiguration['instrumentations'];
+type Constructor = new () => Instrumentations[number];
+
+/** Resolved from the application's folder: the instrumentations are its dependencies, not ours. */
+const requireFromApp = createRequire(`${process.cwd()}/`);
+
+function optional(name: string): Record<string, unknown> | undefined {
+  try {
+    return requireFromApp(name) as Record<string, unknown>;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'MODULE_NOT_FOUND') diag.warn(`panorama: ${name} did not load`, error);
+    return undefined;
+  }
+}
+
+function instrumentationsOfApp(): Instrumentations {
+  const all = optional('@opentelemetry/auto-instrumentations-node')?.['getNodeAutoInstrumentations'];
+  if (typeof all === 'function') return all() as Instrumentations;
+  const constructors = [
+    optional('@opentelemetry/instrumentation-http')?.['HttpInstrumentation'],
+    optional('@opentelemetry/instrumentation-undici')?.['UndiciInstrumentation'],
+  ];
+  const found = constructors.filter((value) => typeof value === 'function') as Constructor[];
+  if (found.length === 0) {
+    diag.warn(
+      'panorama: no instrumentation is installed, so no client spans will be seen; install one, for example with `npm i @opentelemetry/auto-instrumentations-node`',
+    );
+  }
+  return found.map((Instrumentation) => new Instrumentation());
+}
+
+const panorama: Panorama = startPanorama({ instrumentations: instrumentationsOfApp() });
+
+// An orderly end sends what waits. The event loop is empty then, so this cannot delay a process that wants to stop.
+process.once('beforeExit', () => {
+  panorama.shutdown().catch((error: unknown) => diag.error('panorama: shutdown failed', error));
+});

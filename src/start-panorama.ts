@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * OpenTelemetry's Node SDK with Panorama, in one call. It exists because the obvious way is a trap: giving `NodeSDK` a
+ * `spanProcessors` list silently switches off its own exporter, and the traces a team already has disappear. Here both
+ * are always there: ordinary spans go where they went before, observations go to the engine.
+ */
+import { randomUUID } from 'node:crypto';
+import { register } from 'node:module';
+import type { TextMapPropagator } from '@opentelemetry/api';
+import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { allowedDestinations } from './baggage/destinations.js';
+import { PanoramaPropagator } from './baggage/propagator.js';
+import { SEMCONV } from './model/attributes.js';
+import type { PanoramaSpanProcessorOptions } from './processor/options.js';
+import { PanoramaSpanProcessor } from './processor/panorama-span-processor.js';
+
+/** Where the engine listens for OTLP over gRPC unless told otherwise: the port that OTLP reserves. */
+export const DEFAULT_ENGINE_URL = 'http://127.0.0.1:4317';
+
+/** How long ordinary spans wait for their batch, in ms. The SDK's 5 s would delay learning which instance is where. */
+const BATCH_DELAY_MS = 1000;
+
+export interface StartPanoramaOptions {
+  /** `service.name`. Default: `OTEL_SERVICE_NAME`, or what the resource detectors find. */
+  readonly serviceName?: string | undefined;
+  /** `service.instance.id`. Default: from `OTEL_RESOURCE_ATTRIBUTES`, else a random UUID. The variable wins over both. */
+  readonly serviceInstanceId?: string | undefined;
+  /** The engine's OTLP/gRPC address. Default: `PANORAMA_ENDPOINT`, else `http://127.0.0.1:4317`. */
+  readonly engineUrl?: string | undefined;
+  /**
+   * Where ordinary spans go. Default: OTLP over gRPC as `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin say; `null` or
+   * `OTEL_TRACES_EXPORTER=none` sends them nowhere. The engine learns which instance serves an address from them, so
+   * let them reach it, directly or through a Collector.
+   */
+  readonly traceExporter?: SpanExporter | null | undefined;
+  /** Instrumentations to load: those of HTTP, gRPC and your database drivers make the client spans. */
+  readonly instrumentations?: NodeSDKConfiguration['instrumentations'] | undefined;
+  /** DNS suffixes beside private addresses to which identities may travel as baggage. Default: none. */
+  readonly baggageDestinations?: readonly string[] | undefined;
+  /** Further span processors of your own. */
+  readonly spanProcessors?: readonly SpanProcessor[] | undefined;
+  /** Options of the Panorama processor other than its exporter. */
+  readonly processor?: Omit<PanoramaSpanProcessorOptions, 'exporter'> | undefined;
+  /** Anything else for `NodeSDK`: sampler, metric readers, resource detectors, … */
+  readonly sdk?: Partial<Omit<NodeSDKConfiguration, 'spanProcessors' | 'spanProcessor' | 'traceExporter'>> | undefined;
+}
+
+export interface Panorama {
+  readonly processor: PanoramaSpanProcessor;
+  readonly sdk: NodeSDK;
+  /** Sends what waits and stops. Call it where your process ends in an orderly way. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Starts the SDK with the Panorama processor and propagator beside everything it would have had without them. Call it
+ * before the instrumented modules are loaded: in a file given to `node --import`.
+ */
+export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
+  registerModuleHook();
+  const processor = new PanoramaSpanProcessor({
+    ...options.processor,
+    exporter: new OTLPTraceExporter({
+      url: options.engineUrl ?? process.env['PANORAMA_ENDPOINT'] ?? DEFAULT_ENGINE_URL,
+    }),
+  });
+  const sdk = new NodeSDK({
+    ...options.sdk,
+    ...(options.serviceName !== undefined && { serviceName: options.serviceName }),
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ [SEMCONV.SERVICE_INSTANCE_ID]: options.serviceInstanceId ?? randomUUID() }))
+      .merge(options.sdk?.resource ?? null),
+    instrumentations: options.instrumentations ?? options.sdk?.instrumentations ?? [],
+    textMapPropagator: options.sdk?.textMapPropagator ?? propagatorOf(options),
+    spanProcessors: [processor, ...ordinaryProcessors(options.traceExporter), ...(options.spanProcessors ?? [])],
+  });
+  sdk.start();
+  return { processor, sdk, shutdown: () => sdk.shutdown() };
+}
+
+function ordinaryProcessors(exporter: SpanExporter | null | undefined): SpanProcessor[] {
+  const fromEnvironment = exporter === undefined;
+  if (exporter === null || (fromEnvironment && process.env['OTEL_TRACES_EXPORTER'] === 'none')) return [];
+  const delayMs = Number(process.env['OTEL_BSP_SCHEDULE_DELAY']);
+  return [
+    new BatchSpanProcessor({
+      exporter: exporter ?? new OTLPTraceExporter(),
+      scheduledDelayMillis: delayMs > 0 ? delayMs : BATCH_DELAY_MS,
+    }),
+  ];
+}
+
+function propagatorOf({ baggageDestinations }: StartPanoramaOptions): TextMapPropagator {
+  return new CompositePropagator({
+    propagators: [
+      new W3CTraceContextPropagator(),
+      new PanoramaPropagator({ destinations: allowedDestinations(baggageDestinations) }),
+    ],
+  });
+}
+
+let hookRegistered = false;
+
+/** Lets instrumentations reach modules that are loaded by `import`; those loaded by `require` need no hook. */
+function registerModuleHook(): void {
+  if (hookRegistered) return;
+  hookRegistered = true;
+  register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+}
