@@ -71,7 +71,7 @@ export interface Transition {
   readonly seq: number;
   readonly atMs: number;
   readonly from: { readonly status: HealthStatus; readonly failure: FailureKind };
-  /** The id of the observation that tipped it; `undefined` where time did (expiry, a call pending for too long). */
+  /** The last observation judged when it changed; `undefined` where time changed it (expiry, a call out too long). */
   readonly cause: string | undefined;
   readonly verdict: Verdict;
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Query parameters of the API: read once, every fault named, unknown ones refused so that a typo is not a filter lost. */
+import { z } from 'zod';
+import { PanoramaError } from '../../model/errors.js';
+import { type HealthStatus, statusFromName } from '../../model/status.js';
+import type { Verdict } from '../../model/verdict.js';
+
+/** Transitions per answer. */
+const EVENT_COUNT_MAX = 1000;
+
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number')
+  .transform(Number);
+
+const verdictQuery = z.strictObject({
+  environment: z.string().optional(),
+  status: z
+    .string()
+    .transform((text, context): readonly HealthStatus[] => {
+      const statuses = text.split(',').map((name) => statusFromName(name.trim()));
+      if (statuses.every((status) => status !== undefined)) return statuses;
+      context.addIssue({
+        code: 'custom',
+        message: 'must be status names joined by commas, such as unhealthy,maybe_unhealthy',
+      });
+      return z.NEVER;
+    })
+    .optional(),
+  failure: z.enum(['none', 'masked', 'gray', 'crash']).optional(),
+});
+
+const eventQuery = z.strictObject({
+  after: wholeNumber.default(0),
+  limit: wholeNumber.pipe(z.number().min(1).max(EVENT_COUNT_MAX)).default(100),
+});
+
+const subjectQuery = z.strictObject({ environment: z.string().optional() });
+
+/** Which verdicts to list. */
+export function verdictFilter(query: unknown): (verdict: Verdict) => boolean {
+  const { environment, status, failure } = parsed(verdictQuery, query);
+  return (verdict) =>
+    (environment === undefined || verdict.environment === environment) &&
+    (status === undefined || status.includes(verdict.status)) &&
+    (failure === undefined || verdict.failure === failure);
+}
+
+/** Which transitions to list. */
+export function eventRange(query: unknown): { readonly after: number; readonly limit: number } {
+  return parsed(eventQuery, query);
+}
+
+/** In which environment a subject is asked for; `undefined` where the caller leaves it open. */
+export function environmentIn(query: unknown): string | undefined {
+  return parsed(subjectQuery, query).environment;
+}
+
+function parsed<T>(schema: z.ZodType<T>, query: unknown): T {
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message }) => `${path.join('.') || 'query'}: ${message}`);
+  throw new PanoramaError('PANO_QUERY_INVALID', faults.join('; '));
+}

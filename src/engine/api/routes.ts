@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The routes of the HTTP API. Read-only: they see the engine through `EngineReader`. Every answer is JSON, errors too,
+ * as `{"error": {"code", "message"}}` with the status of the error table.
+ */
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { PanoramaError } from '../../model/errors.js';
+import type { EngineReader, SubjectReport } from '../engine-reader.js';
+import { environmentIn, eventRange, verdictFilter } from './query.js';
+import { eventJson, reportJson, subjectJson, verdictJson } from './shapes.js';
+
+export interface ApiParts {
+  readonly reader: EngineReader;
+  /** Whether the engine takes spans. */
+  readonly isReady: () => boolean;
+  /** Told of faults of our own; what clients get wrong is answered, not logged. */
+  readonly onFault?: ((error: PanoramaError) => void) | undefined;
+}
+
+export function createApi({ reader, isReady, onFault }: ApiParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(secureHeaders);
+
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', (_request, response) => {
+    const ready = isReady();
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' });
+  });
+  app.get('/api/v1/verdicts', (request, response) => {
+    response.json({ verdicts: reader.verdicts().filter(verdictFilter(request.query)).map(verdictJson) });
+  });
+  app.get('/api/v1/subjects', (request, response) => {
+    response.json({ subjects: reader.verdicts().filter(verdictFilter(request.query)).map(subjectJson) });
+  });
+  app.get('/api/v1/subjects/*identity', (request, response) => {
+    const identity = (request.params['identity'] as unknown as readonly string[]).join('/');
+    response.json(reportJson(reportOf(reader, identity, environmentIn(request.query))));
+  });
+  app.get('/api/v1/events', (request, response) => {
+    const { after, limit } = eventRange(request.query);
+    const { transitions, next, truncated } = reader.transitions(after, limit);
+    response.json({ events: transitions.map(eventJson), next, truncated });
+  });
+  app.get('/api/v1/counts', (_request, response) => {
+    response.json(reader.counts());
+  });
+
+  app.use((request: Request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw new PanoramaError(
+        'PANO_METHOD_NOT_ALLOWED',
+        `${request.method} is not taken here; the API is read with GET`,
+      );
+    }
+    throw new PanoramaError('PANO_NOT_FOUND', `no route ${request.path}; see docs/http-api.md for those there are`);
+  });
+  app.use((thrown: unknown, _request: Request, response: Response, next: NextFunction) => {
+    const error = errorOf(thrown);
+    if (error.httpStatus >= 500) onFault?.(error);
+    if (response.headersSent) return next(thrown);
+    if (error.code === 'PANO_METHOD_NOT_ALLOWED') response.set('Allow', 'GET, HEAD');
+    response.status(error.httpStatus).json({ error: { code: error.code, message: error.message } });
+  });
+  return app;
+}
+
+/** A subject's report. Where the environment is left open it must be the only one that knows the subject. */
+function reportOf(reader: EngineReader, subject: string, environment: string | undefined): SubjectReport {
+  const known = reader.verdicts().filter((verdict) => verdict.subject === subject);
+  const environments = known.map((verdict) => verdict.environment);
+  if (environment === undefined && environments.length > 1) {
+    const names = environments.map((name) => JSON.stringify(name)).join(', ');
+    throw new PanoramaError(
+      'PANO_QUERY_INVALID',
+      `${subject} is known in the environments ${names}; choose one with ?environment=`,
+    );
+  }
+  const chosen = environment ?? environments[0];
+  const report = chosen === undefined ? undefined : reader.report({ environment: chosen, subject });
+  if (report) return report;
+  throw new PanoramaError(
+    'PANO_SUBJECT_UNKNOWN',
+    `nobody has reported on ${subject}${environment ? ` in ${environment}` : ''}; GET /api/v1/subjects lists who is known`,
+  );
+}
+
+/** A body that is data and nothing else: never sniffed, framed, cached or scripted. */
+function secureHeaders(_request: Request, response: Response, next: NextFunction): void {
+  response.set({
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Cache-Control': 'no-store',
+  });
+  next();
+}
+
+/** express reports a path it cannot decode as a 400 of its own. */
+function errorOf(thrown: unknown): PanoramaError {
+  const status = (thrown as { status?: unknown } | undefined)?.status;
+  if (status === 400)
+    return new PanoramaError('PANO_QUERY_INVALID', 'the path is not percent-encoded as it should be', thrown);
+  return PanoramaError.from(thrown);
+}

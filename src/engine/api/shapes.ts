@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The JSON that the API speaks. Statuses are their lower-case names, times epoch milliseconds (`…Ms`), everything else
+ * as in the model. `docs/http-api.md` shows each shape.
+ */
+import { type HealthStatusName, statusName } from '../../model/status.js';
+import type { FailureKind, OperationVerdict, Transition, Verdict, ViewSummary } from '../../model/verdict.js';
+import type { SubjectReport } from '../engine-reader.js';
+
+export interface OperationJson extends Omit<OperationVerdict, 'status'> {
+  readonly status: HealthStatusName;
+}
+
+export interface VerdictJson extends Omit<Verdict, 'status' | 'systemView' | 'operations'> {
+  readonly status: HealthStatusName;
+  readonly systemView: HealthStatusName;
+  readonly operations: readonly OperationJson[];
+}
+
+export interface ViewJson extends Omit<ViewSummary, 'status'> {
+  readonly status: HealthStatusName;
+}
+
+/** One line of the list of subjects. */
+export interface SubjectJson {
+  readonly environment: string;
+  readonly subject: string;
+  readonly resolution: string;
+  readonly status: HealthStatusName;
+  readonly failure: FailureKind;
+  readonly sinceMs: number;
+  readonly operationCount: number;
+  readonly observerCount: number;
+}
+
+export interface ReportJson {
+  readonly verdict: VerdictJson;
+  readonly views: readonly ViewJson[];
+}
+
+export interface EventJson {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly from: { readonly status: HealthStatusName; readonly failure: FailureKind };
+  readonly cause: string | null;
+  readonly verdict: VerdictJson;
+}
+
+export function verdictJson(verdict: Verdict): VerdictJson {
+  return {
+    ...verdict,
+    status: statusName(verdict.status),
+    systemView: statusName(verdict.systemView),
+    operations: verdict.operations.map((each) => ({ ...each, status: statusName(each.status) })),
+  };
+}
+
+export function subjectJson(verdict: Verdict): SubjectJson {
+  return {
+    environment: verdict.environment,
+    subject: verdict.subject,
+    resolution: verdict.resolution,
+    status: statusName(verdict.status),
+    failure: verdict.failure,
+    sinceMs: verdict.sinceMs,
+    operationCount: verdict.operations.length,
+    observerCount: verdict.observersFor.length + verdict.observersAgainst.length,
+  };
+}
+
+export function reportJson({ verdict, views }: SubjectReport): ReportJson {
+  return {
+    verdict: verdictJson(verdict),
+    views: views.map((view) => ({ ...view, status: statusName(view.status) })),
+  };
+}
+
+export function eventJson({ seq, atMs, from, cause, verdict }: Transition): EventJson {
+  return {
+    seq,
+    atMs,
+    from: { status: statusName(from.status), failure: from.failure },
+    cause: cause ?? null,
+    verdict: verdictJson(verdict),
+  };
+}

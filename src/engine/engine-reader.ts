@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the API, and later the bridge, may see of the engine: everything, and nothing to change it with. */
+import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
+import type { IntakeCounts } from './span-intake.js';
+import type { StoreCounts, SubjectRef } from './store/store.js';
+
+/** A subject as people read it: the verdict and every view behind it. */
+export interface SubjectReport {
+  readonly verdict: Verdict;
+  readonly views: readonly ViewSummary[];
+}
+
+/** Transitions from some point on. */
+export interface TransitionPage {
+  readonly transitions: readonly Transition[];
+  /** Ask for what comes after this next time. */
+  readonly next: number;
+  /** Whether older transitions than asked for were forgotten: the reader has a gap. */
+  readonly truncated: boolean;
+}
+
+export interface EngineCounts extends Readonly<IntakeCounts>, StoreCounts {
+  /** Calls folded into the operation `other`. */
+  readonly folded: number;
+  readonly transitions: number;
+}
+
+export interface EngineReader {
+  /** The current verdicts, sorted by environment and subject. */
+  verdicts(): readonly Verdict[];
+  /** The report of one subject, judged at the time of asking; `undefined` where nothing is known of it. */
+  report(ref: SubjectRef): SubjectReport | undefined;
+  /** Transitions with a `seq` above `after`, oldest first. */
+  transitions(after: number, countMax: number): TransitionPage;
+  counts(): EngineCounts;
+}

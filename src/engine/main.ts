@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Where the engine is put together: the only place that makes real clocks, sockets and logs, and the only one that
+ * knows every room.
+ */
+import { createServer } from 'node:http';
+import { type Logger, pino } from 'pino';
+import { type Clock, systemClock } from '../model/clock.js';
+import { PanoramaError } from '../model/errors.js';
+import { statusName } from '../model/status.js';
+import type { Transition } from '../model/verdict.js';
+import type { ObserveRules } from '../observe/rules.js';
+import { rulesWith } from '../observe/rules.js';
+import { createApi } from './api/routes.js';
+import { Engine } from './engine.js';
+import type { EngineReader } from './engine-reader.js';
+import { Admission } from './ingest/admission.js';
+import { startGrpcReceiver } from './ingest/grpc-receiver.js';
+import { startHttpReceiver } from './ingest/http-receiver.js';
+import { listen } from './ingest/listen.js';
+import { type EngineOptionsInput, parseEngineOptions } from './options.js';
+import { MemoryStore } from './store/memory-store.js';
+import { MajorityJudge } from './verdict/majority.js';
+
+export interface StartEngineParts {
+  /** Rules of your own, asked before the built-in ones. */
+  readonly rules?: Partial<ObserveRules> | undefined;
+  readonly clock?: Clock | undefined;
+  /** Default: JSON lines on standard output. */
+  readonly log?: Logger | undefined;
+}
+
+/** A running engine. Addresses are `host:port`, with the real port where 0 was asked for. */
+export interface RunningEngine {
+  readonly otlpGrpc: string;
+  readonly otlpHttp: string;
+  readonly api: string;
+  readonly reader: EngineReader;
+  /** Stops taking spans, finishes what is in flight, closes every socket. */
+  close(): Promise<void>;
+}
+
+type Closer = () => Promise<void>;
+
+/**
+ * Starts an engine.
+ *
+ * @throws PanoramaError PANO_OPTIONS_INVALID, PANO_ADDRESS_IN_USE or PANO_LISTEN_FAILED; nothing is left listening then
+ */
+export async function startEngine(
+  input: EngineOptionsInput = {},
+  parts: StartEngineParts = {},
+): Promise<RunningEngine> {
+  const options = parseEngineOptions(input);
+  const log = parts.log ?? pino({ level: options.logLevel });
+  const engine = new Engine({
+    store: new MemoryStore({ viewCountMax: options.viewCountMax }),
+    judge: new MajorityJudge({ lifetimeMinMs: options.evidenceLifetimeMs, pendingMs: options.pendingMs }),
+    clock: parts.clock ?? systemClock,
+    rules: rulesWith(parts.rules),
+    onTransition: (transition) => logTransition(log, transition),
+  });
+  const closers: Closer[] = [];
+  try {
+    let ready = false;
+    const api = await startApi(options.api, engine, () => ready, log, closers);
+    const receiver = {
+      sink: engine,
+      admission: new Admission(),
+      bodyBytesMax: options.bodyBytesMax,
+      onError: (error: PanoramaError, peer: string) => log.warn({ code: error.code, peer }, error.message),
+    };
+    const grpc = await startGrpcReceiver({ ...receiver, ...options.otlpGrpc });
+    closers.push(grpc.close);
+    const http = await startHttpReceiver({ ...receiver, ...options.otlpHttp });
+    closers.push(http.close);
+    engine.start();
+    closers.push(async () => engine.stop());
+    ready = true;
+    const running = {
+      otlpGrpc: hostPort(grpc),
+      otlpHttp: hostPort(http),
+      api: hostPort(api),
+    };
+    log.info(running, 'engine listening');
+    return { ...running, reader: engine, close: () => closeAll(closers) };
+  } catch (error) {
+    await closeAll(closers);
+    throw PanoramaError.from(error);
+  }
+}
+
+async function startApi(
+  { host, port }: { host: string; port: number },
+  reader: EngineReader,
+  isReady: () => boolean,
+  log: Logger,
+  closers: Closer[],
+): Promise<{ host: string; port: number }> {
+  const app = createApi({ reader, isReady, onFault: (error) => log.error({ err: error }, 'the API met a fault') });
+  const server = createServer(app);
+  const realPort = await listen(server, host, port, '--api');
+  closers.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  return { host, port: realPort };
+}
+
+/** Last opened, first closed. Each is closed whatever happens to the others. */
+async function closeAll(closers: readonly Closer[]): Promise<void> {
+  for (const close of [...closers].reverse()) await close().catch(() => undefined);
+}
+
+function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function logTransition(log: Logger, { seq, from, verdict }: Transition): void {
+  const { environment, subject, status, failure, split, observersAgainst } = verdict;
+  log.info(
+    {
+      seq,
+      environment,
+      subject,
+      from: statusName(from.status),
+      to: statusName(status),
+      failure,
+      split,
+      observersAgainst,
+    },
+    'verdict changed',
+  );
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The engine's options: one schema, validated once, all faults reported together, frozen after. Each field's
+ * description is its documentation; `docs/configuration.md` is checked against it.
+ */
+import { z } from 'zod';
+import { PanoramaError } from '../model/errors.js';
+
+/** Where to listen. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface EngineOptions {
+  readonly otlpGrpc: ListenAddress;
+  readonly otlpHttp: ListenAddress;
+  readonly api: ListenAddress;
+  readonly bodyBytesMax: number;
+  readonly viewCountMax: number;
+  readonly evidenceLifetimeMs: number;
+  readonly pendingMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** What a user may give: addresses as `HOST:PORT` (`[v6]:PORT`; port 0 lets the system choose), the rest as it is. */
+export interface EngineOptionsInput {
+  readonly otlpGrpc?: string | undefined;
+  readonly otlpHttp?: string | undefined;
+  readonly api?: string | undefined;
+  readonly bodyBytesMax?: number | undefined;
+  readonly viewCountMax?: number | undefined;
+  readonly evidenceLifetimeMs?: number | undefined;
+  readonly pendingMs?: number | undefined;
+  readonly logLevel?: LogLevel | undefined;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const address = z.string().transform((text, context): ListenAddress => {
+  const match = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host !== undefined && port <= 65_535) return { host, port };
+  context.addIssue({
+    code: 'custom',
+    message: `must be HOST:PORT, such as 127.0.0.1:4317, got ${JSON.stringify(text)}`,
+  });
+  return z.NEVER;
+});
+
+const count = (min: number, max: number) => z.number().int().min(min).max(max);
+
+const schema = z.strictObject({
+  otlpGrpc: address.default({ host: '127.0.0.1', port: 4317 }).describe('Where OTLP over gRPC is received.'),
+  otlpHttp: address
+    .default({ host: '127.0.0.1', port: 4318 })
+    .describe('Where OTLP over HTTP is received, protobuf and JSON.'),
+  api: address.default({ host: '127.0.0.1', port: 16_688 }).describe('Where the HTTP API answers.'),
+  bodyBytesMax: count(1024, 268_435_456)
+    .default(4_194_304)
+    .describe(
+      'Largest request body, in bytes, as sent and after decompression. 4 MiB is the Collector’s gRPC default.',
+    ),
+  viewCountMax: count(100, 10_000_000)
+    .default(50_000)
+    .describe('Views (observer × subject × operation) kept; about 3 kB each. The least recently seen go first.'),
+  evidenceLifetimeMs: count(1000, 3_600_000)
+    .default(60_000)
+    .describe('How long evidence counts at least, in ms; longer for pairs that talk seldom, at most an hour.'),
+  pendingMs: count(100, 600_000)
+    .default(2000)
+    .describe('How long a hung call is PENDING before it counts as UNHEALTHY, in ms.'),
+  logLevel: z.enum(LOG_LEVELS).default('info').describe('How much the engine logs.'),
+});
+
+/** Name, default and description of every option, for documentation and tests. */
+export const OPTION_DOCS: readonly { readonly name: string; readonly description: string }[] = Object.entries(
+  schema.shape,
+).map(([name, field]) => ({ name, description: field.description ?? '' }));
+
+/**
+ * Validates what a user gave and fills in the defaults.
+ *
+ * @throws PanoramaError PANO_OPTIONS_INVALID naming every fault, not just the first
+ */
+export function parseEngineOptions(input: EngineOptionsInput = {}): EngineOptions {
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
+  throw new PanoramaError(
+    'PANO_OPTIONS_INVALID',
+    `${faults.join('; ')}. Correct ${faults.length === 1 ? 'it' : 'them'} and start again.`,
+  );
+}

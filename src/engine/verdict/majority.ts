@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The paper's judge: each observer's view is summed up by a bounded look-back, the observers of an operation vote by
+ * simple majority, and the subject is as ill as its worst operation.
+ *
+ * Source: Panorama (OSDI 2018), section 3.6.
+ */
+import { EVIDENCE_PER_VERDICT_MAX } from '../../model/limits.js';
+import type { Evidence } from '../../model/observation.js';
+import { HealthStatus, isFailing } from '../../model/status.js';
+import type { OperationVerdict, Verdict, ViewSummary } from '../../model/verdict.js';
+import type { Panorama } from '../../model/view.js';
+import { DEFAULT_LIFETIME, lifetimeMs } from './evidence-lifetime.js';
+import type { Judge, Judgement } from './judge.js';
+import { type LookBackOptions, lookBack } from './look-back.js';
+import { isCallerSource, quadrantOf, SETTLE_MS, systemViewOf } from './quadrant.js';
+import { voteByOperation } from './vote.js';
+
+export type MajorityOptions = LookBackOptions;
+
+export const DEFAULT_MAJORITY: MajorityOptions = {
+  ...DEFAULT_LIFETIME,
+  lookBackCalls: 10,
+  differingCalls: 3,
+  pendingMs: 2000,
+};
+
+export class MajorityJudge implements Judge {
+  readonly name = 'majority';
+  readonly #options: MajorityOptions;
+
+  constructor(options: Partial<MajorityOptions> = {}) {
+    this.#options = { ...DEFAULT_MAJORITY, ...options };
+  }
+
+  judge(panorama: Panorama, nowMs: number, previous: Verdict | undefined): Judgement {
+    const views: ViewSummary[] = [];
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const view of panorama.views) {
+      const summary = lookBack(view, nowMs, this.#options);
+      if (!summary) continue;
+      views.push(summary);
+      dueMs = Math.min(dueMs, summary.lastMs + lifetimeMs(view, this.#options) + 1);
+      if (summary.status === HealthStatus.PENDING) dueMs = Math.min(dueMs, summary.lastMs + this.#options.pendingMs);
+    }
+    const verdict = verdictOf(panorama, views, nowMs, previous);
+    // While the failure settles, its kind can change by time alone.
+    const settledMs = verdict.sinceMs + SETTLE_MS;
+    if (verdict.failure === 'gray' && settledMs > nowMs) dueMs = Math.min(dueMs, settledMs);
+    return { verdict, views, dueMs };
+  }
+}
+
+function verdictOf(
+  panorama: Panorama,
+  views: readonly ViewSummary[],
+  nowMs: number,
+  previous: Verdict | undefined,
+): Verdict {
+  const callers = views.filter(({ source }) => isCallerSource(source));
+  const own = views.filter(({ source }) => !isCallerSource(source));
+  const operations = voteByOperation(callers);
+  const status = operations.reduce<HealthStatus>((worst, each) => worseOf(worst, each.status), HealthStatus.NA);
+  const sinceMs = sinceOf(status, callers, nowMs, previous);
+  const { failure, split } = quadrantOf(status, operations, callers, own, sinceMs, nowMs);
+  const against = new Set(operations.flatMap(({ observersAgainst }) => observersAgainst));
+  const inFavour = new Set(operations.flatMap(({ observersFor }) => observersFor));
+  return {
+    environment: panorama.environment,
+    subject: panorama.subject.text,
+    resolution: panorama.subject.resolution,
+    status,
+    failure,
+    split,
+    sinceMs,
+    judgedMs: nowMs,
+    operations,
+    observersFor: [...inFavour].filter((observer) => !against.has(observer)).sort(),
+    observersAgainst: [...against].sort(),
+    systemView: systemViewOf(own),
+    confidence: confidenceIn(status, operations),
+    evidence: status >= HealthStatus.MAYBE_UNHEALTHY ? evidenceIn(callers) : [],
+  };
+}
+
+/** PENDING is a wait, not a finding: it shows only where nothing better is known. */
+function worseOf(a: HealthStatus, b: HealthStatus): HealthStatus {
+  if (b === HealthStatus.PENDING) return a === HealthStatus.NA ? b : a;
+  return a === HealthStatus.PENDING || b > a ? b : a;
+}
+
+/** A failure began with its oldest failing view, and a failure that goes on keeps its beginning. */
+function sinceOf(
+  status: HealthStatus,
+  callers: readonly ViewSummary[],
+  nowMs: number,
+  previous: Verdict | undefined,
+): number {
+  const ill = status >= HealthStatus.MAYBE_UNHEALTHY;
+  if (ill && previous && previous.status >= HealthStatus.MAYBE_UNHEALTHY) return previous.sinceMs;
+  if (!ill) return previous?.status === status ? previous.sinceMs : nowMs;
+  const onsets = callers.filter((view) => view.status >= HealthStatus.MAYBE_UNHEALTHY).map(({ sinceMs }) => sinceMs);
+  return Math.min(nowMs, ...onsets);
+}
+
+function confidenceIn(status: HealthStatus, operations: readonly OperationVerdict[]): number {
+  const deciding = operations.filter((each) => each.status === status);
+  const shares = deciding.map(({ observersFor, observersAgainst }) => {
+    const agreeing = isFailing(status) ? observersAgainst.length : observersFor.length;
+    return (agreeing + 1) / (observersFor.length + observersAgainst.length + 2);
+  });
+  return Math.max(0, ...shares);
+}
+
+/** The traces of failing views, newest view first, each trace once. */
+function evidenceIn(callers: readonly ViewSummary[]): readonly Evidence[] {
+  const failing = callers.filter(({ status }) => status >= HealthStatus.MAYBE_UNHEALTHY);
+  const shown = new Map<string, Evidence>();
+  for (const view of [...failing].sort((a, b) => b.lastMs - a.lastMs)) {
+    for (const evidence of view.evidence) {
+      if (shown.size >= EVIDENCE_PER_VERDICT_MAX) return [...shown.values()];
+      shown.set(`${evidence.traceId}${evidence.spanId}`, evidence);
+    }
+  }
+  return [...shown.values()];
+}
