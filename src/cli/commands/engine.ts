@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `panorama engine`: runs an engine until it is told to stop. */
+import type { Command } from 'commander';
+import type { EngineOptionsInput, LogLevel } from '../../engine/options.js';
+import { PanoramaError } from '../../model/errors.js';
+
+export function engineCommand(program: Command): void {
+  program
+    .command('engine')
+    .description('run the engine: receive OTLP spans, judge, answer the API')
+    .option('--otlp-grpc <host:port>', 'where to receive OTLP over gRPC (default: 127.0.0.1:4317)')
+    .option('--otlp-http <host:port>', 'where to receive OTLP over HTTP (default: 127.0.0.1:4318)')
+    .option('--api <host:port>', 'where to answer the HTTP API (default: 127.0.0.1:16688)')
+    .option('--evidence-lifetime-ms <ms>', 'how long evidence counts at least (default: 60000)', wholeNumber)
+    .option(
+      '--pending-ms <ms>',
+      'how long a hung call may be out before it counts as failed (default: 2000)',
+      wholeNumber,
+    )
+    .option('--body-bytes-max <bytes>', 'largest request body (default: 4194304)', wholeNumber)
+    .option('--view-count-max <count>', 'views kept in memory (default: 50000)', wholeNumber)
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
+    .addHelpText(
+      'after',
+      `
+Port 0 lets the system choose; the log line "engine listening" tells the real ones.
+
+Examples:
+  $ panorama engine
+  $ panorama engine --otlp-grpc 127.0.0.1:14317 --otlp-http 127.0.0.1:14318`,
+    )
+    .action((options: EngineFlags) => run(options));
+}
+
+type EngineFlags = Omit<EngineOptionsInput, 'logLevel'> & { readonly logLevel?: string };
+
+async function run(flags: EngineFlags): Promise<void> {
+  const { startEngine } = await import('../../engine/main.js');
+  const engine = await startEngine({ ...flags, logLevel: flags.logLevel as LogLevel | undefined });
+  if (process.stderr.isTTY) {
+    process.stderr.write(
+      `Panorama engine\n  OTLP/gRPC  ${engine.otlpGrpc}\n  OTLP/HTTP  http://${engine.otlpHttp}/v1/traces\n  API        http://${engine.api}\nTry \`panorama verdicts --watch\` in another terminal. Ctrl-C stops.\n`,
+    );
+  }
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  // A second Ctrl-C while closing ends the process the usual way, for `once` has given the signal back.
+  await engine.close();
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw new PanoramaError(
+      'PANO_OPTIONS_INVALID',
+      `${JSON.stringify(text)} is not a whole number; correct it and start again`,
+    );
+  }
+  return Number(text);
+}

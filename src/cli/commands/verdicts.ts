@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `panorama verdicts`: who is failing, now or as it changes. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { systemClock } from '../../model/clock.js';
+import { DEFAULT_API_URL, EngineClient } from '../engine-client.js';
+import { eventLine, paintFor, verdictTable } from '../text.js';
+
+/** How often `--watch` asks, in ms. */
+const WATCH_MS = 1000;
+
+interface Flags {
+  readonly api: string;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+  readonly environment?: string;
+  readonly status?: string;
+}
+
+export function verdictsCommand(program: Command): void {
+  program
+    .command('verdicts')
+    .description('list the verdict on every subject')
+    .option('--api <url>', "the engine's API", process.env['PANORAMA_API'] ?? DEFAULT_API_URL)
+    .option('-w, --watch', 'keep going: a live table in a terminal, one line per change in a pipe')
+    .option('--json', 'JSON instead of text; with --watch one JSON line per change')
+    .option('--environment <name>', 'only this deployment environment')
+    .option('--status <names>', 'only these statuses, joined by commas, such as unhealthy,maybe_unhealthy')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ panorama verdicts --status unhealthy
+  $ panorama verdicts --watch
+  $ panorama verdicts --watch --json | jq .verdict.subject
+
+Environment: PANORAMA_API names the engine's API where --api does not.`,
+    )
+    .action((flags: Flags) => run(flags));
+}
+
+async function run(flags: Flags): Promise<void> {
+  const client = new EngineClient(flags.api);
+  if (!flags.watch) return printOnce(client, flags);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  const watch = process.stdout.isTTY && !flags.json && process.env['TERM'] !== 'dumb' ? watchTable : watchLines;
+  await watch(client, flags, stop.signal);
+}
+
+async function printOnce(client: EngineClient, flags: Flags): Promise<void> {
+  const verdicts = await client.verdicts(filterOf(flags));
+  const text = flags.json
+    ? JSON.stringify({ verdicts }, undefined, 2)
+    : verdictTable(verdicts, systemClock.nowMs(), paintFor(process.stdout));
+  process.stdout.write(`${text}\n`);
+}
+
+/** Redraws in place. */
+async function watchTable(client: EngineClient, flags: Flags, stop: AbortSignal): Promise<void> {
+  const paint = paintFor(process.stdout);
+  while (!stop.aborted) {
+    const verdicts = await client.verdicts(filterOf(flags));
+    const table = verdictTable(verdicts, systemClock.nowMs(), paint);
+    process.stdout.write(
+      `\u001b[H\u001b[2J${table}\n\n${paint.dim(`${new Date().toLocaleTimeString()}  Ctrl-C stops`)}\n`,
+    );
+    await rest(stop);
+  }
+}
+
+/** Prints what changed since the start, in order, each change once. */
+async function watchLines(client: EngineClient, flags: Flags, stop: AbortSignal): Promise<void> {
+  const paint = paintFor(process.stdout);
+  let { next } = await lastEvent(client);
+  while (!stop.aborted) {
+    const page = await client.events(next);
+    next = page.next;
+    for (const event of page.events) {
+      if (flags.environment !== undefined && event.verdict.environment !== flags.environment) continue;
+      if (flags.status !== undefined && !flags.status.split(',').includes(event.verdict.status)) continue;
+      process.stdout.write(`${flags.json ? JSON.stringify(event) : eventLine(event, paint)}\n`);
+    }
+    if (page.events.length === 0) await rest(stop);
+  }
+}
+
+/** Where the changes of the past end. */
+async function lastEvent(client: EngineClient): Promise<{ next: number }> {
+  let page = await client.events(0);
+  while (page.events.length > 0) page = await client.events(page.next);
+  return page;
+}
+
+async function rest(stop: AbortSignal): Promise<void> {
+  await pause(WATCH_MS, undefined, { signal: stop }).catch(() => undefined);
+}
+
+function filterOf({ environment, status }: Flags): Record<string, string | undefined> {
+  return { environment, status };
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+/** The `panorama` command. Every failure ends in one line of what to do and the exit code of the error table. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ERROR_KINDS, PanoramaError } from '../model/errors.js';
+import { engineCommand } from './commands/engine.js';
+import { subjectCommand } from './commands/subject.js';
+import { verdictsCommand } from './commands/verdicts.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('panorama')
+  .description('Tells from what callers see which component is failing, although every health check is green.')
+  .version(version, '-V, --version')
+  .showHelpAfterError('(try --help)')
+  .exitOverride();
+engineCommand(program);
+verdictsCommand(program);
+subjectCommand(program);
+
+// A reader that has seen enough (`panorama verdicts | head`) closes the pipe; that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.exitCode = exitCodeOf(thrown);
+}
+
+function exitCodeOf(thrown: unknown): number {
+  // commander has printed its own errors already; help and version end with 0.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : ERROR_KINDS.PANO_USAGE.exit;
+  const error = PanoramaError.from(thrown);
+  process.stderr.write(`panorama: ${error.message} [${error.code}]\n`);
+  if (error.code === 'PANO_INTERNAL' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
+  return error.exitCode;
+}

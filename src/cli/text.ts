@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How things read in a terminal. Everything from outside is stripped of control characters before it is printed. */
+import type { EventJson, OperationJson, ReportJson, VerdictJson } from '../engine/api/shapes.js';
+import type { HealthStatusName } from '../model/status.js';
+
+/** Whether, and how, to colour: `NO_COLOR` and pipes get plain text. */
+export interface Paint {
+  readonly status: (status: HealthStatusName, text?: string) => string;
+  readonly dim: (text: string) => string;
+  readonly bold: (text: string) => string;
+}
+
+const SGR: Readonly<Record<HealthStatusName, number>> = {
+  invalid: 2,
+  na: 2,
+  healthy: 32,
+  pending: 36,
+  maybe_unhealthy: 33,
+  unhealthy: 31,
+  dying: 31,
+  dead: 31,
+};
+
+export function paintFor(stream: { readonly isTTY?: boolean | undefined }): Paint {
+  const coloured = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  const wrap = (code: number, text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return {
+    status: (status, text = status) => wrap(SGR[status] ?? 0, text),
+    dim: (text) => wrap(2, text),
+    bold: (text) => wrap(1, text),
+  };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must go
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text from outside, harmless to a terminal. */
+export function plain(text: string): string {
+  return text.replace(CONTROL, '\ufffd');
+}
+
+/** `12 s`, `4 min`, `3 h`, `2 d`. */
+export function ageText(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** The table of verdicts, worst first. */
+export function verdictTable(verdicts: readonly VerdictJson[], nowMs: number, paint: Paint): string {
+  if (verdicts.length === 0) {
+    return 'No subject yet: the engine has received no client spans.\nPoint an OTLP exporter at it, or add `panorama-otel` to a service; see the README.';
+  }
+  const order = Object.keys(SGR);
+  const sorted = [...verdicts].sort(
+    (a, b) => order.indexOf(b.status) - order.indexOf(a.status) || (a.subject < b.subject ? -1 : 1),
+  );
+  const rows = sorted.map((verdict) => [
+    plain(verdict.environment ? `${verdict.subject} (${verdict.environment})` : verdict.subject),
+    verdict.status,
+    verdict.failure === 'gray' ? `gray: ${verdict.split.join(', ') || 'doubt'}` : verdict.failure,
+    ageText(nowMs - verdict.sinceMs),
+    plain(sickOperations(verdict)),
+    plain(verdict.observersAgainst.join(', ')),
+  ]);
+  return table(['SUBJECT', 'STATUS', 'FAILURE', 'SINCE', 'OPERATION', 'AGAINST'], rows, (text, row, column) =>
+    column === 1 ? paint.status((sorted[row] as VerdictJson).status, text) : text,
+  );
+}
+
+/** Everything known of one subject. */
+export function subjectText({ verdict, views }: ReportJson, nowMs: number, paint: Paint): string {
+  const failure =
+    verdict.failure === 'none'
+      ? ''
+      : `, ${verdict.failure}${verdict.split.length > 0 ? ` (seen by ${verdict.split.join(', ')})` : ''}`;
+  const lines = [
+    `${paint.bold(plain(verdict.subject))}  ${paint.status(verdict.status)}${failure} for ${ageText(nowMs - verdict.sinceMs)}`,
+    paint.dim(
+      `known as ${verdict.resolution}${verdict.environment ? `, environment ${plain(verdict.environment)}` : ''}; confidence ${verdict.confidence.toFixed(2)}; its own view: ${verdict.systemView}`,
+    ),
+    '',
+    ...verdict.operations.map((operation) => operationLine(operation, paint)),
+    '',
+    table(
+      ['OBSERVER', 'OPERATION', 'SPEAKS AS', 'STATUS', 'REASON', 'WELL', 'FAILED', 'LAST'],
+      views.map((view) => [
+        plain(view.observer),
+        plain(view.operation),
+        view.source,
+        view.status,
+        plain(view.reason),
+        String(view.healthyCount),
+        String(view.failingCount),
+        `${ageText(nowMs - view.lastMs)} ago`,
+      ]),
+      (text, row, column) =>
+        column === 3 ? paint.status((views[row] as ReportJson['views'][number]).status, text) : text,
+    ),
+  ];
+  if (verdict.evidence.length > 0) lines.push('', 'Evidence');
+  for (const { traceId, spanId, errorType, message } of verdict.evidence) {
+    lines.push(plain(`  trace ${traceId} span ${spanId}  ${[errorType, message].filter(Boolean).join(': ')}`));
+  }
+  return lines.join('\n');
+}
+
+/** One transition on one line, for `--watch` in a pipe. */
+export function eventLine({ atMs, from, verdict }: EventJson, paint: Paint): string {
+  const against = verdict.observersAgainst.length > 0 ? `  against: ${verdict.observersAgainst.join(', ')}` : '';
+  const where = sickOperations(verdict);
+  return plain(`${new Date(atMs).toISOString()}  ${verdict.subject}  ${from.status} → `).concat(
+    paint.status(verdict.status),
+    plain(`${verdict.failure === 'none' ? '' : ` ${verdict.failure}`}${where ? `  in ${where}` : ''}${against}`),
+  );
+}
+
+function sickOperations({ operations }: VerdictJson): string {
+  return operations
+    .filter(({ status }) => status !== 'healthy' && status !== 'pending')
+    .map(({ operation }) => operation)
+    .join(', ');
+}
+
+function operationLine({ operation, status, observersFor, observersAgainst }: OperationJson, paint: Paint): string {
+  return `  ${paint.status(status)}  ${plain(operation)}  ${observersFor.length} for, ${observersAgainst.length} against${
+    observersAgainst.length > 0 ? `: ${plain(observersAgainst.join(', '))}` : ''
+  }`;
+}
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  decorate: (text: string, row: number, column: number) => string,
+): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const line = (cells: readonly string[], row: number) =>
+    cells
+      .map((cell, column) => {
+        const padded = column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0);
+        return row < 0 ? padded : decorate(padded, row, column);
+      })
+      .join('  ')
+      .trimEnd();
+  return [line(head, -1), ...rows.map((row, index) => line(row, index))].join('\n');
+}
