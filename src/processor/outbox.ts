@@ -81,15 +81,22 @@ export class Outbox {
     };
     const { clock, exportTimeoutMs, exporter } = this.#settings;
     const timer = clock.setTimer(exportTimeoutMs, () => settle(`no answer after ${exportTimeoutMs} ms`));
-    try {
-      context.with(suppressTracing(context.active()), () =>
-        exporter.export(batch, ({ code, error }) =>
-          settle(code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? 'the exporter failed')),
-        ),
-      );
-    } catch (error) {
-      settle(error instanceof Error ? error.message : String(error));
-    }
+    const start = () => {
+      if (settled) return;
+      try {
+        context.with(suppressTracing(context.active()), () =>
+          exporter.export(batch, ({ code, error }) =>
+            settle(code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? 'the exporter failed')),
+          ),
+        );
+      } catch (error) {
+        settle(error instanceof Error ? error.message : String(error));
+      }
+    };
+    // Resource detectors may still be at work in a process that has just started; the timer above bounds the wait.
+    const resource = batch[0]?.resource;
+    if (resource?.asyncAttributesPending) Promise.resolve(resource.waitForAsyncAttributes?.()).then(start, start);
+    else start();
   }
 
   #succeed(count: number): void {

@@ -71,7 +71,7 @@ export function quadrantOf(
   const split: GraySplit[] = [];
   if (callers.some((view) => !sick.has(view.operation) && stillWell(view))) split.push('operation');
   if (callers.some((view) => sick.has(view.operation) && stillWell(view))) split.push('observer');
-  if (own.some(stillWell)) split.push('self-report');
+  if (systemViewOf(own) === HealthStatus.HEALTHY && own.some(stillWell)) split.push('self-report');
   // A doubt is never a crash: the subject answers, only not well, or not everybody.
   const gray = split.length > 0 || !isFailing(status);
   return { failure: gray ? 'gray' : 'crash', split };
