@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createServer } from 'node:net';
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { Admission } from '../../../src/engine/ingest/admission.js';
+import { CALL_BYTES_GUESS } from '../../../src/engine/ingest/grpc-admission.js';
+import type { Clock } from '../../../src/model/clock.js';
+import { PanoramaError } from '../../../src/model/errors.js';
+import { toProtobuf, wireRequest, wireSpan } from '../wire/otlp-writer.js';
+import { call, frame, rawCall } from './grpc-client.js';
+import { type Bench, BODY_BYTES_MAX, openSocket, signal, startGrpc } from './receivers.js';
+
+const PROTOBUF = toProtobuf(wireRequest(wireSpan()));
+
+/** A clock whose timers run only when told to. */
+function manualClock(): Clock & { readonly timers: { readonly delayMs: number; readonly run: () => void }[] } {
+  const timers: { delayMs: number; run: () => void }[] = [];
+  return {
+    timers,
+    nowMs: () => 0,
+    monotonicMs: () => 0,
+    setTimer: (delayMs, run) => {
+      const timer = { delayMs, run };
+      timers.push(timer);
+      return { cancel: () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1)) };
+    },
+  };
+}
+
+async function expectServing({ receiver, admission }: Bench): Promise<void> {
+  expect((await call(receiver, PROTOBUF)).code).toBe(status.OK);
+  await expect.poll(() => admission.bytesInFlight, { interval: 1 }).toBe(0);
+}
+
+describe('a call that is taken', () => {
+  it('is answered with an empty message', async () => {
+    const bench = await startGrpc();
+    expect(await call(bench.receiver, PROTOBUF)).toEqual({ code: 0, details: '', body: Buffer.alloc(0) });
+    expect(bench.sink.spans.map(({ name }) => name)).toEqual(['POST /blocks']);
+    await expectServing(bench);
+  });
+
+  it('may be compressed', async () => {
+    const bench = await startGrpc();
+    expect((await call(bench.receiver, PROTOBUF, { gzip: true })).code).toBe(status.OK);
+    expect(bench.sink.spans).toHaveLength(1);
+  });
+
+  it('may be without spans', async () => {
+    const bench = await startGrpc();
+    expect((await call(bench.receiver, new Uint8Array())).code).toBe(status.OK);
+    expect(bench.sink.batches).toMatchObject([{ spanCount: 0 }]);
+  });
+
+  it('in part says how many spans were refused, and why', async () => {
+    const bench = await startGrpc();
+    bench.sink.answer = () => ({ rejectedSpans: 2, message: 'the span is too old; check the clock' });
+    const answer = await call(bench.receiver, toProtobuf(wireRequest(wireSpan(), wireSpan({ traceId: '' }))));
+    expect(answer.code).toBe(status.OK);
+    // partial_success (1) { rejected_spans (1): 3, error_message (2): … }
+    expect(answer.body[0]).toBe(0x0a);
+    expect(answer.body.includes(Buffer.of(0x08, 3, 0x12))).toBe(true);
+    expect(answer.body.toString()).toMatch(
+      /span 2 of the request was refused: its trace id .*; the span is too old; check/,
+    );
+  });
+});
+
+describe('a call that is refused', () => {
+  it('for malformed bytes is INVALID_ARGUMENT with the offset', async () => {
+    const bench = await startGrpc();
+    const answer = await call(bench.receiver, Uint8Array.of(0x0a, 0x05, 0x01));
+    expect(answer).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringContaining('at byte 2') });
+    expect(bench.errors).toMatchObject([{ code: 'PANO_WIRE_MALFORMED' }]);
+    expect(bench.peers[0]).toMatch(/^127\.0\.0\.1:\d+$/);
+    await expectServing(bench);
+  });
+
+  it('for its size is RESOURCE_EXHAUSTED, as sent and after decompression', async () => {
+    const bench = await startGrpc();
+    const tooLarge = Buffer.alloc(BODY_BYTES_MAX + 1);
+    expect((await call(bench.receiver, tooLarge)).code).toBe(status.RESOURCE_EXHAUSTED);
+    expect((await call(bench.receiver, Buffer.alloc(20_000_000), { gzip: true })).code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(bench.sink.batches).toEqual([]);
+    await expectServing(bench);
+  });
+
+  it('for its method is UNIMPLEMENTED', async () => {
+    const bench = await startGrpc();
+    const path = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+    expect((await call(bench.receiver, PROTOBUF, { path })).code).toBe(status.UNIMPLEMENTED);
+    await expectServing(bench);
+  });
+
+  it('by a sink that has no room is UNAVAILABLE, which invites a retry', async () => {
+    const bench = await startGrpc();
+    bench.sink.answer = () => {
+      throw new PanoramaError('PANO_OVERLOADED', 'the queue is full; send it again');
+    };
+    expect(await call(bench.receiver, PROTOBUF)).toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringContaining('queue is full'),
+    });
+  });
+
+  it('because the sink failed is INTERNAL without its words, and the next is served', async () => {
+    const bench = await startGrpc();
+    const { answer } = bench.sink;
+    bench.sink.answer = () => {
+      throw new TypeError('secret of the engine');
+    };
+    const failed = await call(bench.receiver, PROTOBUF);
+    expect(failed).toMatchObject({ code: status.INTERNAL, details: expect.not.stringContaining('secret') });
+    expect(bench.errors[0]?.message).toContain('secret');
+    bench.sink.answer = answer;
+    await expectServing(bench);
+  });
+
+  it('with a message that no header could carry is still answered', async () => {
+    const bench = await startGrpc();
+    bench.sink.answer = () => {
+      throw new PanoramaError('PANO_OPTIONS_INVALID', `half a pair \ud83d, a line\nbreak, ${'é'.repeat(20_000)}`);
+    };
+    const answer = await call(bench.receiver, PROTOBUF);
+    expect(answer.code).toBe(status.INVALID_ARGUMENT);
+    expect(answer.details).toMatch(/^half a pair \ufffd, a line\nbreak, é{400}/);
+  });
+});
+
+describe('admission', () => {
+  it('turns a call away before it is read when the budget is spent', async () => {
+    const admission = new Admission(CALL_BYTES_GUESS);
+    const bench = await startGrpc({ admission, bodyBytesMax: 2 * CALL_BYTES_GUESS });
+    admission.tryEnter(1);
+    expect(await call(bench.receiver, PROTOBUF)).toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringContaining('send the request again'),
+    });
+    expect(bench.errors).toMatchObject([{ code: 'PANO_OVERLOADED' }]);
+    admission.leave(1);
+    await expectServing(bench);
+  });
+
+  it('tops the guess up to the true size, and turns away what does not fit', async () => {
+    const bench = await startGrpc({
+      admission: new Admission(CALL_BYTES_GUESS + 10),
+      bodyBytesMax: 2 * CALL_BYTES_GUESS,
+    });
+    expect((await call(bench.receiver, Buffer.alloc(CALL_BYTES_GUESS + 11))).code).toBe(status.UNAVAILABLE);
+    await expectServing(bench);
+  });
+
+  it('holds a share while a call arrives, and gives it back when its sender goes away', async () => {
+    const bench = await startGrpc();
+    const { session, stream } = rawCall(bench.receiver);
+    stream.write(frame(PROTOBUF).subarray(0, 20));
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(BODY_BYTES_MAX);
+    session.destroy();
+    await expectServing(bench);
+    expect(bench.sink.batches).toHaveLength(1);
+  });
+
+  it('ends a call that does not arrive in time, whatever its sender allows', async () => {
+    const clock = manualClock();
+    const bench = await startGrpc({ clock, requestTimeoutMs: 1234 });
+    const { session, stream, status: ended } = rawCall(bench.receiver);
+    stream.write(frame(PROTOBUF).subarray(0, 20));
+    await expect.poll(() => clock.timers, { interval: 1 }).toMatchObject([{ delayMs: 1234 }]);
+    clock.timers[0]?.run();
+    expect(await ended).toBe(String(status.DEADLINE_EXCEEDED));
+    expect(bench.errors).toMatchObject([{ message: expect.stringContaining('1234 ms') }]);
+    session.destroy();
+    await expectServing(bench);
+    expect(clock.timers.filter(({ delayMs }) => delayMs === 1234)).toEqual([]);
+  });
+});
+
+describe('a peer that misbehaves', () => {
+  it('with a length that is a lie is refused or waited for, and nothing else suffers', async () => {
+    const bench = await startGrpc();
+    const tooLong = rawCall(bench.receiver);
+    tooLong.stream.end(frame(PROTOBUF, 2 ** 32 - 1));
+    expect(await tooLong.status).toBe(String(status.RESOURCE_EXHAUSTED));
+    const tooShort = rawCall(bench.receiver);
+    tooShort.stream.end(frame(PROTOBUF, 10));
+    expect(await tooShort.status).not.toBe(String(status.OK));
+    for (const { session } of [tooLong, tooShort]) session.destroy();
+    await expectServing(bench);
+  });
+
+  it('with another content type is answered 415', async () => {
+    const bench = await startGrpc();
+    const raw = rawCall(bench.receiver, { 'content-type': 'application/json' });
+    expect(await raw.status).toBe('http 415');
+    raw.session.destroy();
+    await expectServing(bench);
+  });
+
+  it('with a compression that nobody knows is UNIMPLEMENTED', async () => {
+    const bench = await startGrpc();
+    const raw = rawCall(bench.receiver, { 'grpc-encoding': 'br' });
+    const message = frame(PROTOBUF);
+    message[0] = 1;
+    raw.stream.end(message);
+    expect(await raw.status).toBe(String(status.UNIMPLEMENTED));
+    raw.session.destroy();
+    await expectServing(bench);
+  });
+
+  it('that speaks no HTTP/2 is cut off', async () => {
+    const bench = await startGrpc();
+    for (const words of ['GET / HTTP/1.1\r\nhost: x\r\n\r\n', '\u0000'.repeat(100)]) {
+      const { socket, closed } = await openSocket(bench.receiver);
+      socket.write(words);
+      await closed;
+    }
+    await expectServing(bench);
+  });
+});
+
+describe('an address', () => {
+  it('in use is named with what to do, whoever uses it', async () => {
+    const { receiver } = await startGrpc();
+    const expected = {
+      code: 'PANO_ADDRESS_IN_USE',
+      message: expect.stringMatching(`127.0.0.1:${receiver.port} already; stop it, or .* --otlp-grpc HOST:PORT`),
+    };
+    await expect(startGrpc({ port: receiver.port })).rejects.toMatchObject(expected);
+    expect((await call(receiver, PROTOBUF)).code).toBe(status.OK);
+  });
+
+  it.each([
+    ['192.0.2.1', 0],
+    ['127.0.0.1', 70_000],
+  ])('that cannot be had (%s:%s) is an error, too', async (host, port) => {
+    await expect(startGrpc({ host, port })).rejects.toMatchObject({ code: 'PANO_LISTEN_FAILED' });
+  });
+
+  it('is free again after close', async () => {
+    const { receiver } = await startGrpc();
+    await receiver.close();
+    await receiver.close();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(receiver.port, '127.0.0.1', resolve));
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('close', () => {
+  it('lets a call in flight finish', async () => {
+    const bench = await startGrpc();
+    const { stream, status: ended } = rawCall(bench.receiver);
+    const message = frame(PROTOBUF);
+    stream.write(message.subarray(0, 20));
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBeGreaterThan(0);
+    const closing = bench.receiver.close();
+    stream.end(message.subarray(20));
+    expect(await ended).toBe(String(status.OK));
+    await closing;
+    expect(bench.sink.spans).toHaveLength(1);
+  });
+
+  it('cuts off a call that does not finish once the grace is over', async () => {
+    const clock = manualClock();
+    const bench = await startGrpc({ clock });
+    const { stream, status: ended } = rawCall(bench.receiver);
+    stream.write(frame(PROTOBUF).subarray(0, 20));
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBeGreaterThan(0);
+    const closing = bench.receiver.close();
+    clock.timers.find(({ delayMs }) => delayMs === 2000)?.run();
+    await closing;
+    expect(await ended).not.toBe(String(status.OK));
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(0);
+  });
+
+  it('does not wait for connections that are idle', async () => {
+    const bench = await startGrpc({ clock: manualClock() });
+    const closed = signal();
+    const { session, stream } = rawCall(bench.receiver);
+    session.on('close', closed.fire);
+    stream.end(frame(PROTOBUF));
+    await new Promise((resolve) => stream.on('close', resolve));
+    await bench.receiver.close();
+    await closed.done;
+  });
+});

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the receivers' tests share: a sink that remembers, raw requests, and receivers that are closed after each test. */
+import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach } from 'vitest';
+import { Admission } from '../../../src/engine/ingest/admission.js';
+import { type GrpcReceiverOptions, startGrpcReceiver } from '../../../src/engine/ingest/grpc-receiver.js';
+import { type HttpReceiverOptions, startHttpReceiver } from '../../../src/engine/ingest/http-receiver.js';
+import type { Receiver, SinkResult, SpanSink } from '../../../src/engine/ingest/span-sink.js';
+import type { TraceBatch } from '../../../src/engine/wire/trace-batch.js';
+import type { PanoramaError } from '../../../src/model/errors.js';
+import type { SpanRecord } from '../../../src/model/span.js';
+
+/** Keeps what it is given. `answer` replaces its answer, or throws. */
+export class RecordingSink implements SpanSink {
+  readonly batches: TraceBatch[] = [];
+  answer: (batch: TraceBatch) => SinkResult = () => ({ rejectedSpans: 0, message: '' });
+
+  accept(batch: TraceBatch): SinkResult {
+    const result = this.answer(batch);
+    this.batches.push(batch);
+    return result;
+  }
+
+  get spans(): SpanRecord[] {
+    return this.batches.flatMap(({ resources }) => resources.flatMap(({ spans }) => spans));
+  }
+}
+
+/** A receiver under test and everything around it. */
+export interface Bench {
+  readonly receiver: Receiver;
+  readonly sink: RecordingSink;
+  readonly admission: Admission;
+  readonly errors: PanoramaError[];
+  readonly peers: string[];
+}
+
+export const BODY_BYTES_MAX = 64 * 1024;
+
+const open: Receiver[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((receiver) => receiver.close()));
+});
+
+export function startHttp(options: Partial<HttpReceiverOptions> = {}): Promise<Bench> {
+  return start(startHttpReceiver, options);
+}
+
+export function startGrpc(options: Partial<GrpcReceiverOptions> = {}): Promise<Bench> {
+  return start(startGrpcReceiver, options);
+}
+
+async function start(
+  startReceiver: (options: HttpReceiverOptions) => Promise<Receiver>,
+  options: Partial<HttpReceiverOptions>,
+): Promise<Bench> {
+  const sink = new RecordingSink();
+  const admission = options.admission ?? new Admission();
+  const errors: PanoramaError[] = [];
+  const peers: string[] = [];
+  const receiver = await startReceiver({
+    host: '127.0.0.1',
+    port: 0,
+    sink,
+    bodyBytesMax: BODY_BYTES_MAX,
+    onError: (error, peer) => {
+      errors.push(error);
+      peers.push(peer);
+    },
+    ...options,
+    admission,
+  });
+  open.push(receiver);
+  return { receiver, sink, admission, errors, peers };
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Sends one request; by default a `POST /v1/traces` of protobuf. */
+export function send(receiver: Receiver, body: Uint8Array | string, options: RequestOptions = {}): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      host: receiver.host,
+      port: receiver.port,
+      method: 'POST',
+      path: '/v1/traces',
+      agent: false,
+      ...options,
+      headers: { 'content-type': 'application/x-protobuf', ...options.headers },
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }),
+      );
+    });
+    request.end(body);
+  });
+}
+
+/** A plain socket to the receiver, and all that it received until the receiver closed it. */
+export async function openSocket(receiver: Receiver): Promise<{ socket: Socket; closed: Promise<string> }> {
+  const socket = connect(receiver.port, receiver.host);
+  const parts: Buffer[] = [];
+  socket.on('data', (part) => parts.push(part));
+  socket.on('error', () => {});
+  const closed = new Promise<string>((resolve) => {
+    socket.once('close', () => resolve(Buffer.concat(parts).toString()));
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  return { socket, closed };
+}
+
+/** A promise that another place resolves. */
+export function signal(): { readonly done: Promise<void>; readonly fire: () => void } {
+  let fire = (): void => {};
+  const done = new Promise<void>((resolve) => {
+    fire = resolve;
+  });
+  return { done, fire };
+}
