@@ -128,7 +128,8 @@ export class Engine implements SpanSink, EngineReader {
     this.#judged.set(key, { ref, verdict, views, dueMs });
     const from = { status: before?.status ?? HealthStatus.NA, failure: before?.failure ?? 'none' } as const;
     if (from.status === verdict.status && from.failure === verdict.failure) return;
-    this.#parts.onTransition?.(this.#transitions.add({ atMs: nowMs, from, cause, verdict }));
+    const transition = this.#transitions.add({ atMs: nowMs, from, cause, verdict });
+    this.#parts.onTransition?.(transition);
   }
 
   /** Moves an address's record to whoever lives there; a failure already known keeps its beginning. */

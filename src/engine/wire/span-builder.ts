@@ -10,7 +10,7 @@
  *
  * Source: opentelemetry-proto 1.x, `trace.proto`, `Span`.
  */
-import { type AttributeValue, SEMCONV } from '../../model/attributes.js';
+import { type AttributeValue, SEMCONV, textOf } from '../../model/attributes.js';
 import { type SpanException, SpanKind, type SpanRecord, type SpanRef, SpanStatusCode } from '../../model/span.js';
 
 /** Attributes while they are collected. The names come from `READ_ATTRIBUTES`, so none can be `__proto__`. */
@@ -77,11 +77,9 @@ export class SpanBuilder {
 
   /** Keeps an exception event; the last one of a span stays, being what the span ended with. */
   setException(attributes: AttributeDraft): void {
-    const type = attributes[SEMCONV.EXCEPTION_TYPE];
-    const message = attributes[SEMCONV.EXCEPTION_MESSAGE];
     this.exception = {
-      type: typeof type === 'string' ? type : '',
-      message: typeof message === 'string' ? message : '',
+      type: textOf(attributes, SEMCONV.EXCEPTION_TYPE) ?? '',
+      message: textOf(attributes, SEMCONV.EXCEPTION_MESSAGE) ?? '',
     };
   }
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Three ways in, never counted twice; addresses become instances; environments never mix. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Engine } from '../../src/engine/engine.js';
+import { MemoryStore } from '../../src/engine/store/memory-store.js';
+import { MajorityJudge } from '../../src/engine/verdict/majority.js';
+import { SpanKind, SpanStatusCode } from '../../src/model/span.js';
+import { HealthStatus } from '../../src/model/status.js';
+import type { Verdict } from '../../src/model/verdict.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { batchOf, freshSpanId, observationSpanOf, resourceOf, spanOf } from '../support/spans.js';
+
+const CLIENT = resourceOf('client', 'c1');
+const ADDRESS = { 'server.address': '10.0.0.2', 'server.port': 9000, 'http.request.method': 'POST' };
+const FAILED = { statusCode: SpanStatusCode.ERROR, attributes: { ...ADDRESS, 'error.type': 'ECONNRESET' } };
+
+let clock: FakeClock;
+let engine: Engine;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  engine = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock });
+});
+
+const subjects = () => engine.verdicts().map(({ subject }) => subject);
+const verdictOn = (subject: string): Verdict | undefined => engine.verdicts().find((each) => each.subject === subject);
+
+/** A client span of `c1` and the server span of `service/instance` beneath it. */
+function call(instance: string, service = 'datanode') {
+  const client = spanOf({ endMs: clock.nowMs(), attributes: { ...ADDRESS, 'http.response.status_code': 200 } });
+  const server = spanOf({
+    endMs: clock.nowMs(),
+    kind: SpanKind.SERVER,
+    parentSpanId: client.spanId,
+    attributes: { 'http.response.status_code': 200 },
+  });
+  return {
+    client: { resource: CLIENT, spans: [client] },
+    server: { resource: resourceOf(service, instance), spans: [server] },
+  };
+}
+
+describe('raw client spans of any SDK', () => {
+  it('make the verdict that the guest would have made', () => {
+    engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ endMs: clock.nowMs(), ...FAILED })] }));
+    const raw = verdictOn('10.0.0.2:9000');
+    const other = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock });
+    const content = {
+      subject: '10.0.0.2:9000',
+      resolution: 'address',
+      operation: 'POST',
+      status: HealthStatus.UNHEALTHY,
+      reason: 'reset',
+    } as const;
+    other.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf(content, clock.nowMs())] }));
+    expect(raw).toMatchObject({ status: HealthStatus.UNHEALTHY, observersAgainst: ['client/c1'] });
+    expect({ ...raw, evidence: [], observersAgainst: [], operations: [] }).toEqual({
+      ...other.verdicts()[0],
+      evidence: [],
+      observersAgainst: [],
+      operations: [],
+    });
+  });
+
+  it('that a guest has accounted for are never counted again', () => {
+    const accounted = spanOf({ ...FAILED, attributes: { ...FAILED.attributes, 'panorama.observed': true } });
+    engine.accept(batchOf({ resource: CLIENT, spans: [accounted] }));
+    expect(engine.verdicts()).toEqual([]);
+    expect(engine.counts()).toMatchObject({ accounted: 1, calls: 0 });
+  });
+
+  it('without any hint of a peer make no observation and are counted as unidentified', () => {
+    engine.accept(batchOf({ resource: CLIENT, spans: [spanOf()] }));
+    expect(engine.verdicts()).toEqual([]);
+    expect(engine.counts().unidentified).toBe(1);
+  });
+
+  it('of internal kind are nobody’s call', () => {
+    engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ kind: SpanKind.INTERNAL, attributes: ADDRESS })] }));
+    expect(engine.verdicts()).toEqual([]);
+  });
+});
+
+describe('a batch delivered twice', () => {
+  it('changes nothing', () => {
+    const batch = batchOf({
+      resource: CLIENT,
+      spans: [observationSpanOf({ status: HealthStatus.UNHEALTHY, reason: 'timeout' }, clock.nowMs())],
+    });
+    engine.accept(batch);
+    const once = { verdicts: engine.verdicts(), transitions: engine.transitions(0, 10) };
+    engine.accept(batch);
+    expect({ verdicts: engine.verdicts(), transitions: engine.transitions(0, 10) }).toEqual(once);
+    expect(engine.counts().duplicates).toBe(1);
+  });
+});
+
+describe('an observation span that cannot be read', () => {
+  it('is refused with a reason and leaves its neighbours alone', () => {
+    const good = observationSpanOf({}, clock.nowMs());
+    const bad = { ...good, spanId: freshSpanId(), attributes: { ...good.attributes, 'panorama.status': 'splendid' } };
+    const result = engine.accept(batchOf({ resource: CLIENT, spans: [bad, good] }));
+    expect(result.rejectedSpans).toBe(1);
+    expect(result.message).toContain('panorama.status');
+    expect(subjects()).toEqual(['datanode/dn2']);
+  });
+});
+
+describe('an address', () => {
+  it('becomes an instance when the server span beneath a client span names it, whichever comes first', () => {
+    const { client, server } = call('dn2');
+    engine.accept(batchOf(server));
+    engine.accept(batchOf(client));
+    expect(verdictOn('datanode/dn2')).toMatchObject({ resolution: 'instance', status: HealthStatus.HEALTHY });
+    expect(subjects()).not.toContain('10.0.0.2:9000');
+  });
+
+  it('hands what was recorded under it to the instance, with the beginning of its failure', () => {
+    const startMs = clock.nowMs();
+    engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ endMs: startMs, ...FAILED })] }));
+    expect(verdictOn('10.0.0.2:9000')?.status).toBe(HealthStatus.UNHEALTHY);
+    clock.advance(5000);
+    const { client, server } = call('dn2');
+    engine.accept(batchOf(client, server));
+    expect(subjects()).toEqual(['datanode/dn2']);
+    expect(verdictOn('datanode/dn2')).toMatchObject({ status: HealthStatus.UNHEALTHY, sinceMs: startMs });
+  });
+
+  it('that a guest names is looked up too', () => {
+    const { client, server } = call('dn2');
+    engine.accept(batchOf(client, server));
+    const content = { subject: '10.0.0.2:9000', resolution: 'address', status: HealthStatus.UNHEALTHY } as const;
+    engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf(content, clock.nowMs())] }));
+    expect(subjects()).toEqual(['datanode/dn2']);
+  });
+
+  it('that several instances answer at, as behind a load balancer, accuses the service and none of them', () => {
+    for (const instance of ['dn1', 'dn2', 'dn1']) {
+      const { client, server } = call(instance);
+      engine.accept(batchOf(client, server));
+    }
+    engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ endMs: clock.nowMs(), ...FAILED })] }));
+    expect(verdictOn('datanode')).toMatchObject({ resolution: 'service', observersAgainst: ['client/c1'] });
+  });
+
+  it('that changes hands accuses the new instance only', () => {
+    const first = call('dn2');
+    engine.accept(batchOf(first.client, first.server));
+    const second = call('dn2-restarted');
+    engine.accept(batchOf(second.client, second.server));
+    engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ endMs: clock.nowMs(), ...FAILED })] }));
+    expect(verdictOn('datanode/dn2-restarted')?.status).toBe(HealthStatus.UNHEALTHY);
+    expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.HEALTHY);
+  });
+});
+
+describe('environments', () => {
+  it('never mix: the same name in two of them is two subjects', () => {
+    const content = { status: HealthStatus.UNHEALTHY } as const;
+    engine.accept(
+      batchOf(
+        { resource: resourceOf('client', 'c1', 'prod'), spans: [observationSpanOf({}, clock.nowMs())] },
+        { resource: resourceOf('client', 'c1', 'test'), spans: [observationSpanOf(content, clock.nowMs())] },
+      ),
+    );
+    expect(engine.verdicts().map(({ environment, status }) => [environment, status])).toEqual([
+      ['prod', HealthStatus.HEALTHY],
+      ['test', HealthStatus.UNHEALTHY],
+    ]);
+  });
+});
+
+describe('an observer whose clock is a day off', () => {
+  it.each([-86_400_000, 86_400_000])('keeps its vote (%i ms)', (skewMs) => {
+    const content = { status: HealthStatus.UNHEALTHY, reason: 'timeout' } as const;
+    engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf(content, clock.nowMs() + skewMs)] }));
+    expect(verdictOn('datanode/dn2')).toMatchObject({ status: HealthStatus.UNHEALTHY, sinceMs: clock.nowMs() });
+  });
+});
+
+describe('transitions', () => {
+  it('are numbered, each verdict change once, and say what tipped it', () => {
+    const bad = observationSpanOf({ status: HealthStatus.UNHEALTHY, reason: 'timeout' }, clock.nowMs());
+    engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf({}, clock.nowMs())] }));
+    engine.accept(batchOf({ resource: CLIENT, spans: [bad] }));
+    const { transitions, next, truncated } = engine.transitions(0, 10);
+    expect(transitions.map(({ seq, from, verdict }) => [seq, from.status, verdict.status])).toEqual([
+      [1, HealthStatus.NA, HealthStatus.HEALTHY],
+      [2, HealthStatus.HEALTHY, HealthStatus.UNHEALTHY],
+    ]);
+    expect(transitions[1]?.cause).toBe(bad.traceId + bad.spanId);
+    expect({ next, truncated }).toEqual({ next: 2, truncated: false });
+    expect(engine.transitions(1, 10).transitions).toHaveLength(1);
+  });
+
+  it('happen by time alone when all evidence has expired, and the subject is forgotten after the longest lifetime', () => {
+    engine.start();
+    engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf({}, clock.nowMs())] }));
+    clock.advance(61_000);
+    expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.NA);
+    expect(engine.transitions(0, 10).transitions.at(-1)?.cause).toBeUndefined();
+    clock.advance(3_600_000);
+    expect(engine.verdicts()).toEqual([]);
+    engine.stop();
+    expect(clock.timerCount).toBe(0);
+  });
+});
