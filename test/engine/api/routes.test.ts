@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The HTTP API over a real socket: shapes, filters, errors, and text from outside that stays text. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApi } from '../../../src/engine/api/routes.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { MemoryStore } from '../../../src/engine/store/memory-store.js';
+import { MajorityJudge } from '../../../src/engine/verdict/majority.js';
+import { HealthStatus } from '../../../src/model/status.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { batchOf, observationSpanOf, resourceOf } from '../../support/spans.js';
+
+let server: Server;
+let engine: Engine;
+let clock: FakeClock;
+let ready: boolean;
+let base: string;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  engine = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock });
+  ready = true;
+  server = createServer(createApi({ reader: engine, isReady: () => ready }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterEach(() => server.close());
+
+/** Answers are held against literals, so their type is left open. */
+// biome-ignore lint/suspicious/noExplicitAny: a JSON answer is compared as a whole
+type Json = any;
+type Content = Parameters<typeof observationSpanOf>[0];
+
+function observe(content: Content, environment?: string): void {
+  const span = observationSpanOf(content, clock.nowMs());
+  engine.accept(batchOf({ resource: resourceOf('client', 'c1', environment), spans: [span] }));
+}
+
+async function get(path: string): Promise<{ status: number; body: Json; headers: Headers }> {
+  const response = await fetch(base + path);
+  return { status: response.status, body: await response.json(), headers: response.headers };
+}
+
+describe('GET /api/v1/verdicts', () => {
+  it('is an empty list before anything was seen', async () => {
+    expect((await get('/api/v1/verdicts')).body).toEqual({ verdicts: [] });
+  });
+
+  it('speaks of statuses by name and of times in epoch milliseconds', async () => {
+    observe({ status: HealthStatus.UNHEALTHY, reason: 'timeout' });
+    const { body } = await get('/api/v1/verdicts');
+    expect(body.verdicts).toEqual([
+      {
+        environment: '',
+        subject: 'datanode/dn2',
+        resolution: 'instance',
+        status: 'unhealthy',
+        failure: 'crash',
+        split: [],
+        sinceMs: clock.nowMs(),
+        judgedMs: clock.nowMs(),
+        operations: [
+          { operation: 'POST /blocks/{id}', status: 'unhealthy', observersFor: [], observersAgainst: ['client/c1'] },
+        ],
+        observersFor: [],
+        observersAgainst: ['client/c1'],
+        systemView: 'na',
+        confidence: 2 / 3,
+        evidence: [],
+      },
+    ]);
+  });
+
+  it('is filtered by status, failure and environment', async () => {
+    observe({ subject: 'good' });
+    observe({ subject: 'bad', status: HealthStatus.UNHEALTHY }, 'prod');
+    const names = async (query: string) =>
+      (await get(`/api/v1/verdicts?${query}`)).body.verdicts.map(({ subject }: { subject: string }) => subject);
+    expect(await names('status=unhealthy')).toEqual(['bad']);
+    expect(await names('status=unhealthy,healthy')).toEqual(['good', 'bad']);
+    expect(await names('failure=none')).toEqual(['good']);
+    expect(await names('environment=prod')).toEqual(['bad']);
+  });
+
+  it.each(['status=ill', 'failure=total', 'stauts=healthy'])(
+    'refuses the query %s and says which word is wrong',
+    async (query) => {
+      const { status, body } = await get(`/api/v1/verdicts?${query}`);
+      expect(status).toBe(400);
+      expect(body.error.code).toBe('PANO_QUERY_INVALID');
+      expect(body.error.message).toMatch(/status|failure|stauts/);
+    },
+  );
+});
+
+describe('GET /api/v1/subjects', () => {
+  it('lists each subject on one line', async () => {
+    observe({});
+    expect((await get('/api/v1/subjects')).body.subjects).toEqual([
+      {
+        environment: '',
+        subject: 'datanode/dn2',
+        resolution: 'instance',
+        status: 'healthy',
+        failure: 'none',
+        sinceMs: clock.nowMs(),
+        operationCount: 1,
+        observerCount: 1,
+      },
+    ]);
+  });
+});
+
+describe('GET /api/v1/subjects/{identity}', () => {
+  it.each(['datanode/dn2', 'datanode%2Fdn2'])(
+    'gives the panorama of %s: the verdict and every view',
+    async (identity) => {
+      observe({ status: HealthStatus.UNHEALTHY, reason: 'timeout' });
+      const { status, body } = await get(`/api/v1/subjects/${identity}`);
+      expect(status).toBe(200);
+      expect(body.verdict.subject).toBe('datanode/dn2');
+      expect(body.views).toEqual([
+        {
+          observer: 'client/c1',
+          operation: 'POST /blocks/{id}',
+          source: 'caller',
+          status: 'unhealthy',
+          reason: 'timeout',
+          healthyCount: 0,
+          failingCount: 1,
+          sinceMs: clock.nowMs(),
+          lastMs: clock.nowMs(),
+          evidence: [],
+        },
+      ]);
+    },
+  );
+
+  it('finds a name whose parts are percent-encoded', async () => {
+    observe({ subject: 'my%20shop/a%2Fb' });
+    expect((await get(`/api/v1/subjects/${encodeURIComponent('my%20shop/a%2Fb')}`)).status).toBe(200);
+  });
+
+  it('says so when nobody has reported on it', async () => {
+    const { status, body } = await get('/api/v1/subjects/nobody');
+    expect(status).toBe(404);
+    expect(body.error).toMatchObject({ code: 'PANO_SUBJECT_UNKNOWN', message: expect.stringContaining('nobody') });
+  });
+
+  it('asks which environment is meant when several know the subject', async () => {
+    observe({}, 'prod');
+    observe({}, 'test');
+    const { status, body } = await get('/api/v1/subjects/datanode/dn2');
+    expect(status).toBe(400);
+    expect(body.error.message).toContain('"prod", "test"');
+    expect((await get('/api/v1/subjects/datanode/dn2?environment=test')).body.verdict.environment).toBe('test');
+  });
+
+  it('answers a path that cannot be decoded with a clear error', async () => {
+    expect((await get('/api/v1/subjects/%E0%A4%A')).body.error.code).toBe('PANO_QUERY_INVALID');
+  });
+});
+
+describe('GET /api/v1/events', () => {
+  it('gives every transition once, in order, a page at a time', async () => {
+    observe({});
+    observe({ status: HealthStatus.UNHEALTHY });
+    const first = (await get('/api/v1/events?limit=1')).body;
+    expect(first.events.map((event: Json) => [event.seq, event.from.status, event.verdict.status])).toEqual([
+      [1, 'na', 'healthy'],
+    ]);
+    const second = (await get(`/api/v1/events?after=${first.next}`)).body;
+    expect(second.events.map((event: Json) => [event.seq, event.from.status, event.verdict.status])).toEqual([
+      [2, 'healthy', 'unhealthy'],
+    ]);
+    expect((await get(`/api/v1/events?after=${second.next}`)).body).toEqual({ events: [], next: 2, truncated: false });
+  });
+
+  it.each(['after=-1', 'after=x', 'limit=0', 'limit=100000'])('refuses %s', async (query) => {
+    expect((await get(`/api/v1/events?${query}`)).status).toBe(400);
+  });
+});
+
+describe('the rest', () => {
+  it('is healthy while it answers, and ready once it takes spans', async () => {
+    expect((await get('/healthz')).body).toEqual({ status: 'ok' });
+    ready = false;
+    expect((await get('/readyz')).status).toBe(503);
+    ready = true;
+    expect((await get('/readyz')).body).toEqual({ status: 'ready' });
+  });
+
+  it('counts what came in', async () => {
+    observe({});
+    expect((await get('/api/v1/counts')).body).toMatchObject({ observations: 1, subjects: 1, transitions: 1 });
+  });
+
+  it('answers an unknown route and a wrong method in JSON', async () => {
+    expect((await get('/nope')).body.error.code).toBe('PANO_NOT_FOUND');
+    const response = await fetch(`${base}/api/v1/verdicts`, { method: 'DELETE' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
+    expect(((await response.json()) as Json).error.code).toBe('PANO_METHOD_NOT_ALLOWED');
+  });
+
+  it('hands text from spans on as data that no browser will run', async () => {
+    const hostile = '<script>alert(1)</script>';
+    observe({ operation: hostile });
+    const { headers, body } = await get('/api/v1/verdicts');
+    expect(body.verdicts[0].operations[0].operation).toBe(hostile);
+    expect(headers.get('content-type')).toContain('application/json');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+});
