@@ -35,6 +35,11 @@ Examples:
 type EngineFlags = Omit<EngineOptionsInput, 'logLevel'> & { readonly logLevel?: string };
 
 async function run(flags: EngineFlags): Promise<void> {
+  // Listened for before there is anything to stop, so that a Ctrl-C at any time ends in an orderly way.
+  const stopped = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
   const { startEngine } = await import('../../engine/main.js');
   const engine = await startEngine({ ...flags, logLevel: flags.logLevel as LogLevel | undefined });
   if (process.stderr.isTTY) {
@@ -42,10 +47,7 @@ async function run(flags: EngineFlags): Promise<void> {
       `Panorama engine\n  OTLP/gRPC  ${engine.otlpGrpc}\n  OTLP/HTTP  http://${engine.otlpHttp}/v1/traces\n  API        http://${engine.api}\nTry \`panorama verdicts --watch\` in another terminal. Ctrl-C stops.\n`,
     );
   }
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await stopped;
   // A second Ctrl-C while closing ends the process the usual way, for `once` has given the signal back.
   await engine.close();
 }

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { systemClock } from '../../model/clock.js';
+import { PanoramaError } from '../../model/errors.js';
 import { DEFAULT_API_URL, EngineClient } from '../engine-client.js';
 import { eventLine, paintFor, verdictTable } from '../text.js';
 
@@ -60,8 +61,11 @@ async function printOnce(client: EngineClient, flags: Flags): Promise<void> {
 /** Redraws in place. */
 async function watchTable(client: EngineClient, flags: Flags, stop: AbortSignal): Promise<void> {
   const paint = paintFor(process.stdout);
+  await client.verdicts(filterOf(flags));
+  const ask = persistently(stop);
   while (!stop.aborted) {
-    const verdicts = await client.verdicts(filterOf(flags));
+    const verdicts = await ask(() => client.verdicts(filterOf(flags)));
+    if (!verdicts) continue;
     const table = verdictTable(verdicts, systemClock.nowMs(), paint);
     process.stdout.write(
       `\u001b[H\u001b[2J${table}\n\n${paint.dim(`${new Date().toLocaleTimeString()}  Ctrl-C stops`)}\n`,
@@ -74,8 +78,10 @@ async function watchTable(client: EngineClient, flags: Flags, stop: AbortSignal)
 async function watchLines(client: EngineClient, flags: Flags, stop: AbortSignal): Promise<void> {
   const paint = paintFor(process.stdout);
   let { next } = await lastEvent(client);
+  const ask = persistently(stop);
   while (!stop.aborted) {
-    const page = await client.events(next);
+    const page = await ask(() => client.events(next));
+    if (!page) continue;
     next = page.next;
     for (const event of page.events) {
       if (flags.environment !== undefined && event.verdict.environment !== flags.environment) continue;
@@ -84,6 +90,28 @@ async function watchLines(client: EngineClient, flags: Flags, stop: AbortSignal)
     }
     if (page.events.length === 0) await rest(stop);
   }
+}
+
+/**
+ * A way to ask that outlives an engine's restart: no answer is said once, and asking goes on. What is wrong with the
+ * question itself still ends the command.
+ */
+function persistently(stop: AbortSignal): <T>(ask: () => Promise<T>) => Promise<T | undefined> {
+  let lost = false;
+  return async (ask) => {
+    try {
+      const answer = await ask();
+      if (lost) process.stderr.write('panorama: the engine answers again\n');
+      lost = false;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof PanoramaError) || error.code !== 'PANO_ENGINE_UNREACHABLE') throw error;
+      if (!lost) process.stderr.write('panorama: the engine does not answer; still asking, Ctrl-C stops\n');
+      lost = true;
+      await rest(stop);
+      return undefined;
+    }
+  };
 }
 
 /** Where the changes of the past end. */
