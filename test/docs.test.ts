@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Documentation is held against the code, both ways: what is said exists, and what exists is said. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { eventJson, reportJson, subjectJson, verdictJson } from '../src/engine/api/shapes.js';
+import { OPTION_DOCS, parseEngineOptions } from '../src/engine/options.js';
+import { MajorityJudge } from '../src/engine/verdict/majority.js';
+import { ERROR_KINDS } from '../src/model/errors.js';
+import { HealthStatus, statusName } from '../src/model/status.js';
+import { GRPC_OUTCOMES, HTTP_OUTCOMES } from '../src/observe/outcome.js';
+import { SUBJECT_LADDER } from '../src/observe/subject.js';
+import { ROOT, sourcesBelow } from './support/imports.js';
+
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+const DOCS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  'examples/hadoop-like/README.md',
+];
+const sources = sourcesBelow('src');
+
+/** The rows of every table of a page, cells without their back-quotes. */
+function rowsOf(text: string): string[][] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
+}
+
+describe('every page', () => {
+  it('links only to pages that exist', () => {
+    const broken = DOCS.flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
+        .map(([, target]) => target as string)
+        .filter((target) => !/^https?:/.test(target))
+        .filter((target) => {
+          try {
+            read(path.join(path.dirname(file), target));
+            return false;
+          } catch {
+            return true;
+          }
+        })
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('names only source files that exist', () => {
+    const named = DOCS.flatMap((file) =>
+      [...read(file).matchAll(/`((?:src\/|test\/)?[\w/-]+\.ts)`/g)].map(([, name]) => name as string),
+    );
+    const known = [...sources, ...sourcesBelow('test')].map((source) => source.path);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !known.some((each) => each === name || each.endsWith(`/${name}`)))).toEqual([]);
+  });
+});
+
+describe('docs/errors.md', () => {
+  it('has a row for each code, with its HTTP status, exit code and meaning, and no other', () => {
+    const rows = rowsOf(read('docs/errors.md'))
+      .filter(([code]) => code?.startsWith('PANO_'))
+      .map(([code, http, , exit, meaning]) => [code, Number(http), Number(exit), meaning]);
+    expect(rows).toEqual(
+      Object.entries(ERROR_KINDS).map(([code, { http, exit, summary }]) => [code, http, exit, summary]),
+    );
+  });
+});
+
+describe('docs/verdicts.md', () => {
+  const rows = rowsOf(read('docs/verdicts.md'));
+
+  it('shows the outcome tables as they are', () => {
+    const documented = rows.filter(([code]) => /^\d+–\d+$|^[A-Z_]+$/.test(code ?? ''));
+    const actual = [
+      ...HTTP_OUTCOMES.map(({ from, to, status, reason }) => [`${from}–${to}`, statusName(status), reason]),
+      ...GRPC_OUTCOMES.map(({ name, status, reason }) => [name, statusName(status), reason]),
+    ];
+    expect(documented).toEqual(actual);
+  });
+
+  it('shows the subject ladder as it is', () => {
+    const names = SUBJECT_LADDER.map(({ name }) => name);
+    expect(rows.map(([name]) => name).filter((name) => names.includes(name ?? ''))).toEqual(names);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  const text = read('docs/configuration.md');
+
+  it('has a row for each engine option with its default, and no other', () => {
+    const defaults = parseEngineOptions() as unknown as Record<string, unknown>;
+    const shown = (value: unknown) =>
+      typeof value === 'object' ? Object.values(value as object).join(':') : String(value);
+    const rows = rowsOf(text.slice(text.indexOf('| option | flag'))).filter(([, flag]) => flag?.startsWith('--'));
+    expect(rows.map(([option, , byDefault]) => [option, byDefault])).toEqual(
+      OPTION_DOCS.map(({ name }) => [name, shown(defaults[name])]),
+    );
+    const command = sources.find(({ path: file }) => file === 'src/cli/commands/engine.ts')?.text ?? '';
+    expect(rows.filter(([, flag]) => !command.includes(`'${flag} <`))).toEqual([]);
+  });
+
+  it('names every environment variable that the code reads', () => {
+    const used = new Set(
+      sources.flatMap(({ text: code }) =>
+        [...code.matchAll(/process\.env\['(\w+)'\]/g)].map(([, name]) => name as string),
+      ),
+    );
+    expect(used.size).toBeGreaterThan(3);
+    expect([...used].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('names every variable of ours that it documents only if the code reads it', () => {
+    const documented = [...text.matchAll(/`(PANORAMA_\w+)`/g)].map(([, name]) => name as string);
+    const code = sources.map((source) => source.text).join('\n');
+    expect(documented.filter((name) => !code.includes(`process.env['${name}']`))).toEqual([]);
+  });
+});
+
+describe('docs/http-api.md', () => {
+  const text = read('docs/http-api.md');
+  const example = (name: string): Record<string, unknown> => {
+    const block = new RegExp(`\`\`\`json ${name}\n([\\s\\S]*?)\`\`\``).exec(text)?.[1];
+    return JSON.parse(block ?? 'null') as Record<string, unknown>;
+  };
+  const entries = [
+    { id: 'i', status: HealthStatus.UNHEALTHY, reason: 'timeout', count: 1, atMs: 0, evidence: [] },
+  ] as const;
+  const view = { observer: 'a', operation: 'o', source: 'caller', entries, usualGapMs: 0 } as const;
+  const panorama = { environment: '', subject: { text: 's', resolution: 'service' }, views: [view] } as const;
+  const { verdict, views } = new MajorityJudge().judge(panorama, 0, undefined);
+  const keys = (value: unknown) => Object.keys(value as object).sort();
+
+  it('shows every field of a verdict, a subject, a view and an event, and no other', () => {
+    const shown = (example('verdicts')['verdicts'] as Record<string, unknown>[])[0] as Record<string, unknown>;
+    const actual = verdictJson(verdict);
+    expect(keys(shown)).toEqual(keys(actual));
+    expect(keys((shown['operations'] as unknown[])[0])).toEqual(keys(actual.operations[0]));
+    expect(keys((example('subjects')['subjects'] as unknown[])[0])).toEqual(keys(subjectJson(verdict)));
+    expect(keys(example('view'))).toEqual(keys(reportJson({ verdict, views }).views[0]));
+    const event = eventJson({ seq: 1, atMs: 0, from: { status: 1, failure: 'none' }, cause: undefined, verdict });
+    expect(keys((example('events')['events'] as unknown[])[0])).toEqual(keys(event));
+  });
+
+  it('shows an error with a code that exists', () => {
+    expect(Object.keys(ERROR_KINDS)).toContain((example('error')['error'] as { code: string }).code);
+  });
+
+  it('lists every route of the API, and no other', () => {
+    const code = sources.find(({ path: file }) => file === 'src/engine/api/routes.ts')?.text ?? '';
+    const routes = [...code.matchAll(/app\.get\('([^']+)'/g)].map(([, route]) =>
+      (route as string).replace('*identity', '{identity}'),
+    );
+    const documented = rowsOf(text)
+      .map(([route]) => /^GET (\S+)$/.exec(route ?? '')?.[1])
+      .filter((route) => route !== undefined);
+    expect(documented.sort()).toEqual(routes.sort());
+  });
+});
+
+describe('the README', () => {
+  it('gives the two commands that CI runs', () => {
+    const readme = read('README.md');
+    const ci = read('.ci/run');
+    for (const command of ['npm run demo', 'npm test']) {
+      expect(readme).toContain(`npm ci && ${command}`);
+      expect(ci).toMatch(new RegExp(`^${command}$`, 'm'));
+    }
+  });
+});
