@@ -70,9 +70,13 @@ export function observeSelf(span: ObservableSpan, self: Identity, rules: Observe
   return { subject: self, operation, ...selfOutcomeOf(span), source: 'self' };
 }
 
+/** Names of the numeric `DOMException` codes that undici's instrumentation sends as `error.type`. Neither is an HTTP code. */
+const DOM_EXCEPTION_NAMES: Readonly<Record<string, string>> = { 20: 'AbortError', 23: 'TimeoutError' };
+
 /** The trace that shows a sighting, with the error's type and the first words of its message. */
 export function evidenceOf(span: ObservableSpan, ref: SpanRef): Evidence {
-  const errorType = textOf(span.attributes, SEMCONV.ERROR_TYPE) ?? span.exception?.type;
+  const stated = textOf(span.attributes, SEMCONV.ERROR_TYPE) ?? span.exception?.type;
+  const errorType = DOM_EXCEPTION_NAMES[stated ?? ''] ?? stated;
   const message = span.exception?.message || span.statusMessage || textOf(span.attributes, SEMCONV.GRPC_ERROR_MESSAGE);
   return {
     traceId: ref.traceId,

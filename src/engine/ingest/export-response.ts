@@ -3,8 +3,8 @@
  * The two messages that a receiver sends, written by hand: an `ExportTraceServiceResponse`, and for HTTP errors a
  * `google.rpc.Status`. Two fields each do not warrant a protobuf library.
  *
- * Source: opentelemetry-proto 1.x, `trace_service.proto`; googleapis, `google/rpc/status.proto`; OTLP 1.x, "Full Success",
- * "Partial Success", "Failures".
+ * Source: opentelemetry-proto 1.x, `trace_service.proto`; googleapis, `google/rpc/status.proto`; OTLP 1.x, "Full
+ * Success", "Partial Success", "Failures".
  */
 import type { PanoramaError } from '../../model/errors.js';
 import { cut } from '../../model/limits.js';
@@ -32,7 +32,9 @@ const DETAILS_LENGTH_MAX = 500;
 
 const NOTHING = Buffer.alloc(0);
 
-/** The response to a request that was taken; `partial_success` is set only when something was refused or is to be said. */
+/**
+ * The response to a request that was taken; `partial_success` is set only when something was refused or is to be said.
+ */
 export function encodeExportResponse(result: SinkResult, encoding: ResponseEncoding): Buffer {
   const { rejectedSpans, message } = result;
   const isFull = rejectedSpans === 0 && message === '';
@@ -55,7 +57,9 @@ export function encodeStatus(code: number, message: string, encoding: ResponseEn
   return Buffer.concat([encodeInteger(CODE_TAG, code), encodeText(MESSAGE_TAG, message)]);
 }
 
-/** A gRPC status. Its details are made well-formed: the library encodes them as a URI, which half a pair would break. */
+/**
+ * A gRPC status. Its details are made well-formed: the library encodes them as a URI, which half a pair would break.
+ */
 export function grpcStatus(error: PanoramaError): { readonly code: number; readonly details: string } {
   const details = Buffer.from(messageForSender(error)).toString();
   return { code: error.grpcStatus, details: cut(details, DETAILS_LENGTH_MAX) };

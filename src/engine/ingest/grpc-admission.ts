@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Admission for gRPC, where the size of a request is not known until all of it is there. A call enters the budget with a
- * guess before its first byte is read, and is topped up to the truth when its message is complete. What a call that is
- * turned away still sends is thrown away as it comes.
+ * Admission for gRPC, where the size of a request is not known until all of it is there. A call enters the budget with
+ * a guess before its first byte is read, and is topped up to the truth when its message is complete. What a call that
+ * is turned away still sends is thrown away as it comes.
  *
- * A call that never finishes would hold its share for ever, so each has a time limit, whether or not its sender set one.
+ * A call that never finishes would hold its share for ever, so each has a time limit, whether or not its sender set
+ * one.
  */
 import {
   ServerInterceptingCall,
@@ -53,10 +54,6 @@ class Arrival {
           },
           onReceiveMessage: (message: Buffer, pass) => {
             if (this.#hold(message.length)) pass(message);
-          },
-          onReceiveHalfClose: (pass) => {
-            timer?.cancel();
-            pass();
           },
           // Comes last for every call, however it ended.
           onCancel: () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * OTLP over gRPC. The gRPC library frames and unzips; the message stays bytes until our own decoder reads it, so there is
- * no generated code and no second object tree.
+ * OTLP over gRPC. The gRPC library frames and unzips; the message stays bytes until our own decoder reads it, so there
+ * is no generated code and no second object tree.
  *
  * The listening socket is ours and connections are handed to the library. Its own binding splits a host name into
  * addresses and is content when one of them could be bound, reports an address in use only as text, and prints it.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * OTLP over HTTP: `POST /v1/traces`, protobuf or JSON, plain or gzip. Whatever can be refused is refused on the headers,
- * before a byte of the body is held. Answers come in the encoding of the request, errors as `google.rpc.Status`.
+ * OTLP over HTTP: `POST /v1/traces`, protobuf or JSON, plain or gzip. Whatever can be refused is refused on the
+ * headers, before a byte of the body is held. Answers come in the encoding of the request, errors as
+ * `google.rpc.Status`.
  *
- * An early refusal meets a sender that is still sending. Closing at once would reset the connection, and the sender would
- * often see the reset instead of the answer. So the answer goes out in full, the rest of the body is read and thrown
- * away for a while, and only then is the connection closed.
+ * An early refusal meets a sender that is still sending. Closing at once would reset the connection, and the sender
+ * would often see the reset instead of the answer. So the answer goes out in full, the rest of the body is read and
+ * thrown away for a while, and only then is the connection closed.
  *
  * Source: OTLP 1.x, "OTLP/HTTP".
  */

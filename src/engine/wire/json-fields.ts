@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Typed reads of OTLP/JSON values. A value of another type is passed over and told to the decoder, which decides what is
- * lost by it; reading goes on behind it, so that one wrong value never puts the rest out of step. `null` is absence.
+ * Typed reads of OTLP/JSON values. A value of another type is passed over and told to the decoder, which decides what
+ * is lost by it; reading goes on behind it, so that one wrong value never puts the rest out of step. `null` is absence.
  */
 import { parseDouble, parseInt64, parseInteger, UINT64_MAX } from './json-number.js';
 import type { JsonKind, JsonReader } from './json-reader.js';

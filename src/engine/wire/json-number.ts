@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Numbers as OTLP/JSON spells them: 64-bit integers as decimal text (or as a number, by senders that do not know
- * better), doubles also as `"NaN"`, `"Infinity"` and `"-Infinity"`. Read from the spelling, so that nothing past 2^53 is
- * rounded.
+ * better), doubles also as `"NaN"`, `"Infinity"` and `"-Infinity"`. Read from the spelling, so that nothing past 2^53
+ * is rounded.
  *
  * Source: Protocol Buffers, "ProtoJSON Format".
  */
@@ -33,7 +33,9 @@ export function parseInteger(spelled: string, min: bigint, max: bigint): bigint 
   return value >= min && value <= max ? value : undefined;
 }
 
-/** An int64 as attributes hold it: a number where that is exact, decimal text otherwise; `undefined` where it is none. */
+/**
+ * An int64 as attributes hold it: a number where that is exact, decimal text otherwise; `undefined` where it is none.
+ */
 export function parseInt64(spelled: string): number | string | undefined {
   // Adding 0 turns -0, which JSON can spell and an integer cannot be, into 0.
   if (SHORT_INTEGER.test(spelled)) return Number(spelled) + 0;

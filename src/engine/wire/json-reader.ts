@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A JSON reader that is pulled: the caller asks for the next member or element and either reads the value or passes over
- * it. `JSON.parse` would build the whole tree first (twenty bytes and more for each one sent, an object for every
+ * A JSON reader that is pulled: the caller asks for the next member or element and either reads the value or passes
+ * over it. `JSON.parse` would build the whole tree first (twenty bytes and more for each one sent, an object for every
  * attribute nobody reads), round 64-bit integers, and not say at which byte the text is broken.
  *
  * The grammar is RFC 8259's, strictly, also in what is passed over. Nesting is bounded and

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * OTLP's JSON encoding: protobuf's JSON mapping, except that ids are hex and enums are numbers. Keys are lowerCamelCase,
- * 64-bit integers are decimal text (numbers are taken too), unknown keys are passed over, `null` is absence.
+ * OTLP's JSON encoding: protobuf's JSON mapping, except that ids are hex and enums are numbers. Keys are
+ * lowerCamelCase, 64-bit integers are decimal text (numbers are taken too), unknown keys are passed over, `null` is
+ * absence.
  *
- * A value of the wrong type inside a span refuses that span; outside of any span there is nothing smaller to refuse than
- * the request. Repeated keys add up, as repeated fields do in protobuf.
+ * A value of the wrong type inside a span refuses that span; outside of any span there is nothing smaller to refuse
+ * than the request. Repeated keys add up, as repeated fields do in protobuf.
  *
  * Source: OpenTelemetry Protocol specification 1.x, "JSON Protobuf Encoding"; Protocol Buffers, "ProtoJSON Format".
  */

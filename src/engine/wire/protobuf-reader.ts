@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A reader of protobuf bytes that trusts nothing. It is one array, a position and the end of the message it stands in;
- * every read is checked against that end, which is itself never past the end of the enclosing message. So a lying length
- * is found where it stands, and no read ever leaves the body.
+ * every read is checked against that end, which is itself never past the end of the enclosing message. So a lying
+ * length is found where it stands, and no read ever leaves the body.
  *
  * Source: Protocol Buffers, "Encoding". Groups (wire types 3 and 4) are refused: OTLP has none.
  */

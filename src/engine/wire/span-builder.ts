@@ -4,9 +4,9 @@
  * same in protobuf and in JSON, and a rule is written once.
  *
  * A span is refused alone, and said so, when its identity is broken: a span without a valid trace and span id can
- * neither be evidence nor be told from its own repetition. A parent id of the wrong size is refused too, for dropping it
- * would make a root of a call that has a caller. Missing times are kept as 0: what the span says of its outcome is still
- * true, and only its duration is unknown.
+ * neither be evidence nor be told from its own repetition. A parent id of the wrong size is refused too, for dropping
+ * it would make a root of a call that has a caller. Missing times are kept as 0: what the span says of its outcome is
+ * still true, and only its duration is unknown.
  *
  * Source: opentelemetry-proto 1.x, `trace.proto`, `Span`.
  */

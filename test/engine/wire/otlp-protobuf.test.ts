@@ -160,6 +160,7 @@ describe('attributes', () => {
 
   it('that are not read may hold anything: they are passed over unread', () => {
     expect(decodeAttributes([field(1, 'not.read'), field(2, [0xff, 0xff, 0xff])])).toEqual({});
+    expect(decodeAttributes([field(1, 'not.read'), 0xff, 0xff])).toEqual({});
     expect(() => decodeAttributes([field(1, 'http.route'), field(2, [0xff, 0xff, 0xff])])).toThrow(MALFORMED);
   });
 
