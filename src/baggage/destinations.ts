@@ -34,8 +34,13 @@ export function allowedDestinations(suffixes: readonly string[] = []): Destinati
     const version = isIP(name);
     if (version === 4) return isPrivateV4(name);
     if (version === 6) return isPrivateV6(name);
-    return !name.includes('.') || allowed.some((suffix) => `.${name}`.endsWith(suffix));
+    return isSingleLabel(name) || allowed.some((suffix) => `.${name}`.endsWith(suffix));
   };
+}
+
+/** One label of a host name. A bare number is none: resolvers take `134744072` and `0x8080808` for IPv4 addresses. */
+function isSingleLabel(name: string): boolean {
+  return /^[a-z0-9_-]+$/.test(name) && !/^(?:\d+|0x[0-9a-f]*)$/.test(name);
 }
 
 function isPrivateV4(address: string): boolean {
@@ -49,9 +54,16 @@ function isPrivateV4(address: string): boolean {
   );
 }
 
-/** Loopback, unique local (fc00::/7), link local (fe80::/10), and IPv4 in IPv6 clothes. */
+/** Loopback, unique local (fc00::/7), link local (fe80::/10), and IPv4 in IPv6 clothes, which URLs write in hex. */
 function isPrivateV6(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address);
-  if (mapped?.[1] !== undefined) return isPrivateV4(mapped[1]);
-  return address === '::1' || /^f[cd]/.test(address) || /^fe[89ab]/.test(address);
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  if (mapped !== undefined) return isPrivateV4(mapped);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address) ?? [];
+  if (high !== undefined && low !== undefined) return isPrivateV4(`${dotted(high)}.${dotted(low)}`);
+  return address === '::1' || /^f[cd][0-9a-f]{2}:/.test(address) || /^fe[89ab][0-9a-f]:/.test(address);
+}
+
+function dotted(group: string): string {
+  const number = Number.parseInt(group, 16);
+  return `${number >> 8}.${number & 255}`;
 }

@@ -12,7 +12,7 @@
  */
 import { type Baggage, propagation } from '@opentelemetry/api';
 import { PANORAMA } from '../model/attributes.js';
-import { IDENTITY_LENGTH_MAX } from '../model/identity.js';
+import { isIdentityText } from '../model/identity.js';
 
 /** Who asks whom, and on whose behalf: identity texts. */
 export interface IdentityEntries {
@@ -22,9 +22,6 @@ export interface IdentityEntries {
 }
 
 const ENTRY_KEYS = [PANORAMA.OBSERVER, PANORAMA.ORIGIN, PANORAMA.SUBJECT] as const;
-
-/** One line of visible characters. What arrives is hostile until it has this shape. */
-const VISIBLE = /^[\u0021-\u007e\u00a1-\uffff]+$/;
 
 /** The identity entries of a baggage; an entry of the wrong shape is as if absent. Never throws. */
 export function readIdentity(baggage: Baggage | undefined): IdentityEntries {
@@ -51,6 +48,6 @@ export function removeIdentity(baggage: Baggage | undefined): Baggage {
 }
 
 function entryOf(baggage: Baggage, key: string): string | undefined {
-  const value = baggage.getEntry(key)?.value;
-  return value !== undefined && value.length <= IDENTITY_LENGTH_MAX && VISIBLE.test(value) ? value : undefined;
+  const value: unknown = baggage.getEntry(key)?.value;
+  return typeof value === 'string' && isIdentityText(value) ? value : undefined;
 }

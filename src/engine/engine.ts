@@ -65,6 +65,9 @@ export class Engine implements SpanSink, EngineReader {
       touched.set(keyOf(ref), { ref, cause: observation.id });
     }
     for (const { ref, cause } of touched.values()) this.#judge(ref, nowMs, cause);
+    for (const ref of this.#parts.store.takeEvicted()) {
+      if (!this.#parts.store.panorama(ref)) this.#judged.delete(keyOf(ref));
+    }
     return { rejectedSpans, message };
   }
 

@@ -13,6 +13,8 @@
  * its `Resolution`; it travels beside the text, because `a:b` alone does not tell a namespace from a host.
  */
 
+import { cut } from './limits.js';
+
 /** How exactly a subject is known. A verdict says so, for a service-level conviction names no culprit instance. */
 export type Resolution = 'service' | 'instance' | 'address';
 
@@ -33,21 +35,31 @@ export interface Identity {
 /** Longest identity text accepted or made, in UTF-16 units. Kubernetes pod names with a namespace stay under 130. */
 export const IDENTITY_LENGTH_MAX = 256;
 
-/** The identity of the given parts. The text is cut at `IDENTITY_LENGTH_MAX`. */
+/** The identity of the given parts. The text is cut at `IDENTITY_LENGTH_MAX`, and can still be parsed. */
 export function formatIdentity(parts: IdentityParts): Identity {
   let text = encodePart(parts.service);
   if (parts.namespace) text = `${encodePart(parts.namespace)}:${text}`;
   if (parts.instance) text += `/${encodePart(parts.instance).replaceAll('%3A', ':')}`;
   if (parts.part) text += `#${encodePart(parts.part)}`;
-  return { text: text.slice(0, IDENTITY_LENGTH_MAX), resolution: parts.instance ? 'instance' : 'service' };
+  text = cutEncoded(text);
+  return { text, resolution: resolutionOf(text) };
 }
 
-/** The identity of an address: `host:port`, `[v6]:port`, or the host alone where the port is unknown. */
+/**
+ * The identity of an address: `host:port`, `[v6]:port`, or the host alone where the port is unknown. What is not visible
+ * in the host is percent-encoded, so that every address is an identity's text.
+ */
 export function formatAddress(host: string, port?: number | string): Identity {
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
-  const shown = bare.includes(':') ? `[${bare.toLowerCase()}]` : bare.toLowerCase();
+  const visible = bare.toLowerCase().replace(INVISIBLE, (character) => encodePart(character));
+  const shown = visible.includes(':') ? `[${visible}]` : visible;
   const text = port === undefined || port === '' ? shown : `${shown}:${port}`;
-  return { text: text.slice(0, IDENTITY_LENGTH_MAX), resolution: 'address' };
+  return { text: cut(text, IDENTITY_LENGTH_MAX), resolution: 'address' };
+}
+
+/** Whether a text can stand for a component: one line of visible characters, neither empty nor over-long. */
+export function isIdentityText(text: string): boolean {
+  return text.length > 0 && text.length <= IDENTITY_LENGTH_MAX && text.search(INVISIBLE) < 0;
 }
 
 /**
@@ -55,7 +67,7 @@ export function formatAddress(host: string, port?: number | string): Identity {
  * blanks, a broken escape). Costs one pass over the text.
  */
 export function parseIdentity(text: string): IdentityParts | undefined {
-  if (text.length === 0 || text.length > IDENTITY_LENGTH_MAX || !PRINTABLE.test(text)) return undefined;
+  if (!isIdentityText(text)) return undefined;
   const match = SHAPE.exec(text);
   if (!match) return undefined;
   try {
@@ -82,10 +94,29 @@ export function resolutionOf(text: string): Resolution {
   return text.includes('/') ? 'instance' : 'service';
 }
 
-const PRINTABLE = /^[\u0021-\u007e\u00a1-\uffff]+$/;
+/** Blanks, line breaks, controls, formatting (which can turn a text round), and halves of characters. */
+const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Cs}]/gu;
 const SHAPE = /^(?:([^:/#]+):)?([^:/#]+)(?:\/([^/#]+))?(?:#([^/#]+))?$/;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function encodePart(part: string): string {
   return encodeURIComponent(part.replace(LONE_SURROGATE, '\ufffd'));
+}
+
+/** Cuts a text of encoded parts where no escape and no character of several escapes is broken, nor a separator left last. */
+function cutEncoded(text: string): string {
+  if (text.length <= IDENTITY_LENGTH_MAX) return text;
+  let kept = text.slice(0, IDENTITY_LENGTH_MAX).replace(/%[0-9A-F]?$/, '');
+  // A character has at most four escapes, so this ends after three steps.
+  while (!isDecodable(kept)) kept = kept.slice(0, -3);
+  return kept.replace(/[:/#]+$/, '');
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

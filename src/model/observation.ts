@@ -62,7 +62,7 @@ export interface Observation {
   readonly source: ObservationSource;
   /** How many calls it stands for; at least 1. */
   readonly count: number;
-  /** When the last of those calls ended, in epoch milliseconds of the observer's clock. */
+  /** When the last of those calls ended, in epoch milliseconds of the observer's clock, with their fraction. */
   readonly observedMs: number;
   readonly latency?: LatencySummary | undefined;
   /** The observer's own event-loop delay (p99 of the window), in seconds; absent where not measured. */

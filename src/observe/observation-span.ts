@@ -4,7 +4,7 @@
  * stand in one file and a round trip is one test.
  */
 import { type Attributes, numberOf, OBSERVATION_SPAN_NAME, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
-import { IDENTITY_LENGTH_MAX, type Identity, type Resolution, resolutionOf } from '../model/identity.js';
+import { type Identity, isIdentityText, type Resolution, resolutionOf } from '../model/identity.js';
 import {
   cut,
   ERROR_MESSAGE_LENGTH_MAX,
@@ -82,7 +82,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
     reason: reasonIn(attributes),
     source: sourceIn(attributes),
     count: Math.floor(count),
-    observedMs: Number(span.endUnixNano / 1_000_000n),
+    observedMs: Number(span.endUnixNano) / 1e6,
     ...(mean !== undefined &&
       mean >= 0 && {
         latency: { meanSeconds: mean, maxSeconds: Math.max(mean, numberOf(attributes, PANORAMA.LATENCY_MAX) ?? mean) },
@@ -122,7 +122,6 @@ function reasonIn(attributes: Attributes): OutcomeReason {
   return stated !== undefined && REASON.test(stated) ? (stated as OutcomeReason) : 'reported';
 }
 
-/** One line of visible characters, as identities are; addresses pass too. */
 function isName(text: string | undefined): text is string {
-  return text !== undefined && text.length <= IDENTITY_LENGTH_MAX && /^[\u0021-\u007e\u00a1-\uffff]+$/.test(text);
+  return text !== undefined && isIdentityText(text);
 }

@@ -5,7 +5,14 @@
  * instrumentations write it when the answer arrives; hence `server.address`, known from the start, is always tried too.
  */
 import { type Attributes, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
-import { formatAddress, formatIdentity, type Identity, parseIdentity, type Resolution } from '../model/identity.js';
+import {
+  formatAddress,
+  formatIdentity,
+  type Identity,
+  isIdentityText,
+  parseIdentity,
+  type Resolution,
+} from '../model/identity.js';
 
 /** Turns an address text (`host:port`) into the instance known to live there, if any. */
 export type AddressResolver = (address: string) => Identity | undefined;
@@ -97,7 +104,7 @@ function serverAddress(attributes: Attributes): Identity | undefined {
 
 function namedSubject(attributes: Attributes): Identity | undefined {
   const text = textOf(attributes, PANORAMA.SUBJECT);
-  if (text === undefined) return undefined;
+  if (text === undefined || !isIdentityText(text)) return undefined;
   const stated = textOf(attributes, PANORAMA.SUBJECT_RESOLUTION);
   if (stated === 'address') return { text, resolution: 'address' };
   const parts = parseIdentity(text);

@@ -65,6 +65,7 @@ export class ObservationWindow {
     }
     const bucket = bucketOf(pair, sighting, endMs);
     bucket.count++;
+    bucket.firstMs = Math.min(bucket.firstMs, endMs);
     bucket.lastMs = Math.max(bucket.lastMs, endMs);
     bucket.latencySumMs += latencyMs;
     bucket.latencyMaxMs = Math.max(bucket.latencyMaxMs, latencyMs);
@@ -90,18 +91,23 @@ export class ObservationWindow {
   #pairOf({ subject, operation, source }: Sighting): Pair | undefined {
     const key = `${source} ${subject.text} ${operation}`;
     const known = this.#pairs.get(key);
-    if (known) return known;
+    if (known) {
+      // To the end, so that the first pair of the map is the one that has been quiet for longest.
+      this.#pairs.delete(key);
+      this.#pairs.set(key, known);
+      return known;
+    }
     if (this.#pairs.size >= this.#pairCountMax && !this.#forgetIdle()) return undefined;
     const pair: Pair = { buckets: new Map(), lastSent: undefined };
     this.#pairs.set(key, pair);
     return pair;
   }
 
-  /** Makes room by forgetting the oldest pair if nothing of it waits to be sent. */
+  /** Makes room by forgetting the pair that has been quiet for longest, if nothing of it waits to be sent. */
   #forgetIdle(): boolean {
-    const oldest = this.#pairs.entries().next().value;
-    if (!oldest || [...oldest[1].buckets.values()].some(({ count }) => count > 0)) return false;
-    return this.#pairs.delete(oldest[0]);
+    const quietest = this.#pairs.entries().next().value;
+    if (!quietest || [...quietest[1].buckets.values()].some(({ count }) => count > 0)) return false;
+    return this.#pairs.delete(quietest[0]);
   }
 }
 

@@ -14,7 +14,7 @@ export function observable(span: ReadableSpan): ObservableSpan {
     statusCode: span.status.code as SpanStatusCode,
     statusMessage: span.status.message ?? '',
     exception: span.events.length === 0 ? undefined : exceptionOf(span),
-    durationMs: millisecondsOf(span.duration),
+    durationMs: durationOf(span),
   };
 }
 
@@ -31,7 +31,14 @@ export function millisecondsOf([seconds, nanoseconds]: HrTime): number {
 /** Milliseconds as an SDK time. */
 export function hrTimeOf(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000);
-  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+  const nanoseconds = Math.round((ms - seconds * 1000) * 1e6);
+  return nanoseconds < 1e9 ? [seconds, nanoseconds] : [seconds + 1, 0];
+}
+
+/** Zero where the span has none, or one below zero: the SDK takes care, a span made by others need not. */
+function durationOf(span: ReadableSpan): number {
+  const ms = millisecondsOf(span.duration);
+  return ms > 0 && ms < Number.POSITIVE_INFINITY ? ms : 0;
 }
 
 function exceptionOf(span: ReadableSpan): SpanException | undefined {

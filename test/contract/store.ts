@@ -90,6 +90,14 @@ export function storeContract(makeStore: (options: { viewCountMax: number }) => 
           .sort(),
       ).toEqual(['c1', 'c3', 'c4']);
       expect(store.counts()).toMatchObject({ views: 3, evictedViews: 1 });
+      expect(store.takeEvicted()).toEqual([]);
+    });
+
+    it('names the subjects that it forgot to make room, once', () => {
+      const store = makeStore({ viewCountMax: 2 });
+      for (const subject of ['a', 'b', 'c']) store.append(observation({ subject }), 1);
+      expect(store.takeEvicted()).toEqual([{ environment: '', subject: 'a' }]);
+      expect(store.takeEvicted()).toEqual([]);
     });
 
     it('is not pushed out by a flood of subjects while it is seen itself', () => {

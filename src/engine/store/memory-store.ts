@@ -31,6 +31,7 @@ export class MemoryStore implements Store {
   readonly #panoramas = new Map<string, MemoryPanorama>();
   #viewCount = 0;
   #evictedViewCount = 0;
+  #evictedSubjects: SubjectRef[] = [];
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#viewCountMax = options.viewCountMax ?? 50_000;
@@ -83,6 +84,12 @@ export class MemoryStore implements Store {
     return emptied;
   }
 
+  takeEvicted(): readonly SubjectRef[] {
+    const evicted = this.#evictedSubjects;
+    this.#evictedSubjects = [];
+    return evicted;
+  }
+
   counts(): StoreCounts {
     return { subjects: this.#panoramas.size, views: this.#viewCount, evictedViews: this.#evictedViewCount };
   }
@@ -123,14 +130,17 @@ export class MemoryStore implements Store {
 
   /** Forgets the oldest view of the subject least recently touched. */
   #evict(): void {
-    for (const [key, { viewsByKey }] of this.#panoramas) {
+    for (const [key, { environment, subject, viewsByKey }] of this.#panoramas) {
       const oldest = viewsByKey.keys().next().value;
       if (oldest !== undefined) {
         viewsByKey.delete(oldest);
         this.#viewCount--;
         this.#evictedViewCount++;
       }
-      if (viewsByKey.size === 0) this.#panoramas.delete(key);
+      if (viewsByKey.size === 0) {
+        this.#panoramas.delete(key);
+        this.#evictedSubjects.push({ environment, subject: subject.text });
+      }
       if (oldest !== undefined) return;
     }
   }
@@ -149,7 +159,12 @@ function insert(view: MemoryView, entry: ViewEntry): void {
     view.usualGapMs += (view.usualGapMs === 0 ? 1 : GAP_GAIN) * (gapMs - view.usualGapMs);
   }
   let index = entries.length;
-  while (index > 0 && (entries[index - 1] as ViewEntry).atMs > entry.atMs) index--;
+  while (index > 0 && isLater(entries[index - 1] as ViewEntry, entry)) index--;
   entries.splice(index, 0, entry);
   if (entries.length > ENTRIES_PER_VIEW_MAX) entries.shift();
+}
+
+/** By time; at the same time by id, so that the order of delivery decides nothing. */
+function isLater(a: ViewEntry, b: ViewEntry): boolean {
+  return a.atMs > b.atMs || (a.atMs === b.atMs && a.id > b.id);
 }

@@ -35,5 +35,7 @@ export interface Store {
   rename(environment: string, from: string, to: Identity): boolean;
   /** Forgets what was last seen before `beforeMs`: views first, then subjects with none left. Returns those subjects. */
   expire(beforeMs: number): readonly SubjectRef[];
+  /** Subjects forgotten to make room since the last call; whoever keeps something about them must forget it too. */
+  takeEvicted(): readonly SubjectRef[];
   counts(): StoreCounts;
 }

@@ -41,7 +41,7 @@ export function lookBack(view: View, nowMs: number, options: LookBackOptions): V
   const newest = fresh.at(-1);
   if (!newest) return undefined;
   const { observer, operation, source } = view;
-  const about = { observer, operation, source, lastMs: newest.atMs };
+  const about = { observer, operation, source, lastMs: Math.floor(newest.atMs) };
   if (newest.status === HealthStatus.PENDING && nowMs - newest.atMs < options.pendingMs) {
     return { ...about, ...whilePending(fresh, newest) };
   }
@@ -52,7 +52,7 @@ export function lookBack(view: View, nowMs: number, options: LookBackOptions): V
     reason: tally.reason,
     healthyCount: tally.healthy,
     failingCount: tally.failing,
-    sinceMs: tally.since.atMs,
+    sinceMs: Math.floor(tally.since.atMs),
     evidence: tally.evidence,
   };
 }
@@ -68,7 +68,7 @@ function whilePending(
     reason: newest.reason,
     healthyCount: before?.status === HealthStatus.HEALTHY ? before.count : 0,
     failingCount: 0,
-    sinceMs: newest.atMs,
+    sinceMs: Math.floor(newest.atMs),
     evidence: newest.evidence,
   };
 }
