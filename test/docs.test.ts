@@ -59,7 +59,7 @@ describe('every page', () => {
     const named = DOCS.flatMap((file) =>
       [...read(file).matchAll(/`((?:src\/|test\/)?[\w/-]+\.ts)`/g)].map(([, name]) => name as string),
     );
-    const known = [...sources, ...sourcesBelow('test')].map((source) => source.path);
+    const known = [...sources, ...sourcesBelow('test'), ...sourcesBelow('examples')].map((source) => source.path);
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter((name) => !known.some((each) => each === name || each.endsWith(`/${name}`)))).toEqual([]);
   });
