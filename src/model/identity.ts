@@ -47,14 +47,14 @@ export function formatIdentity(parts: IdentityParts): Identity {
 
 /**
  * The identity of an address: `host:port`, `[v6]:port`, or the host alone where the port is unknown. What is not visible
- * in the host is percent-encoded, so that every address is an identity's text.
+ * in it is percent-encoded, so that every address is an identity's text.
  */
 export function formatAddress(host: string, port?: number | string): Identity {
-  const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
-  const visible = bare.toLowerCase().replace(INVISIBLE, (character) => encodePart(character));
-  const shown = visible.includes(':') ? `[${visible}]` : visible;
+  const bare = /^\[.+\]$/s.test(host) ? host.slice(1, -1) : host;
+  const shown = (bare.includes(':') ? `[${bare}]` : bare).toLowerCase();
   const text = port === undefined || port === '' ? shown : `${shown}:${port}`;
-  return { text: cut(text, IDENTITY_LENGTH_MAX), resolution: 'address' };
+  const visible = cut(text, IDENTITY_LENGTH_MAX).replace(INVISIBLE, (character) => encodePart(character));
+  return { text: cut(visible, IDENTITY_LENGTH_MAX), resolution: 'address' };
 }
 
 /** Whether a text can stand for a component: one line of visible characters, neither empty nor over-long. */
@@ -100,7 +100,7 @@ const SHAPE = /^(?:([^:/#]+):)?([^:/#]+)(?:\/([^/#]+))?(?:#([^/#]+))?$/;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function encodePart(part: string): string {
-  return encodeURIComponent(part.replace(LONE_SURROGATE, '\ufffd'));
+  return encodeURIComponent(part.slice(0, IDENTITY_LENGTH_MAX).replace(LONE_SURROGATE, '\ufffd'));
 }
 
 /** Cuts a text of encoded parts where no escape and no character of several escapes is broken, nor a separator left last. */

@@ -61,22 +61,27 @@ export function observeCall(
   const outcome = override ?? outcomeOf(span, context.usualLatency.usualMs(key));
   if (!outcome) return 'abandoned';
   if (outcome.status === HealthStatus.HEALTHY) context.usualLatency.learn(key, span.durationMs);
-  return { subject, operation, ...outcome, source: isProbe(span.attributes) ? 'probe' : 'caller' };
+  const { status, reason } = outcome;
+  return { subject, operation, status, reason, source: isProbe(span.attributes) ? 'probe' : 'caller' };
 }
 
 /** Reads an ended SERVER or CONSUMER span as its component's report of itself. */
 export function observeSelf(span: ObservableSpan, self: Identity, rules: ObserveRules = DEFAULT_RULES): Sighting {
   const operation = operationOf(span.name, span.attributes, rules.operations);
-  return { subject: self, operation, ...selfOutcomeOf(span), source: 'self' };
+  const { status, reason } = selfOutcomeOf(span);
+  return { subject: self, operation, status, reason, source: 'self' };
 }
 
 /** Names of the numeric `DOMException` codes that undici's instrumentation sends as `error.type`. Neither is an HTTP code. */
-const DOM_EXCEPTION_NAMES: Readonly<Record<string, string>> = { 20: 'AbortError', 23: 'TimeoutError' };
+const DOM_EXCEPTION_NAMES: ReadonlyMap<string, string> = new Map([
+  ['20', 'AbortError'],
+  ['23', 'TimeoutError'],
+]);
 
 /** The trace that shows a sighting, with the error's type and the first words of its message. */
 export function evidenceOf(span: ObservableSpan, ref: SpanRef): Evidence {
   const stated = textOf(span.attributes, SEMCONV.ERROR_TYPE) ?? span.exception?.type;
-  const errorType = DOM_EXCEPTION_NAMES[stated ?? ''] ?? stated;
+  const errorType = DOM_EXCEPTION_NAMES.get(stated ?? '') ?? stated;
   const message = span.exception?.message || span.statusMessage || textOf(span.attributes, SEMCONV.GRPC_ERROR_MESSAGE);
   return {
     traceId: ref.traceId,

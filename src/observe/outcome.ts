@@ -88,6 +88,27 @@ export const TRANSPORT_OUTCOMES: readonly { readonly reason: OutcomeReason; read
  */
 export const SQLSTATE_FAILING_CLASSES: readonly string[] = ['08', '53', '57', '58', 'XX'];
 
+/**
+ * Databases whose status codes are SQLSTATEs, by their current and their deprecated names. Others have codes of their
+ * own that can look the same: MongoDB's 11600 is a shutdown, and no class `11` of anything.
+ */
+export const SQLSTATE_SYSTEMS: readonly string[] = [
+  'postgresql',
+  'cockroachdb',
+  'aws.redshift',
+  'redshift',
+  'mysql',
+  'mariadb',
+  'ibm.db2',
+  'db2',
+  'h2database',
+  'h2',
+  'hsqldb',
+  'derby',
+  'teradata',
+  'other_sql',
+];
+
 /** Below this an abort without known history is taken for a caller that changed its mind. In milliseconds. */
 export const ABORT_UNKNOWN_USUAL_MS = 1000;
 
@@ -163,7 +184,9 @@ function errorTextsOf(span: ObservableSpan): string[] {
 }
 
 function sqlOutcome(attributes: Attributes): Outcome | undefined {
+  const system = textOf(attributes, SEMCONV.DB_SYSTEM_NAME, SEMCONV.DB_SYSTEM);
   const state = textOf(attributes, SEMCONV.DB_RESPONSE_STATUS_CODE);
+  if (system === undefined || !SQLSTATE_SYSTEMS.includes(system)) return undefined;
   if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) return undefined;
   return SQLSTATE_FAILING_CLASSES.includes(state.slice(0, 2)) ? ERROR : REQUEST_FAULT;
 }

@@ -5,12 +5,18 @@
  * counted and said once per episode, not once per loss.
  */
 import { context, diag } from '@opentelemetry/api';
-import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Clock, Timer } from '../model/clock.js';
 
 /** Spans per export request: OpenTelemetry's own default for batches. */
 const BATCH_COUNT_MAX = 512;
+
+/** A span still to be made: until its resource is known in full, so is not its observer. */
+export interface Parcel {
+  readonly resource: ReadableSpan['resource'];
+  readonly make: () => ReadableSpan;
+}
 
 /** Exports under way at one time: one that answers slowly must not delay the next bad news, many must not pile up. */
 const EXPORT_COUNT_MAX = 2;
@@ -24,7 +30,7 @@ export interface OutboxSettings {
 
 export class Outbox {
   readonly #settings: OutboxSettings;
-  #queue: ReadableSpan[] = [];
+  #queue: Parcel[] = [];
   #scheduled: Timer | undefined;
   #idleWaiters: (() => void)[] = [];
   #exportingCount = 0;
@@ -38,10 +44,10 @@ export class Outbox {
     this.#settings = settings;
   }
 
-  /** Takes spans for the next export, which starts as soon as the host's current work yields. */
-  push(spans: readonly ReadableSpan[]): void {
-    for (const span of spans) {
-      if (this.#queue.length < this.#settings.queueCountMax) this.#queue.push(span);
+  /** Takes parcels for the next export, which starts as soon as the host's current work yields. */
+  push(parcels: readonly Parcel[]): void {
+    for (const parcel of parcels) {
+      if (this.#queue.length < this.#settings.queueCountMax) this.#queue.push(parcel);
       else this.#lose(1, 'the queue is full');
     }
     if (this.#queue.length > 0) this.#scheduled ??= this.#settings.clock.setTimer(0, () => this.#send());
@@ -66,7 +72,7 @@ export class Outbox {
     }
   }
 
-  #export(batch: ReadableSpan[]): void {
+  #export(batch: readonly Parcel[]): void {
     this.#exportingCount++;
     let settled = false;
     const settle = (failure: string | undefined) => {
@@ -81,21 +87,25 @@ export class Outbox {
     };
     const { clock, exportTimeoutMs, exporter } = this.#settings;
     const timer = clock.setTimer(exportTimeoutMs, () => settle(`no answer after ${exportTimeoutMs} ms`));
+    const fail = (error: unknown) => settle(error instanceof Error ? error.message : String(error));
     const start = () => {
       if (settled) return;
       try {
-        context.with(suppressTracing(context.active()), () =>
-          exporter.export(batch, ({ code, error }) =>
-            settle(code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? 'the exporter failed')),
-          ),
-        );
+        const spans = batch.map(({ make }) => make());
+        const answer = (result: ExportResult | undefined) =>
+          settle(
+            result?.code === ExportResultCode.SUCCESS ? undefined : (result?.error?.message ?? 'the exporter failed'),
+          );
+        const returned: unknown = context.with(suppressTracing(context.active()), () => exporter.export(spans, answer));
+        // By its type it returns nothing; one written as an async function rejects where it should have called back.
+        if (returned instanceof Promise) returned.catch(fail);
       } catch (error) {
-        settle(error instanceof Error ? error.message : String(error));
+        fail(error);
       }
     };
     // Resource detectors may still be at work in a process that has just started; the timer above bounds the wait.
     const resource = batch[0]?.resource;
-    if (resource?.asyncAttributesPending) Promise.resolve(resource.waitForAsyncAttributes?.()).then(start, start);
+    if (resource?.asyncAttributesPending) settlementOf(resource).then(start, start);
     else start();
   }
 
@@ -120,4 +130,8 @@ export class Outbox {
     this.#inEpisode = true;
     diag.warn(`panorama: observations are being lost (${why}); counted until exports succeed again`);
   }
+}
+
+async function settlementOf(resource: ReadableSpan['resource']): Promise<void> {
+  await resource.waitForAsyncAttributes?.();
 }

@@ -11,8 +11,9 @@
 import { type Context, diag, propagation } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { readIdentity } from '../baggage/identity-entries.js';
-import { type Attributes, PANORAMA } from '../model/attributes.js';
+import { type Attributes, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
+import { OPERATION_OTHER } from '../model/limits.js';
 import { HealthStatus } from '../model/status.js';
 import { attributesOfResource, componentOf } from '../observe/component.js';
 import { evidenceOf, isCall, isServed, observeCall, type SkipReason } from '../observe/observe.js';
@@ -55,9 +56,11 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   readonly #counts = { observed: 0, unidentified: 0, abandoned: 0, ignored: 0, faults: 0 };
   /** Stands in for `service.instance.id` where the resource has none: two replicas must not be one observer. */
   readonly #ownInstance: string;
+  readonly #observers = new WeakMap<ReadableSpan['resource'], string>();
   #resource: ReadableSpan['resource'] | undefined;
-  #observer = '';
   #windowTimer: Timer | undefined;
+  #lossCount = 0;
+  #inLossEpisode = false;
   #shutdown: Promise<void> | undefined;
 
   constructor(options: PanoramaSpanProcessorOptions) {
@@ -131,7 +134,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       return;
     }
     this.#counts.observed++;
-    this.#learnObserver(span);
+    this.#resource = span.resource;
     const operation = this.#operations.admit(sighting.subject.text, sighting.operation);
     const evidence = sighting.status === HealthStatus.HEALTHY ? undefined : evidenceOf(seen, span.spanContext());
     const endMs = millisecondsOf(span.endTime);
@@ -145,29 +148,59 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     this.#windowTimer?.cancel();
     this.#windowTimer = undefined;
     this.#send(this.#window.drain());
+    this.#sayLosses();
+  }
+
+  /** One warning when a bound is first reached; the next comes only after a window in which none was. */
+  #sayLosses(): void {
+    const { droppedCount } = this.#window;
+    const { foldedCount } = this.#operations;
+    const lossCount = droppedCount + foldedCount;
+    if (lossCount > this.#lossCount && !this.#inLossEpisode) {
+      diag.warn(
+        `panorama: a bound was reached: ${droppedCount} calls dropped past pairCountMax, ${foldedCount} folded into the operation "${OPERATION_OTHER}" so far`,
+      );
+    }
+    this.#inLossEpisode = lossCount > this.#lossCount;
+    this.#lossCount = lossCount;
   }
 
   #send(folded: readonly FoldedSighting[]): void {
     const resource = this.#resource;
     if (folded.length === 0 || !resource) return;
-    this.#outbox.push(folded.map((each) => observationSpan(each, this.#observer, resource, this.#settings.random)));
+    const { random } = this.#settings;
+    this.#outbox.push(
+      folded.map((each) => ({
+        resource,
+        make: () => observationSpan(each, this.#observerOf(resource), resource, random),
+      })),
+    );
   }
 
-  /** The observer is whoever made the span. Detectors may still be at work at the first spans, so it is read anew. */
-  #learnObserver({ resource }: ReadableSpan): void {
-    if (this.#resource === resource && !resource.asyncAttributesPending) return;
+  /** The observer is whoever made the span. Detectors may still be at work at the first spans, so it is asked late. */
+  #observerOf(resource: ReadableSpan['resource']): string {
+    const known = this.#observers.get(resource);
+    if (known !== undefined) return known;
     const attributes = attributesOfResource(resource);
-    const known = componentOf(attributes);
-    this.#observer = known.resolution === 'instance' ? known.text : `${known.text}/${this.#ownInstance}`;
-    this.#resource = resource;
+    const instance = textOf(attributes, SEMCONV.SERVICE_INSTANCE_ID) ?? this.#ownInstance;
+    const observer = componentOf({ ...attributes, [SEMCONV.SERVICE_INSTANCE_ID]: instance }).text;
+    if (!resource.asyncAttributesPending) this.#observers.set(resource, observer);
+    return observer;
   }
 
   async #shutDownOnce(): Promise<void> {
     await this.forceFlush();
+    const { clock, exporter, exportTimeoutMs } = this.#settings;
+    let timer: Timer | undefined;
     try {
-      await this.#settings.exporter.shutdown();
+      const givenUp = new Promise<void>((resolve) => {
+        timer = clock.setTimer(exportTimeoutMs, resolve);
+      });
+      await Promise.race([exporter.shutdown(), givenUp]);
     } catch (error) {
       this.#fault(error);
+    } finally {
+      timer?.cancel();
     }
   }
 

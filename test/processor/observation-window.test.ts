@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Folding what was seen: what goes at once, what waits, in which order, and what is forgotten. */
+import { describe, expect, it } from 'vitest';
+import type { OutcomeReason } from '../../src/model/observation.js';
+import { HealthStatus, statusName } from '../../src/model/status.js';
+import type { Sighting } from '../../src/observe/observe.js';
+import { type FoldedSighting, ObservationWindow } from '../../src/processor/observation-window.js';
+
+const sighting = (status: HealthStatus, reason: OutcomeReason, subject = 'web'): Sighting => ({
+  subject: { text: subject, resolution: 'service' },
+  operation: 'GET',
+  status,
+  reason,
+  source: 'caller',
+});
+const WELL = sighting(HealthStatus.HEALTHY, 'ok');
+const FAULTY_REQUEST = sighting(HealthStatus.HEALTHY, 'request_fault');
+const FAILED = sighting(HealthStatus.UNHEALTHY, 'server_error');
+const TIMED_OUT = sighting(HealthStatus.UNHEALTHY, 'timeout');
+const THROTTLED = sighting(HealthStatus.MAYBE_UNHEALTHY, 'throttled');
+const of = (subject: string, { status, reason }: Sighting) => sighting(status, reason, subject);
+
+const said = (folded: readonly FoldedSighting[]) =>
+  folded.map((each) => `${each.sighting.subject.text} ${statusName(each.sighting.status)} ${each.count}`);
+const add = (window: ObservationWindow, seen: Sighting, endMs: number) => said(window.add(seen, endMs, 10, undefined));
+
+describe('a window', () => {
+  it('that nothing was added to is empty', () => {
+    expect(new ObservationWindow(10).drain()).toEqual([]);
+  });
+
+  it('folds good news of either reason, with count, times and latencies', () => {
+    const window = new ObservationWindow(10);
+    expect(window.add(WELL, 1000, 10, undefined)).toEqual([]);
+    expect(window.add(FAULTY_REQUEST, 1200, 30, undefined)).toEqual([]);
+    expect(window.add(WELL, 1100, 20, undefined)).toEqual([]);
+    expect(window.drain()).toEqual([
+      {
+        sighting: WELL,
+        count: 3,
+        firstMs: 1000,
+        lastMs: 1200,
+        latencySumMs: 60,
+        latencyMaxMs: 30,
+        evidence: [],
+      },
+    ]);
+    expect(window.drain()).toEqual([]);
+  });
+
+  it('keeps first before last where calls end out of order, or the clock goes back', () => {
+    const window = new ObservationWindow(10);
+    for (const endMs of [1000, 900, 1100, -5]) window.add(WELL, endMs, 10, undefined);
+    expect(window.drain()[0]).toMatchObject({ firstMs: -5, lastMs: 1100 });
+  });
+
+  it('lets each kind of bad news go at once, once', () => {
+    const window = new ObservationWindow(10);
+    expect(add(window, FAILED, 1)).toEqual(['web unhealthy 1']);
+    expect(add(window, TIMED_OUT, 2)).toEqual(['web unhealthy 1']);
+    expect(add(window, THROTTLED, 3)).toEqual(['web maybe_unhealthy 1']);
+    expect(add(window, FAILED, 4)).toEqual([]);
+    expect(said(window.drain())).toEqual(['web unhealthy 1']);
+  });
+
+  it('lets good news after bad news go at once, once', () => {
+    const window = new ObservationWindow(10);
+    expect(add(window, FAILED, 1)).toEqual(['web unhealthy 1']);
+    expect(add(window, WELL, 2)).toEqual(['web healthy 1']);
+    expect(add(window, WELL, 3)).toEqual([]);
+    expect(add(window, FAILED, 4)).toEqual([]);
+    expect(add(window, WELL, 5)).toEqual([]);
+    expect(said(window.drain())).toEqual(['web unhealthy 1', 'web healthy 2']);
+  });
+
+  it('remembers bad news across quiet windows, so that recovery is told at once', () => {
+    const window = new ObservationWindow(10);
+    add(window, FAILED, 1);
+    for (let quiet = 0; quiet < 5; quiet++) expect(window.drain()).toEqual([]);
+    expect(add(window, WELL, 9000)).toEqual(['web healthy 1']);
+  });
+
+  it('sends along what waited, the oldest last call first', () => {
+    const window = new ObservationWindow(10);
+    add(window, WELL, 100);
+    expect(add(window, FAILED, 200)).toEqual(['web healthy 1', 'web unhealthy 1']);
+    expect(add(window, FAILED, 300)).toEqual([]);
+    expect(add(window, WELL, 250)).toEqual(['web healthy 1', 'web unhealthy 1']);
+  });
+
+  it('does not send what waits of another subject', () => {
+    const window = new ObservationWindow(10);
+    add(window, WELL, 1);
+    expect(add(window, of('db', FAILED), 2)).toEqual(['db unhealthy 1']);
+  });
+
+  it('shows four of the traces that came since the last sending', () => {
+    const window = new ObservationWindow(10);
+    const evidence = (index: number) => ({ traceId: 'a', spanId: String(index) });
+    window.add(FAILED, 1, 1, evidence(0));
+    for (let index = 1; index < 9; index++) window.add(FAILED, 1, 1, evidence(index));
+    expect(window.drain()[0]?.evidence.map(({ spanId }) => spanId)).toEqual(['1', '2', '3', '4']);
+  });
+});
+
+describe('past the bound of pairs', () => {
+  it('a new pair takes the place of the one that has been quiet for longest', () => {
+    const window = new ObservationWindow(2);
+    add(window, of('a', FAILED), 1);
+    add(window, of('b', FAILED), 2);
+    add(window, of('a', FAILED), 3);
+    window.drain();
+    expect(add(window, of('c', FAILED), 4)).toEqual(['c unhealthy 1']);
+    // b was forgotten with its bad news, a was not.
+    expect(add(window, of('a', WELL), 5)).toEqual(['a healthy 1']);
+    expect(window.droppedCount).toBe(0);
+  });
+
+  it('a busy pair does not keep pairs that are gone in the way of new ones', () => {
+    const window = new ObservationWindow(3);
+    add(window, of('busy', WELL), 1);
+    add(window, of('gone 1', FAILED), 2);
+    add(window, of('gone 2', FAILED), 3);
+    window.drain();
+    add(window, of('busy', WELL), 4);
+    expect(add(window, of('new', FAILED), 5)).toEqual(['new unhealthy 1']);
+    expect(window.droppedCount).toBe(0);
+  });
+
+  it('a call is lost, and counted, where news of every pair waits', () => {
+    const window = new ObservationWindow(2);
+    add(window, of('a', WELL), 1);
+    add(window, of('b', WELL), 2);
+    expect(add(window, of('c', FAILED), 3)).toEqual([]);
+    expect(window.droppedCount).toBe(1);
+    expect(said(window.drain())).toEqual(['a healthy 1', 'b healthy 1']);
+    expect(add(window, of('c', FAILED), 4)).toEqual(['c unhealthy 1']);
+  });
+});
