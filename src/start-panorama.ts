@@ -65,7 +65,8 @@ export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
   const processor = new PanoramaSpanProcessor({
     ...options.processor,
     exporter: new OTLPTraceExporter({
-      url: options.engineUrl ?? process.env['PANORAMA_ENDPOINT'] ?? DEFAULT_ENGINE_URL,
+      // A variable that is empty is one that is not set, as OpenTelemetry has it.
+      url: options.engineUrl ?? (process.env['PANORAMA_ENDPOINT'] || DEFAULT_ENGINE_URL),
     }),
   });
   const sdk = new NodeSDK({

@@ -86,6 +86,14 @@ describe('a window', () => {
     expect(add(window, FAILED, 200)).toEqual(['web healthy 1', 'web unhealthy 1']);
     expect(add(window, FAILED, 300)).toEqual([]);
     expect(add(window, WELL, 250)).toEqual(['web healthy 1', 'web unhealthy 1']);
+    add(window, FAILED, 500);
+    add(window, WELL, 400);
+    expect(said(window.drain())).toEqual(['web healthy 1', 'web unhealthy 1']);
+    add(window, FAILED, 600);
+    add(window, WELL, 700);
+    add(window, FAILED, 900);
+    add(window, WELL, 800);
+    expect(said(window.drain())).toEqual(['web healthy 1', 'web unhealthy 1']);
   });
 
   it('does not send what waits of another subject', () => {

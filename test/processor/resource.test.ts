@@ -109,12 +109,16 @@ describe('while resource detectors are at work', () => {
 
   it('that never end, what was seen is given up in time, and counted', async () => {
     heard = listenToDiagnostics();
-    const guest = startGuest({ exportTimeoutMs: 5000 }, { resource: detecting().resource });
+    const { resource, detect } = detecting();
+    const guest = startGuest({ exportTimeoutMs: 5000 }, { resource });
     guest.call('GET web:80 503');
     const flushed = guest.processor.forceFlush();
     guest.clock.advance(5000);
     await flushed;
     expect(guest.processor.counts()).toMatchObject({ failedObservations: 1, exportedObservations: 0 });
+    detect('too late');
+    await resource.waitForAsyncAttributes?.();
+    await guest.processor.forceFlush();
     expect(guest.exporter.batches).toEqual([]);
   });
 });
