@@ -133,9 +133,9 @@ describe('docs/http-api.md', () => {
     return JSON.parse(block ?? 'null') as Record<string, unknown>;
   };
   const entries = [
-    { id: 'i', status: HealthStatus.UNHEALTHY, reason: 'timeout', count: 1, atMs: 0, evidence: [] },
+    { id: 'i', status: HealthStatus.UNHEALTHY, reason: 'timeout', count: 1, atMs: 0, windowMs: 0, evidence: [] },
   ] as const;
-  const view = { observer: 'a', operation: 'o', source: 'caller', entries, usualGapMs: 0 } as const;
+  const view = { revision: 1, observer: 'a', operation: 'o', source: 'caller', entries } as const;
   const panorama = { environment: '', subject: { text: 's', resolution: 'service' }, views: [view] } as const;
   const { verdict, views } = new MajorityJudge().judge(panorama, 0, undefined);
   const keys = (value: unknown) => Object.keys(value as object).sort();

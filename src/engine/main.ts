@@ -14,7 +14,7 @@ import { rulesWith } from '../observe/rules.js';
 import { createApi } from './api/routes.js';
 import { Engine } from './engine.js';
 import type { EngineReader } from './engine-reader.js';
-import { Admission } from './ingest/admission.js';
+import { Admission, BYTES_IN_FLIGHT_MAX } from './ingest/admission.js';
 import { startGrpcReceiver } from './ingest/grpc-receiver.js';
 import { startHttpReceiver } from './ingest/http-receiver.js';
 import { listen } from './ingest/listen.js';
@@ -66,7 +66,8 @@ export async function startEngine(
     const api = await startApi(options.api, engine, () => ready, log, closers);
     const receiver = {
       sink: engine,
-      admission: new Admission(),
+      // Room for some bodies of the largest size; otherwise one alone could be turned away for ever.
+      admission: new Admission(Math.max(BYTES_IN_FLIGHT_MAX, 4 * options.bodyBytesMax)),
       bodyBytesMax: options.bodyBytesMax,
       onError: (error: PanoramaError, peer: string) => log.warn({ code: error.code, peer }, error.message),
     };

@@ -7,9 +7,9 @@
 import { PANORAMA } from '../model/attributes.js';
 import type { Identity } from '../model/identity.js';
 import type { Observation } from '../model/observation.js';
-import type { ResourceSpans, SpanRecord } from '../model/span.js';
+import { type ResourceSpans, SpanKind, type SpanRecord } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
-import { componentOf, environmentOf } from '../observe/component.js';
+import { componentOf, environmentOf, hostOf } from '../observe/component.js';
 import { decodeObservation, isObservationSpan } from '../observe/observation-span.js';
 import {
   evidenceOf,
@@ -68,6 +68,9 @@ export interface IntakeCounts {
 /** Ids remembered to know a repeated delivery: exporters retry within a minute. About 150 bytes each. */
 const RECENT_ID_COUNT_MAX = 100_000;
 
+/** Operations of observers whose usual latency is remembered. About 200 bytes each. */
+const USUAL_LATENCY_COUNT_MAX = 50_000;
+
 const WITHOUT_EVIDENCE: readonly [] = [];
 
 export class SpanIntake {
@@ -87,7 +90,7 @@ export class SpanIntake {
   readonly #addresses = new AddressBook();
   readonly #pairing = new SpanPairing();
   readonly #clocks = new ObserverClocks();
-  readonly #usualLatency = new UsualLatency();
+  readonly #usualLatency = new UsualLatency(USUAL_LATENCY_COUNT_MAX);
   readonly #operations = new OperationCap();
   readonly #recentIds = new BoundedMap<string, true>(RECENT_ID_COUNT_MAX);
 
@@ -109,10 +112,12 @@ export class SpanIntake {
     for (const { resource, spans } of resources) {
       const observer = componentOf(resource);
       const environment = environmentOf(resource);
-      const correctionMs = this.#clocks.correctionMs(observer.text, smallestDelayMs(spans, receivedMs), receivedMs);
+      const host = hostOf(resource);
+      const delaysMs = spans.map((span) => receivedMs - endMs(span));
+      const correctionMs = this.#clocks.correctionMs(`${environment} ${observer.text}`, delaysMs, receivedMs);
       for (const span of spans) {
         this.counts.spans++;
-        const observation = this.#observe(span, observer, environment);
+        const observation = this.#observe(span, observer, environment, host);
         if (typeof observation === 'string') {
           rejectedSpans++;
           message ||= `observation span ${span.spanId} was refused: ${observation}`;
@@ -131,22 +136,23 @@ export class SpanIntake {
     const renamings: Renaming[] = [];
     for (const span of spans) {
       let pairing: Pairing | undefined;
-      if (isCall(span.kind)) pairing = this.#pairing.client(span, environment);
-      else if (isServed(span.kind)) pairing = this.#pairing.server(span, component);
+      // Only a request and its service: a consumer answers nowhere, least of all at its broker's address.
+      if (span.kind === SpanKind.CLIENT) pairing = this.#pairing.client(span, environment, hostOf(resource));
+      else if (span.kind === SpanKind.SERVER) pairing = this.#pairing.server(span, component);
       if (pairing) renamings.push(...this.#renamingsOf(pairing));
     }
     return renamings;
   }
 
-  #renamingsOf({ environment, addresses, instance }: Pairing): Renaming[] {
+  #renamingsOf({ environment, host, addresses, instance }: Pairing): Renaming[] {
     return addresses
-      .filter((address) => this.#addresses.learn(environment, address, instance))
-      .map((from) => ({ environment, from, to: this.#addresses.resolve(environment, from) ?? instance }));
+      .filter((address) => this.#addresses.learn(environment, host, address, instance))
+      .map((from) => ({ environment, from, to: this.#addresses.resolve(environment, host, from) ?? instance }));
   }
 
   /** An observation, nothing, or what is wrong with a span that claims to be one. */
-  #observe(span: SpanRecord, observer: Identity, environment: string): Observation | string | undefined {
-    if (isObservationSpan(span)) return this.#received(span, observer, environment);
+  #observe(span: SpanRecord, observer: Identity, environment: string, host: string): Observation | string | undefined {
+    if (isObservationSpan(span)) return this.#received(span, observer, environment, host);
     if (isServed(span.kind)) {
       this.counts.served++;
       return this.#observation(observeSelf(span, observer, this.#rules), span, observer, environment);
@@ -160,8 +166,9 @@ export class SpanIntake {
     const sighting = observeCall(
       span,
       {
-        resolveAddress: (address) => this.#addresses.resolve(environment, address),
+        resolveAddress: (address) => this.#addresses.resolve(environment, host, address),
         usualLatency: this.#usualLatency,
+        scope: `${environment} ${observer.text}`,
       },
       this.#rules,
     );
@@ -173,12 +180,14 @@ export class SpanIntake {
   }
 
   /** A guest's observation. The guest may know its subject by address only; the book may know better. */
-  #received(span: SpanRecord, observer: Identity, environment: string): Observation | string {
+  #received(span: SpanRecord, observer: Identity, environment: string, host: string): Observation | string {
     const observation = decodeObservation(span, observer, environment);
     if (typeof observation === 'string') return observation;
     this.counts.observations++;
     const known =
-      observation.resolution === 'address' ? this.#addresses.resolve(environment, observation.subject) : undefined;
+      observation.resolution === 'address'
+        ? this.#addresses.resolve(environment, host, observation.subject)
+        : undefined;
     const subject = known?.text ?? observation.subject;
     return {
       ...observation,
@@ -192,7 +201,8 @@ export class SpanIntake {
     const { subject, operation, status, reason, source } = sighting;
     const seconds = span.durationMs / 1000;
     return {
-      id: span.traceId + span.spanId,
+      // Some tracers give both ends of a call one span id; its two observations are two all the same.
+      id: source === 'self' ? `${span.traceId}${span.spanId}/self` : span.traceId + span.spanId,
       environment,
       observer: observer.text,
       subject: subject.text,
@@ -203,6 +213,7 @@ export class SpanIntake {
       source,
       count: 1,
       observedMs: endMs(span),
+      windowMs: 0,
       latency: { meanSeconds: seconds, maxSeconds: seconds },
       evidence: status === HealthStatus.HEALTHY ? WITHOUT_EVIDENCE : [evidenceOf(span, span)],
     };
@@ -221,8 +232,4 @@ export class SpanIntake {
 /** With its fraction, which orders the calls of one millisecond. */
 function endMs(span: SpanRecord): number {
   return Number(span.endUnixNano) / 1e6;
-}
-
-function smallestDelayMs(spans: readonly SpanRecord[], receivedMs: number): number {
-  return spans.reduce((smallest, span) => Math.min(smallest, receivedMs - endMs(span)), Number.POSITIVE_INFINITY);
 }

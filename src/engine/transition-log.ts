@@ -1,38 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The engine's recent transitions, numbered and in order: each verdict change once. Bounded; the oldest go first. */
-import type { Transition } from '../model/verdict.js';
+import type { Transition, Verdict } from '../model/verdict.js';
 import type { TransitionPage } from './engine-reader.js';
 
-export class TransitionLog {
-  readonly #countMax: number;
-  readonly #transitions: Transition[] = [];
-  #lastSeq = 0;
+/** Transitions kept at the most. */
+const COUNT_MAX = 2000;
 
-  /** @param countMax transitions kept; up to 20 kB each with all their evidence, usually a tenth of that */
-  constructor(countMax = 2000) {
+/** Names and traces kept in all of them together, about 100 bytes each: 20 MB. A busy subject has thousands of names. */
+const WEIGHT_MAX = 200_000;
+
+export class TransitionLog {
+  readonly #firstSeq: number;
+  readonly #countMax: number;
+  readonly #weightMax: number;
+  readonly #transitions: Transition[] = [];
+  #nextSeq: number;
+  #weight = 0;
+
+  /** @param startMs where numbering starts; with a time, numbers grow from one life of the engine to the next */
+  constructor(startMs: number, countMax: number = COUNT_MAX, weightMax: number = WEIGHT_MAX) {
+    this.#firstSeq = Math.floor(startMs);
+    this.#nextSeq = this.#firstSeq;
     this.#countMax = countMax;
+    this.#weightMax = weightMax;
   }
 
-  /** The number of the newest transition; 0 while there is none. */
-  get lastSeq(): number {
-    return this.#lastSeq;
+  /** How many transitions there were. */
+  get totalCount(): number {
+    return this.#nextSeq - this.#firstSeq;
   }
 
   add(transition: Omit<Transition, 'seq'>): Transition {
-    const numbered = { seq: ++this.#lastSeq, ...transition };
+    const numbered = { seq: this.#nextSeq++, ...transition };
     this.#transitions.push(numbered);
-    if (this.#transitions.length > this.#countMax) this.#transitions.shift();
+    this.#weight += weightOf(numbered.verdict);
+    // The newest always stays, whatever it weighs.
+    while (
+      this.#transitions.length > this.#countMax ||
+      (this.#weight > this.#weightMax && this.#transitions.length > 1)
+    ) {
+      const forgotten = this.#transitions.shift();
+      if (forgotten) this.#weight -= weightOf(forgotten.verdict);
+    }
     return numbered;
   }
 
+  /** @param after 0 for all there are; else the last number read, in this life of the engine or an earlier one */
   page(after: number, countMax: number): TransitionPage {
-    const oldestSeq = this.#lastSeq - this.#transitions.length + 1;
-    const start = Math.max(0, after + 1 - oldestSeq);
-    const transitions = this.#transitions.slice(start, start + countMax);
-    return {
-      transitions,
-      next: transitions.at(-1)?.seq ?? Math.min(after, this.#lastSeq),
-      truncated: after + 1 < oldestSeq,
-    };
+    const oldestSeq = this.#nextSeq - this.#transitions.length;
+    const transitions = this.#transitions.slice(Math.max(0, after + 1 - oldestSeq)).slice(0, countMax);
+    const wantedSeq = after === 0 ? this.#firstSeq : after + 1;
+    const next = transitions.at(-1)?.seq ?? Math.min(after, this.#nextSeq - 1);
+    return { transitions, next, truncated: wantedSeq < oldestSeq };
   }
+}
+
+function weightOf({ operations, observersFor, observersAgainst, evidence }: Verdict): number {
+  const perOperation = operations.map((each) => 1 + each.observersFor.length + each.observersAgainst.length);
+  const names = perOperation.reduce((sum, count) => sum + count, 0);
+  return 10 + names + observersFor.length + observersAgainst.length + 3 * evidence.length;
 }

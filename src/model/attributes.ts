@@ -43,6 +43,8 @@ export const SEMCONV = {
   SERVICE_NAME: 'service.name',
   SERVICE_NAMESPACE: 'service.namespace',
   SERVICE_INSTANCE_ID: 'service.instance.id',
+  HOST_ID: 'host.id',
+  HOST_NAME: 'host.name',
   DEPLOYMENT_ENVIRONMENT_NAME: 'deployment.environment.name',
   DEPLOYMENT_ENVIRONMENT: 'deployment.environment',
   SERVICE_PEER_NAME: 'service.peer.name',

@@ -64,6 +64,8 @@ export interface Observation {
   readonly count: number;
   /** When the last of those calls ended, in epoch milliseconds of the observer's clock, with their fraction. */
   readonly observedMs: number;
+  /** From the end of the first of those calls to the end of the last, in ms; 0 for one call. */
+  readonly windowMs: number;
   readonly latency?: LatencySummary | undefined;
   /** The observer's own event-loop delay (p99 of the window), in seconds; absent where not measured. */
   readonly observerLagSeconds?: number | undefined;

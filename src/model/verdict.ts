@@ -66,7 +66,7 @@ export interface Verdict {
   readonly evidence: readonly Evidence[];
 }
 
-/** One change of a subject's verdict. `seq` grows by one for each transition of the engine. */
+/** One change of a subject's verdict. `seq` grows by one with each, and from one life of the engine to the next. */
 export interface Transition {
   readonly seq: number;
   readonly atMs: number;

@@ -19,17 +19,20 @@ export interface ViewEntry {
   readonly count: number;
   /** When it was seen, in epoch ms by the engine's clock: the observer's time less its estimated skew. */
   readonly atMs: number;
+  /** How long before `atMs` the first of its calls ended, in ms. */
+  readonly windowMs: number;
+  /** Kept for the newest failing entries of a view only, up to `EVIDENCE_PER_VIEW_MAX`. */
   readonly evidence: readonly Evidence[];
 }
 
 export interface View {
+  /** Grows with each change, so that what was made of a view can be kept until then. */
+  readonly revision: number;
   readonly observer: string;
   readonly operation: string;
   readonly source: ObservationSource;
   /** Oldest first, at most `ENTRIES_PER_VIEW_MAX`. */
   readonly entries: readonly ViewEntry[];
-  /** The usual time between two entries, in ms (a moving mean); 0 while there is only one. */
-  readonly usualGapMs: number;
 }
 
 /** All views of one subject in one environment. */
@@ -41,3 +44,6 @@ export interface Panorama {
 
 /** Entries kept per view. A judge looks back ten calls; a raw span is an entry of its own, a pending one is skipped. */
 export const ENTRIES_PER_VIEW_MAX = 16;
+
+/** Traces kept per view: a verdict shows 32 of all views, and the newest of a view say what the older ones did. */
+export const EVIDENCE_PER_VIEW_MAX = 8;

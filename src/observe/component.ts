@@ -22,6 +22,11 @@ export function environmentOf(resource: Attributes): string {
   return textOf(resource, SEMCONV.DEPLOYMENT_ENVIRONMENT_NAME, SEMCONV.DEPLOYMENT_ENVIRONMENT) ?? '';
 }
 
+/** The machine or pod of a resource, where it says: loopback addresses mean nothing beyond it. */
+export function hostOf(resource: Attributes): string {
+  return textOf(resource, SEMCONV.HOST_ID, SEMCONV.HOST_NAME) ?? '';
+}
+
 /** An SDK resource, as far as it is read here; the same shape in both living SDK lines. */
 export interface ResourceLike {
   readonly attributes: Attributes;

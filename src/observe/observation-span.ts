@@ -17,7 +17,7 @@ import type { SpanRecord } from '../model/span.js';
 import { HealthStatus, statusFromName, statusName } from '../model/status.js';
 
 /** What the attributes say; times, ids and links are the span's own. */
-export type ObservationContent = Omit<Observation, 'id' | 'environment' | 'observedMs' | 'evidence'> & {
+export type ObservationContent = Omit<Observation, 'id' | 'environment' | 'observedMs' | 'windowMs' | 'evidence'> & {
   readonly errorType?: string | undefined;
   readonly message?: string | undefined;
 };
@@ -83,6 +83,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
     source: sourceIn(attributes),
     count: Math.floor(count),
     observedMs: Number(span.endUnixNano) / 1e6,
+    windowMs: span.durationMs,
     ...(mean !== undefined &&
       mean >= 0 && {
         latency: { meanSeconds: mean, maxSeconds: Math.max(mean, numberOf(attributes, PANORAMA.LATENCY_MAX) ?? mean) },

@@ -34,6 +34,8 @@ export interface ObserveContext {
   readonly resolveAddress: AddressResolver;
   /** How long operations usually take; learned from here too. */
   readonly usualLatency: UsualLatency;
+  /** Whose patience it is, where `usualLatency` serves several observers. */
+  readonly scope?: string | undefined;
 }
 
 /** Whether a span is a call to another component: the only spans a caller's view is made of. */
@@ -55,7 +57,7 @@ export function observeCall(
   const subject = subjectOf(span.attributes, context.resolveAddress, rules.subjects);
   if (!subject) return 'unidentified';
   const operation = operationOf(span.name, span.attributes, rules.operations);
-  const key = `${subject.text} ${operation}`;
+  const key = `${context.scope === undefined ? '' : `${context.scope} `}${subject.text} ${operation}`;
   const override = overrideOf(span, subject.text, operation, rules.outcomes);
   if (override === 'ignore') return 'ignored';
   const outcome = override ?? outcomeOf(span, context.usualLatency.usualMs(key));

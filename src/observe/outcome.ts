@@ -35,6 +35,8 @@ export const HTTP_OUTCOMES: readonly (Outcome & { readonly from: number; readonl
   { from: 500, to: 599, status: HealthStatus.UNHEALTHY, reason: 'server_error' },
 ];
 
+const GRPC_UNAVAILABLE = 14;
+
 /** gRPC status codes by number (google.rpc.Code) with their names, which newer conventions send instead. */
 export const GRPC_OUTCOMES: readonly (Outcome & { readonly code: number; readonly name: string })[] = [
   { code: 0, name: 'OK', ...OK },
@@ -159,9 +161,10 @@ function httpOutcome(code: number): Outcome {
 }
 
 function grpcOutcome(code: number, span: ObservableSpan): Outcome {
-  const row = GRPC_OUTCOMES.find((outcome) => outcome.code === code) ?? RPC_ERROR;
-  // UNAVAILABLE hides a refused connection as well as a broken one; the message tells them apart.
-  return row.reason === 'rpc_error' ? (transportOutcome(span) ?? row) : row;
+  const row = GRPC_OUTCOMES.find((outcome) => outcome.code === code) ?? { code, ...RPC_ERROR };
+  // UNAVAILABLE hides a refused connection as well as a broken one; its message tells them apart. With any other code
+  // the server has answered, and its message may speak of somebody else's connection.
+  return row.code === GRPC_UNAVAILABLE ? (transportOutcome(span) ?? row) : row;
 }
 
 function transportOutcome(span: ObservableSpan): Outcome | undefined {
@@ -193,6 +196,7 @@ function sqlOutcome(attributes: Attributes): Outcome | undefined {
 
 /** undici leaves an aborted request UNSET and without a response: an HTTP client span that ended with nothing at all. */
 function wasAborted(span: ObservableSpan): boolean {
+  if (span.statusCode !== SpanStatusCode.UNSET) return false;
   return textOf(span.attributes, SEMCONV.HTTP_REQUEST_METHOD, SEMCONV.HTTP_METHOD) !== undefined;
 }
 

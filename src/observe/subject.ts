@@ -42,6 +42,16 @@ export const SUBJECT_LADDER: readonly SubjectRule[] = [
       return service === undefined ? undefined : formatIdentity({ service });
     },
   },
+  // Before the learned map, because the address of a message is its broker's, whoever lives there.
+  {
+    name: 'messaging destination',
+    identify: (attributes) => {
+      const system = textOf(attributes, SEMCONV.MESSAGING_SYSTEM);
+      const destination = textOf(attributes, SEMCONV.MESSAGING_DESTINATION_NAME, SEMCONV.MESSAGING_DESTINATION);
+      if (system === undefined || destination === undefined) return undefined;
+      return { text: formatIdentity({ service: system, instance: destination }).text, resolution: 'service' };
+    },
+  },
   {
     name: 'learned address',
     identify: (attributes, resolveAddress) => {
@@ -59,15 +69,6 @@ export const SUBJECT_LADDER: readonly SubjectRule[] = [
       const address = serverAddress(attributes);
       if (system === undefined || address === undefined) return undefined;
       return { text: formatIdentity({ service: system, instance: address.text }).text, resolution: 'address' };
-    },
-  },
-  {
-    name: 'messaging destination',
-    identify: (attributes) => {
-      const system = textOf(attributes, SEMCONV.MESSAGING_SYSTEM);
-      const destination = textOf(attributes, SEMCONV.MESSAGING_DESTINATION_NAME, SEMCONV.MESSAGING_DESTINATION);
-      if (system === undefined || destination === undefined) return undefined;
-      return { text: formatIdentity({ service: system, instance: destination }).text, resolution: 'service' };
     },
   },
   { name: 'server.address', identify: (attributes) => addressesOf(attributes)[0] },

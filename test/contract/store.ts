@@ -21,6 +21,7 @@ function observation(given: Partial<Observation> = {}): Observation {
     source: 'caller',
     count: 1,
     observedMs: 0,
+    windowMs: 0,
     evidence: [],
     ...given,
   };
@@ -54,12 +55,6 @@ export function storeContract(makeStore: (options: { viewCountMax: number }) => 
       expect(kept).toHaveLength(ENTRIES_PER_VIEW_MAX);
       expect(kept).toEqual([...kept].sort((a, b) => a - b));
       expect(kept.at(-1)).toBe(times.at(-1));
-    });
-
-    it('learns the usual gap between entries', () => {
-      const store = empty();
-      for (let atMs = 0; atMs <= 100_000; atMs += 10_000) store.append(observation(), atMs);
-      expect(viewsOf(store)[0]?.usualGapMs).toBeCloseTo(10_000);
     });
 
     it('keeps environments apart', () => {

@@ -135,7 +135,7 @@ describe('an address', () => {
   });
 
   it('that several instances answer at, as behind a load balancer, accuses the service and none of them', () => {
-    for (const instance of ['dn1', 'dn2', 'dn1']) {
+    for (const instance of ['dn1', 'dn2', 'dn1', 'dn2', 'dn1']) {
       const { client, server } = call(instance);
       engine.accept(batchOf(client, server));
     }
@@ -151,6 +151,28 @@ describe('an address', () => {
     engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ endMs: clock.nowMs(), ...FAILED })] }));
     expect(verdictOn('datanode/dn2-restarted')?.status).toBe(HealthStatus.UNHEALTHY);
     expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.HEALTHY);
+  });
+});
+
+describe('a producer and a consumer', () => {
+  it('teach nobody’s address: a broker that is down accuses the destination, not who reads from it', () => {
+    const attributes = {
+      'server.address': 'kafka',
+      'server.port': 9092,
+      'messaging.system': 'kafka',
+      'messaging.destination.name': 'orders',
+    };
+    const sent = spanOf({ endMs: clock.nowMs(), kind: SpanKind.PRODUCER, attributes });
+    const read = spanOf({ endMs: clock.nowMs(), kind: SpanKind.CONSUMER, parentSpanId: sent.spanId });
+    engine.accept(
+      batchOf({ resource: CLIENT, spans: [sent] }, { resource: resourceOf('billing', 'b1'), spans: [read] }),
+    );
+    const failed = { statusCode: SpanStatusCode.ERROR, attributes: { ...attributes, 'error.type': 'ECONNREFUSED' } };
+    engine.accept(
+      batchOf({ resource: CLIENT, spans: [spanOf({ kind: SpanKind.PRODUCER, endMs: clock.nowMs(), ...failed })] }),
+    );
+    expect(verdictOn('kafka/orders')?.status).toBe(HealthStatus.UNHEALTHY);
+    expect(verdictOn('billing/b1')?.status).toBe(HealthStatus.NA);
   });
 });
 
@@ -172,9 +194,26 @@ describe('environments', () => {
 
 describe('an observer whose clock is a day off', () => {
   it.each([-86_400_000, 86_400_000])('keeps its vote (%i ms)', (skewMs) => {
-    const content = { status: HealthStatus.UNHEALTHY, reason: 'timeout' } as const;
-    engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf(content, clock.nowMs() + skewMs)] }));
-    expect(verdictOn('datanode/dn2')).toMatchObject({ status: HealthStatus.UNHEALTHY, sinceMs: clock.nowMs() });
+    for (let delivery = 0; delivery < 3; delivery++) {
+      clock.advance(1000);
+      const content = { status: HealthStatus.UNHEALTHY, reason: 'timeout' } as const;
+      engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf(content, clock.nowMs() + skewMs)] }));
+    }
+    expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.UNHEALTHY);
+    clock.advance(1000);
+    const well = observationSpanOf({ count: 5 }, clock.nowMs() + skewMs);
+    engine.accept(batchOf({ resource: CLIENT, spans: [well] }));
+    expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.HEALTHY);
+  });
+
+  it('in one span only freezes nothing', () => {
+    const odd = observationSpanOf({ status: HealthStatus.UNHEALTHY }, clock.nowMs() + 86_400_000);
+    engine.accept(batchOf({ resource: CLIENT, spans: [odd] }));
+    for (let second = 0; second < 5; second++) {
+      clock.advance(1000);
+      engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf({}, clock.nowMs())] }));
+    }
+    expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.HEALTHY);
   });
 });
 
@@ -184,13 +223,43 @@ describe('transitions', () => {
     engine.accept(batchOf({ resource: CLIENT, spans: [observationSpanOf({}, clock.nowMs())] }));
     engine.accept(batchOf({ resource: CLIENT, spans: [bad] }));
     const { transitions, next, truncated } = engine.transitions(0, 10);
-    expect(transitions.map(({ seq, from, verdict }) => [seq, from.status, verdict.status])).toEqual([
-      [1, HealthStatus.NA, HealthStatus.HEALTHY],
-      [2, HealthStatus.HEALTHY, HealthStatus.UNHEALTHY],
+    const [first, second] = transitions;
+    expect(transitions.map(({ from, verdict }) => [from.status, verdict.status])).toEqual([
+      [HealthStatus.NA, HealthStatus.HEALTHY],
+      [HealthStatus.HEALTHY, HealthStatus.UNHEALTHY],
     ]);
-    expect(transitions[1]?.cause).toBe(bad.traceId + bad.spanId);
-    expect({ next, truncated }).toEqual({ next: 2, truncated: false });
-    expect(engine.transitions(1, 10).transitions).toHaveLength(1);
+    expect(second?.seq).toBe((first?.seq ?? 0) + 1);
+    expect(second?.cause).toBe(bad.traceId + bad.spanId);
+    expect({ next, truncated }).toEqual({ next: second?.seq, truncated: false });
+    expect(engine.transitions(first?.seq ?? 0, 10).transitions).toHaveLength(1);
+  });
+
+  it('tell of an address that becomes an instance: the one goes, the other comes with its failure', () => {
+    engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ endMs: clock.nowMs(), ...FAILED })] }));
+    const { client, server } = call('dn2');
+    engine.accept(batchOf(client, server));
+    const told = engine.transitions(0, 3).transitions.map(({ verdict: { subject, status } }) => [subject, status]);
+    expect(told).toEqual([
+      ['10.0.0.2:9000', HealthStatus.UNHEALTHY],
+      ['10.0.0.2:9000', HealthStatus.NA],
+      ['datanode/dn2', HealthStatus.UNHEALTHY],
+    ]);
+  });
+
+  it('of a subject that everybody calls are found by the tick when they come thick and fast', () => {
+    engine.start();
+    const spans = Array.from({ length: 1000 }, (_, index) =>
+      observationSpanOf({ observer: `c/${index}` }, clock.nowMs()),
+    );
+    engine.accept(batchOf({ resource: CLIENT, spans }));
+    const failing = spans.map((_, index) =>
+      observationSpanOf({ observer: `c/${index}`, status: HealthStatus.UNHEALTHY }, clock.nowMs() + 1),
+    );
+    engine.accept(batchOf({ resource: CLIENT, spans: failing }));
+    expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.HEALTHY);
+    clock.advance(125);
+    expect(verdictOn('datanode/dn2')?.status).toBe(HealthStatus.UNHEALTHY);
+    engine.stop();
   });
 
   it('happen by time alone when all evidence has expired, and the subject is forgotten after the longest lifetime', () => {

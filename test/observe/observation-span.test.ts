@@ -72,6 +72,7 @@ describe('an observation', () => {
           id: span.traceId + span.spanId,
           environment: ENVIRONMENT,
           observedMs: 1_700_000_000_123,
+          windowMs: span.durationMs,
           evidence: [{ ...links[0], ...(errorType && { errorType }), ...(message && { message }) }],
         });
       }),

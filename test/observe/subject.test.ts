@@ -119,12 +119,12 @@ describe('a higher rung goes before a lower one', () => {
     { 'panorama.subject': 'stated' },
     { 'service.peer.name': 'named' },
     { 'peer.service': 'named-of-old' },
+    { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' },
     { 'network.peer.address': '10.0.0.7', 'network.peer.port': 9000 },
     { 'db.system.name': 'postgresql', 'server.address': 'db1' },
-    { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' },
     { 'server.address': 'db1' },
   ];
-  const expected = ['stated', 'named', 'named-of-old', 'datanode/dn2', 'postgresql/db1', 'kafka/orders', 'db1'];
+  const expected = ['stated', 'named', 'named-of-old', 'kafka/orders', 'datanode/dn2', 'postgresql/db1', 'db1'];
 
   it.each(SUBJECT_LADDER.map(({ name }, rung) => [name, rung] as const))('%s', (_, rung) => {
     const attributes = Object.assign({}, ...everything.slice(rung)) as Attributes;

@@ -46,7 +46,7 @@ export class VerdictWatch {
     const transitions = await this.#api.eventsAfter(this.#lastSeq);
     for (const transition of transitions) {
       if (transition.seq <= this.#lastSeq) continue;
-      this.missedCount += transition.seq - this.#lastSeq - 1;
+      if (this.#lastSeq > 0) this.missedCount += transition.seq - this.#lastSeq - 1;
       this.#lastSeq = transition.seq;
       this.transitions.push(transition);
       if (this.transitions.length > KEPT_COUNT_MAX) this.transitions.shift();

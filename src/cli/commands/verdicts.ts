@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
+import { type HealthStatusName, statusFromName, statusName } from '../../model/status.js';
 import { DEFAULT_API_URL, EngineClient } from '../engine-client.js';
 import { eventLine, paintFor, verdictTable } from '../text.js';
 
@@ -16,6 +17,11 @@ interface Flags {
   readonly json?: boolean;
   readonly environment?: string;
   readonly status?: string;
+}
+
+interface WatchFlags extends Flags {
+  /** Statuses to show; all where `undefined`. */
+  readonly wanted: readonly HealthStatusName[] | undefined;
 }
 
 export function verdictsCommand(program: Command): void {
@@ -42,12 +48,13 @@ Environment: PANORAMA_API names the engine's API where --api does not.`,
 
 async function run(flags: Flags): Promise<void> {
   const client = new EngineClient(flags.api);
+  const wanted = statusesIn(flags.status);
   if (!flags.watch) return printOnce(client, flags);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   const watch = process.stdout.isTTY && !flags.json && process.env['TERM'] !== 'dumb' ? watchTable : watchLines;
-  await watch(client, flags, stop.signal);
+  await watch(client, { ...flags, wanted }, stop.signal);
 }
 
 async function printOnce(client: EngineClient, flags: Flags): Promise<void> {
@@ -59,7 +66,7 @@ async function printOnce(client: EngineClient, flags: Flags): Promise<void> {
 }
 
 /** Redraws in place. */
-async function watchTable(client: EngineClient, flags: Flags, stop: AbortSignal): Promise<void> {
+async function watchTable(client: EngineClient, flags: WatchFlags, stop: AbortSignal): Promise<void> {
   const paint = paintFor(process.stdout);
   await client.verdicts(filterOf(flags));
   const ask = persistently(stop);
@@ -75,7 +82,7 @@ async function watchTable(client: EngineClient, flags: Flags, stop: AbortSignal)
 }
 
 /** Prints what changed since the start, in order, each change once. */
-async function watchLines(client: EngineClient, flags: Flags, stop: AbortSignal): Promise<void> {
+async function watchLines(client: EngineClient, flags: WatchFlags, stop: AbortSignal): Promise<void> {
   const paint = paintFor(process.stdout);
   let { next } = await lastEvent(client);
   const ask = persistently(stop);
@@ -85,7 +92,7 @@ async function watchLines(client: EngineClient, flags: Flags, stop: AbortSignal)
     next = page.next;
     for (const event of page.events) {
       if (flags.environment !== undefined && event.verdict.environment !== flags.environment) continue;
-      if (flags.status !== undefined && !flags.status.split(',').includes(event.verdict.status)) continue;
+      if (flags.wanted && !flags.wanted.includes(event.verdict.status)) continue;
       process.stdout.write(`${flags.json ? JSON.stringify(event) : eventLine(event, paint)}\n`);
     }
     if (page.events.length === 0) await rest(stop);
@@ -123,6 +130,18 @@ async function lastEvent(client: EngineClient): Promise<{ next: number }> {
 
 async function rest(stop: AbortSignal): Promise<void> {
   await pause(WATCH_MS, undefined, { signal: stop }).catch(() => undefined);
+}
+
+/** The statuses in `--status`, checked here too, because a watch asks the engine for changes and not for statuses. */
+function statusesIn(text: string | undefined): readonly HealthStatusName[] | undefined {
+  return text?.split(',').map((word) => {
+    const status = statusFromName(word.trim());
+    if (status !== undefined) return statusName(status);
+    throw new PanoramaError(
+      'PANO_USAGE',
+      `--status ${JSON.stringify(word)} is no status; give names such as unhealthy,maybe_unhealthy`,
+    );
+  });
 }
 
 function filterOf({ environment, status }: Flags): Record<string, string | undefined> {

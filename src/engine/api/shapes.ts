@@ -71,7 +71,7 @@ export function subjectJson(verdict: Verdict): SubjectJson {
 export function reportJson({ verdict, views }: SubjectReport): ReportJson {
   return {
     verdict: verdictJson(verdict),
-    views: views.map((view) => ({ ...view, status: statusName(view.status) })),
+    views: views.map(viewJson),
   };
 }
 
@@ -82,5 +82,21 @@ export function eventJson({ seq, atMs, from, cause, verdict }: Transition): Even
     from: { status: statusName(from.status), failure: from.failure },
     cause: cause ?? null,
     verdict: verdictJson(verdict),
+  };
+}
+
+/** Field by field: a judge may keep more of a view than people want to read. */
+function viewJson(view: ViewSummary): ViewJson {
+  return {
+    observer: view.observer,
+    operation: view.operation,
+    source: view.source,
+    status: statusName(view.status),
+    reason: view.reason,
+    healthyCount: view.healthyCount,
+    failingCount: view.failingCount,
+    sinceMs: view.sinceMs,
+    lastMs: view.lastMs,
+    evidence: view.evidence,
   };
 }

@@ -1,59 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Observers' clocks are not trusted. The difference between when something was observed and when it was received is the
- * delivery delay plus the clocks' disagreement; the smallest difference seen lately is nearly all disagreement, because
- * sooner or later one delivery is fast. Taking it off puts all observers on the engine's clock, and an observer whose
- * clock is a day off keeps its vote.
- *
- * Source: the minimum filter of NTP's clock filter algorithm, RFC 5905 section 10, in its simplest form.
+ * Observers' clocks are not trusted. What was received less what was observed is the delay of delivery plus the clocks'
+ * disagreement. A delay varies; a disagreement stays. So a clock is taken to be off only when several deliveries, some
+ * time apart, show the same large difference: then it is taken off, and an observer whose clock is a day off keeps its
+ * vote. One odd span changes nothing, and a backlog, whose differences shrink as it drains, stays as old as it is.
  */
 import { BoundedMap } from './bounded-map.js';
 
-/** The minimum is taken over the last one to two of these, so that a clock that was set is believed again after. */
-const WINDOW_MS = 60_000;
+/** Differences up to this are taken for delivery delay: half of the 5 s for which SDKs hold a batch. */
+const TOLERANCE_MS = 2500;
 
-/** Differences up to this are taken for delivery delay, and the observer's time is left as it is. */
-const TOLERANCE_MS = 2000;
+/** Deliveries that must agree, and how far apart they must be. A backlog drains faster than it was filled. */
+const AGREEING_COUNT = 3;
+const APART_MS = 1000;
 
-interface Offsets {
-  windowStartMs: number;
-  currentMinMs: number;
-  formerMinMs: number;
+/** A span whose delay is this far from the middle of its delivery has a clock, or a story, of its own. */
+const OUTLIER_MS = 60_000;
+
+interface ObserverClock {
+  /** What is taken off, in ms; 0 for a clock that agrees. */
+  skewMs: number;
+  candidateMs: number;
+  candidateCount: number;
+  candidateAtMs: number;
 }
 
 export class ObserverClocks {
-  readonly #offsets: BoundedMap<string, Offsets>;
+  readonly #clocks: BoundedMap<string, ObserverClock>;
 
   constructor(observerCountMax = 10_000) {
-    this.#offsets = new BoundedMap(observerCountMax);
+    this.#clocks = new BoundedMap(observerCountMax);
   }
 
   /**
-   * What to add to an observer's times to put them on the engine's clock; 0 within the tolerance. In ms.
+   * What to add to an observer's times to put them on the engine's clock, in ms; 0 while its clock seems right.
    *
-   * @param differenceMs the smallest (received − observed) of what has just arrived together
+   * @param delaysMs (received − observed) of everything that has just arrived together
    */
-  correctionMs(observer: string, differenceMs: number, receivedMs: number): number {
-    const skewMs = this.#smallest(observer, differenceMs, receivedMs);
-    return Math.abs(skewMs) <= TOLERANCE_MS ? 0 : skewMs;
+  correctionMs(observer: string, delaysMs: readonly number[], receivedMs: number): number {
+    const clock = this.#clockOf(observer);
+    const differenceMs = typicalMs(delaysMs);
+    if (differenceMs === undefined) return clock.skewMs;
+    if (Math.abs(differenceMs - clock.skewMs) <= TOLERANCE_MS) {
+      clock.candidateCount = 0;
+      return clock.skewMs;
+    }
+    if (clock.candidateCount === 0 || Math.abs(differenceMs - clock.candidateMs) > TOLERANCE_MS) {
+      clock.candidateMs = differenceMs;
+      clock.candidateCount = 1;
+      clock.candidateAtMs = receivedMs;
+    } else if (receivedMs - clock.candidateAtMs >= APART_MS) {
+      clock.candidateCount++;
+      clock.candidateAtMs = receivedMs;
+    }
+    if (clock.candidateCount >= AGREEING_COUNT) {
+      clock.skewMs = Math.abs(clock.candidateMs) <= TOLERANCE_MS ? 0 : clock.candidateMs;
+      clock.candidateCount = 0;
+    }
+    return clock.skewMs;
   }
 
-  #smallest(observer: string, differenceMs: number, receivedMs: number): number {
-    const known = this.#offsets.get(observer);
-    if (!known) {
-      this.#offsets.set(observer, {
-        windowStartMs: receivedMs,
-        currentMinMs: differenceMs,
-        formerMinMs: Number.POSITIVE_INFINITY,
-      });
-      return differenceMs;
+  #clockOf(observer: string): ObserverClock {
+    let clock = this.#clocks.get(observer);
+    if (!clock) {
+      clock = { skewMs: 0, candidateMs: 0, candidateCount: 0, candidateAtMs: 0 };
+      this.#clocks.set(observer, clock);
     }
-    if (receivedMs - known.windowStartMs >= WINDOW_MS) {
-      known.formerMinMs = known.currentMinMs;
-      known.currentMinMs = differenceMs;
-      known.windowStartMs = receivedMs;
-    }
-    known.currentMinMs = Math.min(known.currentMinMs, differenceMs);
-    return Math.min(known.currentMinMs, known.formerMinMs);
+    return clock;
   }
+}
+
+/** The smallest delay that is not an outlier: the one with the least delivery in it. */
+function typicalMs(delaysMs: readonly number[]): number | undefined {
+  const sorted = [...delaysMs].sort((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  return middle === undefined ? undefined : sorted.find((delayMs) => middle - delayMs <= OUTLIER_MS);
 }

@@ -11,6 +11,8 @@ import { BoundedMap } from './bounded-map.js';
 
 interface ClientEnd {
   readonly environment: string;
+  /** The caller's machine or pod. */
+  readonly host: string;
   readonly addresses: readonly string[];
 }
 
@@ -29,14 +31,14 @@ export class SpanPairing {
     this.#servers = new BoundedMap(waitingCountMax);
   }
 
-  /** A client span of an observer in `environment`. A subject is in its observer's environment. */
-  client(span: SpanRecord, environment: string): Pairing | undefined {
+  /** A client span of an observer in `environment` on `host`. A subject is in its observer's environment. */
+  client(span: SpanRecord, environment: string, host: string): Pairing | undefined {
     const addresses = addressesOf(span.attributes).map(({ text }) => text);
     if (addresses.length === 0) return undefined;
     const key = span.traceId + span.spanId;
     const instance = this.#servers.take(key);
-    if (instance) return { environment, addresses, instance };
-    this.#clients.set(key, { environment, addresses });
+    if (instance) return { environment, host, addresses, instance };
+    this.#clients.set(key, { environment, host, addresses });
     return undefined;
   }
 

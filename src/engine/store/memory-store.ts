@@ -5,15 +5,18 @@
  */
 import type { Identity } from '../../model/identity.js';
 import type { Observation, ObservationSource } from '../../model/observation.js';
-import { ENTRIES_PER_VIEW_MAX, type Panorama, type View, type ViewEntry } from '../../model/view.js';
+import {
+  ENTRIES_PER_VIEW_MAX,
+  EVIDENCE_PER_VIEW_MAX,
+  type Panorama,
+  type View,
+  type ViewEntry,
+} from '../../model/view.js';
 import type { Store, StoreCounts, SubjectRef } from './store.js';
 
-/** Gain of the moving mean of the gaps between entries: the last ten or so count. */
-const GAP_GAIN = 0.2;
-
 interface MemoryView extends View {
+  revision: number;
   readonly entries: ViewEntry[];
-  usualGapMs: number;
 }
 
 interface MemoryPanorama extends Panorama {
@@ -22,7 +25,7 @@ interface MemoryPanorama extends Panorama {
 }
 
 export interface MemoryStoreOptions {
-  /** Views kept in all; about 3 kB each when full. Default 50 000. */
+  /** Views kept in all; 2 kB each, up to 6 kB where calls fail. Default 50 000. */
   readonly viewCountMax?: number | undefined;
 }
 
@@ -38,13 +41,13 @@ export class MemoryStore implements Store {
   }
 
   append(observation: Observation, atMs: number): void {
-    const { id, status, reason, count, evidence } = observation;
+    const { id, status, reason, count, windowMs, evidence } = observation;
     const panorama = this.#touch(observation.environment, {
       text: observation.subject,
       resolution: observation.resolution,
     });
     const view = this.#touchView(panorama, observation.observer, observation.operation, observation.source);
-    insert(view, { id, status, reason, count, atMs, evidence });
+    insert(view, { id, status, reason, count, atMs, windowMs, evidence });
   }
 
   panorama({ environment, subject }: SubjectRef): Panorama | undefined {
@@ -121,7 +124,7 @@ export class MemoryStore implements Store {
       viewsByKey.delete(key);
     } else {
       if (this.#viewCount >= this.#viewCountMax) this.#evict();
-      view = { observer, operation, source, entries: [], usualGapMs: 0 };
+      view = { revision: 0, observer, operation, source, entries: [] };
       this.#viewCount++;
     }
     viewsByKey.set(key, view);
@@ -153,15 +156,22 @@ function subjectKey(environment: string, subject: string): string {
 /** Keeps a view in order of time; deliveries may overtake each other, though seldom by more than a place or two. */
 function insert(view: MemoryView, entry: ViewEntry): void {
   const { entries } = view;
-  const last = entries.at(-1);
-  if (last) {
-    const gapMs = Math.abs(entry.atMs - last.atMs);
-    view.usualGapMs += (view.usualGapMs === 0 ? 1 : GAP_GAIN) * (gapMs - view.usualGapMs);
-  }
   let index = entries.length;
   while (index > 0 && isLater(entries[index - 1] as ViewEntry, entry)) index--;
   entries.splice(index, 0, entry);
   if (entries.length > ENTRIES_PER_VIEW_MAX) entries.shift();
+  if (entry.evidence.length > 0) trimEvidence(entries);
+  view.revision++;
+}
+
+/** Takes the traces off the older entries, past the bound. */
+function trimEvidence(entries: ViewEntry[]): void {
+  let room = EVIDENCE_PER_VIEW_MAX;
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const entry = entries[index] as ViewEntry;
+    if (entry.evidence.length > room) entries[index] = { ...entry, evidence: entry.evidence.slice(0, room) };
+    room -= Math.min(room, entry.evidence.length);
+  }
 }
 
 /** By time; at the same time by id, so that the order of delivery decides nothing. */

@@ -4,13 +4,16 @@
  * tries, newest first, and stops thinking once the tries before were of another kind. A few successes after failures
  * therefore restore trust, and old success never hides a failure of just now.
  *
+ * A guest sends the calls of a second folded by outcome. They are unfolded here, evenly over the second, so that they
+ * mix as they did when they happened: 90 failures and 10 successes must not read as ten successes in a row.
+ *
  * Source: Panorama (OSDI 2018), section 3.6, bounded-look-back majority.
  */
 import type { Evidence, OutcomeReason } from '../../model/observation.js';
 import { HealthStatus, isFailing } from '../../model/status.js';
 import type { ViewSummary } from '../../model/verdict.js';
 import type { View, ViewEntry } from '../../model/view.js';
-import { type LifetimeOptions, lifetimeMs } from './evidence-lifetime.js';
+import { type LifetimeOptions, lifetimeMs, usualGapMs } from './evidence-lifetime.js';
 
 export interface LookBackOptions extends LifetimeOptions {
   /** Calls looked back upon at the most. More gives a steadier and slower view. Default 10. */
@@ -24,97 +27,113 @@ export interface LookBackOptions extends LifetimeOptions {
   readonly pendingMs: number;
 }
 
-interface Tally {
-  healthy: number;
-  failing: number;
-  doubtful: number;
-  /** The oldest entry of the newest status's kind within the look-back. */
-  since: ViewEntry;
-  reason: OutcomeReason;
-  readonly evidence: Evidence[];
+/** A view summed up, and until when the sum holds if nothing new arrives. */
+export interface LookBack {
+  readonly summary: ViewSummary;
+  /** How often the view is heard, in ms. */
+  readonly gapMs: number;
+  /** The earliest time at which it changes by time alone, epoch ms. */
+  readonly dueMs: number;
 }
 
+/** One call of an entry. */
+interface Call {
+  readonly atMs: number;
+  readonly status: HealthStatus;
+  readonly entry: ViewEntry;
+}
+
+/** The calls looked back upon, newest first. */
+type Calls = readonly [Call, ...Call[]];
+
 /** Sums up a view; `undefined` when everything in it has expired. */
-export function lookBack(view: View, nowMs: number, options: LookBackOptions): ViewSummary | undefined {
-  const notBeforeMs = nowMs - lifetimeMs(view, options);
-  const fresh = view.entries.filter(({ atMs }) => atMs >= notBeforeMs);
+export function lookBack(view: View, nowMs: number, options: LookBackOptions): LookBack | undefined {
+  const gapMs = usualGapMs(view);
+  const lifeMs = lifetimeMs(gapMs, options);
+  const fresh = view.entries.filter(({ atMs }) => atMs >= nowMs - lifeMs);
   const newest = fresh.at(-1);
   if (!newest) return undefined;
-  const { observer, operation, source } = view;
-  const about = { observer, operation, source, lastMs: Math.floor(newest.atMs) };
-  if (newest.status === HealthStatus.PENDING && nowMs - newest.atMs < options.pendingMs) {
-    return { ...about, ...whilePending(fresh, newest) };
-  }
-  const tally = tallyOf(fresh, newest, options);
+  const overdueMs = newest.atMs + options.pendingMs;
+  const waiting = newest.status === HealthStatus.PENDING && nowMs < overdueMs;
+  const settled = fresh.filter((entry) => entry.status !== HealthStatus.PENDING || (entry === newest && !waiting));
+  const calls = callsOf(settled, options);
+  const summary = calls && sumUp(view, calls);
+  const expiryMs = (calls?.at(-1)?.entry ?? newest).atMs + lifeMs + 1;
+  if (!waiting) return summary && { summary, gapMs, dueMs: expiryMs };
+  // A call that is out says nothing yet, and takes nothing back: what failed before it goes on failing.
+  const ill = summary !== undefined && summary.status !== HealthStatus.HEALTHY;
   return {
-    ...about,
-    status: statusOf(statusNow(newest), tally),
-    reason: tally.reason,
-    healthyCount: tally.healthy,
-    failingCount: tally.failing,
-    sinceMs: Math.floor(tally.since.atMs),
-    evidence: tally.evidence,
+    summary: ill ? summary : pendingSummary(view, newest, summary),
+    gapMs,
+    dueMs: Math.min(expiryMs, overdueMs),
   };
 }
 
-/** A call that is out, but not for too long, says nothing yet. */
-function whilePending(
-  fresh: readonly ViewEntry[],
-  newest: ViewEntry,
-): Omit<ViewSummary, 'observer' | 'operation' | 'source' | 'lastMs'> {
-  const before = fresh.findLast(({ status }) => status !== HealthStatus.PENDING);
+function sumUp(view: View, calls: Calls): ViewSummary {
+  const healthy = calls.filter(({ status }) => status === HealthStatus.HEALTHY);
+  const failing = calls.filter(({ status }) => isFailing(status));
+  const status = statusOf(calls[0].status, calls.length, healthy.length, failing.length);
+  const bad = calls.filter((call) => call.status !== HealthStatus.HEALTHY);
+  const telling = status === HealthStatus.HEALTHY ? healthy : bad;
   return {
+    observer: view.observer,
+    operation: view.operation,
+    source: view.source,
+    status,
+    reason: reasonOf(telling),
+    healthyCount: healthy.length,
+    failingCount: failing.length,
+    sinceMs: Math.floor((telling.at(-1) ?? calls[0]).atMs),
+    lastMs: Math.floor((telling[0] ?? calls[0]).atMs),
+    evidence: evidenceOf(bad),
+  };
+}
+
+function pendingSummary(view: View, newest: ViewEntry, before: ViewSummary | undefined): ViewSummary {
+  return {
+    observer: view.observer,
+    operation: view.operation,
+    source: view.source,
     status: HealthStatus.PENDING,
     reason: newest.reason,
-    healthyCount: before?.status === HealthStatus.HEALTHY ? before.count : 0,
+    healthyCount: before?.healthyCount ?? 0,
     failingCount: 0,
     sinceMs: Math.floor(newest.atMs),
+    lastMs: Math.floor(newest.atMs),
     evidence: newest.evidence,
   };
 }
 
-function tallyOf(fresh: readonly ViewEntry[], newest: ViewEntry, options: LookBackOptions): Tally {
-  const tally: Tally = { healthy: 0, failing: 0, doubtful: 0, since: newest, reason: newest.reason, evidence: [] };
-  const kind = statusNow(newest);
-  let budget = options.lookBackCalls;
-  let differed = false;
-  for (let index = fresh.length - 1; index >= 0 && budget > 0; index--) {
-    const entry = fresh[index] as ViewEntry;
-    // A PENDING below the newest has been answered by what came after it.
-    if (entry.status === HealthStatus.PENDING && entry !== newest) continue;
-    const status = statusNow(entry);
-    if (!differed && status !== kind) {
-      differed = true;
-      budget = Math.min(budget, options.differingCalls);
-    }
-    const calls = Math.min(entry.count, budget);
-    budget -= calls;
-    count(tally, entry, status, calls);
-    if (status === kind) tally.since = entry;
-  }
-  return tally;
+/** The newest calls, up to the bounds of the look-back. */
+function callsOf(entries: readonly ViewEntry[], { lookBackCalls, differingCalls }: LookBackOptions): Calls | undefined {
+  const unfolded = entries.flatMap((entry) => unfold(entry, lookBackCalls));
+  unfolded.sort((a, b) => b.atMs - a.atMs || (a.entry.id < b.entry.id ? 1 : -1));
+  const [newest, ...older] = unfolded.slice(0, lookBackCalls);
+  if (!newest) return undefined;
+  const differs = older.findIndex(({ status }) => status !== newest.status);
+  return [newest, ...(differs < 0 ? older : older.slice(0, differs + differingCalls))];
 }
 
-function count(tally: Tally, entry: ViewEntry, status: HealthStatus, calls: number): void {
-  if (status === HealthStatus.HEALTHY) {
-    tally.healthy += calls;
-    return;
-  }
-  if (isFailing(status)) tally.failing += calls;
-  else tally.doubtful += calls;
-  if (tally.evidence.length === 0) tally.reason = entry.reason;
-  tally.evidence.push(...entry.evidence);
+/** The newest calls of an entry, spread evenly over its window. */
+function unfold(entry: ViewEntry, countMax: number): Call[] {
+  // A PENDING that got here has been out for too long.
+  const status = entry.status === HealthStatus.PENDING ? HealthStatus.UNHEALTHY : entry.status;
+  const stepMs = entry.count > 1 ? entry.windowMs / (entry.count - 1) : 0;
+  const length = Math.min(entry.count, countMax);
+  return Array.from({ length }, (_, index) => ({ atMs: entry.atMs - index * stepMs, status, entry }));
 }
 
-/** A PENDING that got here has been out for too long. */
-function statusNow({ status }: ViewEntry): HealthStatus {
-  return status === HealthStatus.PENDING ? HealthStatus.UNHEALTHY : status;
-}
-
-function statusOf(newest: HealthStatus, { healthy, failing, doubtful }: Tally): HealthStatus {
+function statusOf(newest: HealthStatus, calls: number, healthy: number, failing: number): HealthStatus {
   if (isFailing(newest)) return newest;
-  const calls = healthy + failing + doubtful;
   if (newest === HealthStatus.HEALTHY && healthy * 2 > calls) return HealthStatus.HEALTHY;
   if (newest === HealthStatus.HEALTHY && failing > 0) return HealthStatus.UNHEALTHY;
   return failing * 2 > calls ? HealthStatus.UNHEALTHY : HealthStatus.MAYBE_UNHEALTHY;
+}
+
+function reasonOf(telling: readonly Call[]): OutcomeReason {
+  return telling[0]?.entry.reason ?? 'ok';
+}
+
+function evidenceOf(bad: readonly Call[]): readonly Evidence[] {
+  return [...new Set(bad.map(({ entry }) => entry))].flatMap(({ evidence }) => evidence);
 }

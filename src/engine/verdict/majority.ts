@@ -7,13 +7,13 @@
  */
 import { EVIDENCE_PER_VERDICT_MAX } from '../../model/limits.js';
 import type { Evidence } from '../../model/observation.js';
-import { HealthStatus, isFailing } from '../../model/status.js';
+import { HealthStatus } from '../../model/status.js';
 import type { OperationVerdict, Verdict, ViewSummary } from '../../model/verdict.js';
-import type { Panorama } from '../../model/view.js';
-import { DEFAULT_LIFETIME, lifetimeMs } from './evidence-lifetime.js';
+import type { Panorama, View } from '../../model/view.js';
+import { DEFAULT_LIFETIME } from './evidence-lifetime.js';
 import type { Judge, Judgement } from './judge.js';
 import { type LookBackOptions, lookBack } from './look-back.js';
-import { isCallerSource, quadrantOf, SETTLE_MS, systemViewOf } from './quadrant.js';
+import { type HeardView, isCallerSource, quadrantOf, systemViewOf } from './quadrant.js';
 import { voteByOperation } from './vote.js';
 
 export type MajorityOptions = LookBackOptions;
@@ -25,35 +25,53 @@ export const DEFAULT_MAJORITY: MajorityOptions = {
   pendingMs: 2000,
 };
 
+/** A view summed up at some revision. */
+interface Known {
+  readonly revision: number;
+  readonly result: { readonly heard: HeardView; readonly dueMs: number } | undefined;
+}
+
 export class MajorityJudge implements Judge {
   readonly name = 'majority';
   readonly #options: MajorityOptions;
+  readonly #known = new WeakMap<View, Known>();
 
   constructor(options: Partial<MajorityOptions> = {}) {
     this.#options = { ...DEFAULT_MAJORITY, ...options };
   }
 
   judge(panorama: Panorama, nowMs: number, previous: Verdict | undefined): Judgement {
-    const views: ViewSummary[] = [];
+    const views: HeardView[] = [];
     let dueMs = Number.POSITIVE_INFINITY;
     for (const view of panorama.views) {
-      const summary = lookBack(view, nowMs, this.#options);
-      if (!summary) continue;
-      views.push(summary);
-      dueMs = Math.min(dueMs, summary.lastMs + lifetimeMs(view, this.#options) + 1);
-      if (summary.status === HealthStatus.PENDING) dueMs = Math.min(dueMs, summary.lastMs + this.#options.pendingMs);
+      const summedUp = this.#lookBack(view, nowMs);
+      if (!summedUp) continue;
+      views.push(summedUp.heard);
+      dueMs = Math.min(dueMs, summedUp.dueMs);
     }
     const verdict = verdictOf(panorama, views, nowMs, previous);
-    // While the failure settles, its kind can change by time alone.
-    const settledMs = verdict.sinceMs + SETTLE_MS;
-    if (verdict.failure === 'gray' && settledMs > nowMs) dueMs = Math.min(dueMs, settledMs);
     return { verdict, views, dueMs };
+  }
+
+  /** A look-back holds until its view changes or it is due, so that an observation costs one view and not all. */
+  #lookBack(view: View, nowMs: number): Known['result'] {
+    const known = this.#known.get(view);
+    if (known && known.revision === view.revision && nowMs < (known.result?.dueMs ?? Number.POSITIVE_INFINITY)) {
+      return known.result;
+    }
+    const summedUp = lookBack(view, nowMs, this.#options);
+    const result = summedUp && {
+      heard: { ...summedUp.summary, gapMs: summedUp.gapMs },
+      dueMs: summedUp.dueMs,
+    };
+    this.#known.set(view, { revision: view.revision, result });
+    return result;
   }
 }
 
 function verdictOf(
   panorama: Panorama,
-  views: readonly ViewSummary[],
+  views: readonly HeardView[],
   nowMs: number,
   previous: Verdict | undefined,
 ): Verdict {
@@ -62,7 +80,7 @@ function verdictOf(
   const operations = voteByOperation(callers);
   const status = operations.reduce<HealthStatus>((worst, each) => worseOf(worst, each.status), HealthStatus.NA);
   const sinceMs = sinceOf(status, callers, nowMs, previous);
-  const { failure, split } = quadrantOf(status, operations, callers, own, sinceMs, nowMs);
+  const { failure, split } = quadrantOf(status, operations, callers, own);
   const against = new Set(operations.flatMap(({ observersAgainst }) => observersAgainst));
   const inFavour = new Set(operations.flatMap(({ observersFor }) => observersFor));
   return {
@@ -106,8 +124,9 @@ function sinceOf(
 function confidenceIn(status: HealthStatus, operations: readonly OperationVerdict[]): number {
   const deciding = operations.filter((each) => each.status === status);
   const shares = deciding.map(({ observersFor, observersAgainst }) => {
-    const agreeing = isFailing(status) ? observersAgainst.length : observersFor.length;
-    return (agreeing + 1) / (observersFor.length + observersAgainst.length + 2);
+    const agreeing = status === HealthStatus.HEALTHY ? observersFor.length : observersAgainst.length;
+    const voting = observersFor.length + observersAgainst.length;
+    return voting === 0 ? 0 : (agreeing + 1) / (voting + 2);
   });
   return Math.max(0, ...shares);
 }

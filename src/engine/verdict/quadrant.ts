@@ -17,14 +17,23 @@ import { HealthStatus, isFailing } from '../../model/status.js';
 import type { FailureKind, GraySplit, OperationVerdict, ViewSummary } from '../../model/verdict.js';
 
 /**
- * Good news speaks against a failure only if it was seen after the failure began, for a process that has just died
- * answered well a second ago. Guests send good news once a second and batches of spans take as long again, so for this
- * long after the onset older good news still counts: crash is the stronger claim and can wait. In ms.
+ * Good news speaks against a failure only while it keeps pace with the bad: a process that has just died answered well a
+ * second ago. It may lag behind the newest failure by this much, because SDKs hold spans for up to 5 s, guests good news
+ * for 1 s, and clocks are known to about a second; crash is the stronger claim and can wait. In ms.
  */
-export const SETTLE_MS = 3000;
+export const GOOD_NEWS_LAG_MS = 7000;
 
-/** Clocks of observers are known to about a second, so "after the onset" means at least this much after. In ms. */
-export const CLOCK_SLACK_MS = 1000;
+/** A voice that speaks seldom has fallen silent only when it missed two turns. */
+const TURNS = 2;
+
+/** Calls of a component's own that must have failed before its view of itself is "failing": one is an event. */
+const OWN_FAILURES = 2;
+
+/** A view's summary, and how often the view is heard. */
+export interface HeardView extends ViewSummary {
+  /** The usual time between two entries, in ms. */
+  readonly gapMs: number;
+}
 
 export interface Quadrant {
   readonly failure: FailureKind;
@@ -36,9 +45,11 @@ export function isCallerSource(source: ObservationSource): boolean {
   return source === 'caller' || source === 'report';
 }
 
-/** What the subject's own spans and its health probes say: failing if any of them fails, healthy if any is well. */
+/** What the subject's own spans and its health probes say: failing if any of them keeps failing, healthy if any is well. */
 export function systemViewOf(own: readonly ViewSummary[]): HealthStatus {
-  if (own.some(({ status }) => isFailing(status))) return HealthStatus.UNHEALTHY;
+  if (own.some(({ status, failingCount }) => isFailing(status) && failingCount >= OWN_FAILURES)) {
+    return HealthStatus.UNHEALTHY;
+  }
   return own.some(({ status }) => status === HealthStatus.HEALTHY) ? HealthStatus.HEALTHY : HealthStatus.NA;
 }
 
@@ -46,25 +57,18 @@ export function systemViewOf(own: readonly ViewSummary[]): HealthStatus {
  * @param status what the callers' vote came to
  * @param callers summaries of callers' views
  * @param own summaries of self-reports and probes
- * @param onsetMs when the failure began; unused while the callers are well
  */
 export function quadrantOf(
   status: HealthStatus,
   operations: readonly OperationVerdict[],
-  callers: readonly ViewSummary[],
-  own: readonly ViewSummary[],
-  onsetMs: number,
-  nowMs: number,
+  callers: readonly HeardView[],
+  own: readonly HeardView[],
 ): Quadrant {
   if (status < HealthStatus.MAYBE_UNHEALTHY) {
     const masked = status === HealthStatus.HEALTHY && isFailing(systemViewOf(own));
     return { failure: masked ? 'masked' : 'none', split: [] };
   }
-  const refused = callers.every(({ status: seen, reason }) => !isFailing(seen) || reason === 'refused');
-  const settling = !refused && nowMs - onsetMs < SETTLE_MS;
-  const stillWell = (view: ViewSummary) =>
-    view.status === HealthStatus.HEALTHY && (settling || view.lastMs >= onsetMs + CLOCK_SLACK_MS);
-
+  const stillWell = contradicts(callers.filter((view) => view.status >= HealthStatus.MAYBE_UNHEALTHY));
   const sick = new Set(
     operations.filter((each) => each.status >= HealthStatus.MAYBE_UNHEALTHY).map((each) => each.operation),
   );
@@ -75,4 +79,16 @@ export function quadrantOf(
   // A doubt is never a crash: the subject answers, only not well, or not everybody.
   const gray = split.length > 0 || !isFailing(status);
   return { failure: gray ? 'gray' : 'crash', split };
+}
+
+/** Whether a healthy view speaks against these failing ones. */
+function contradicts(failing: readonly HeardView[]): (view: HeardView) => boolean {
+  const newestMs = Math.max(...failing.map(({ lastMs }) => lastMs));
+  // Where every failing caller is refused nobody listens any more, and only what was heard after that speaks against it.
+  const refused = failing.every(({ reason }) => reason === 'refused');
+  const refusedMs = refused ? Math.min(...failing.map(({ sinceMs }) => sinceMs)) : Number.NEGATIVE_INFINITY;
+  return ({ status, lastMs, gapMs }) =>
+    status === HealthStatus.HEALTHY &&
+    lastMs >= newestMs - Math.max(GOOD_NEWS_LAG_MS, TURNS * gapMs) &&
+    lastMs > refusedMs;
 }

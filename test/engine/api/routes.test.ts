@@ -168,14 +168,16 @@ describe('GET /api/v1/events', () => {
     observe({});
     observe({ status: HealthStatus.UNHEALTHY });
     const first = (await get('/api/v1/events?limit=1')).body;
-    expect(first.events.map((event: Json) => [event.seq, event.from.status, event.verdict.status])).toEqual([
-      [1, 'na', 'healthy'],
-    ]);
+    expect(first.events.map((event: Json) => [event.from.status, event.verdict.status])).toEqual([['na', 'healthy']]);
     const second = (await get(`/api/v1/events?after=${first.next}`)).body;
-    expect(second.events.map((event: Json) => [event.seq, event.from.status, event.verdict.status])).toEqual([
-      [2, 'healthy', 'unhealthy'],
+    expect(second.events.map((event: Json) => [event.from.status, event.verdict.status])).toEqual([
+      ['healthy', 'unhealthy'],
     ]);
-    expect((await get(`/api/v1/events?after=${second.next}`)).body).toEqual({ events: [], next: 2, truncated: false });
+    expect((await get(`/api/v1/events?after=${second.next}`)).body).toEqual({
+      events: [],
+      next: second.next,
+      truncated: false,
+    });
   });
 
   it.each(['after=-1', 'after=x', 'limit=0', 'limit=100000'])('refuses %s', async (query) => {

@@ -1,27 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Clocks of observers are put right by the smallest delay seen lately. */
+/** A clock is taken to be off when several deliveries, some time apart, agree that it is; nothing else moves time. */
 import { describe, expect, it } from 'vitest';
 import { ObserverClocks } from '../../../src/engine/identity/observer-clocks.js';
+
+const HOUR = 3_600_000;
 
 describe('an observer’s clock', () => {
   it('is left as it is while it agrees within the delay of deliveries', () => {
     const clocks = new ObserverClocks();
-    expect(clocks.correctionMs('a', 900, 0)).toBe(0);
-    expect(clocks.correctionMs('a', 5, 1000)).toBe(0);
+    for (let atMs = 0; atMs < 10_000; atMs += 1000) expect(clocks.correctionMs('a', [2400, 900, 5], atMs)).toBe(0);
   });
 
-  it('is corrected by the smallest difference when it is off', () => {
+  it.each([HOUR, -HOUR])('that is off by %i ms is corrected once three deliveries agree', (skewMs) => {
     const clocks = new ObserverClocks();
-    expect(clocks.correctionMs('slow', 3_600_400, 0)).toBe(3_600_400);
-    expect(clocks.correctionMs('slow', 3_600_005, 1000)).toBe(3_600_005);
-    expect(clocks.correctionMs('slow', 3_600_800, 2000)).toBe(3_600_005);
+    const corrections = [0, 1000, 2000, 3000].map((atMs) =>
+      clocks.correctionMs('a', [skewMs + 40, skewMs + 900], atMs),
+    );
+    expect(corrections).toEqual([0, 0, skewMs + 40, skewMs + 40]);
   });
 
-  it('is believed again within two minutes of being set right', () => {
+  it('is not corrected for one odd span, in whatever company', () => {
     const clocks = new ObserverClocks();
-    clocks.correctionMs('fast', -50_000, 0);
-    expect(clocks.correctionMs('fast', 10, 30_000)).toBe(-50_000);
-    clocks.correctionMs('fast', 10, 61_000);
-    expect(clocks.correctionMs('fast', 10, 122_000)).toBe(0);
+    expect(clocks.correctionMs('a', [10, 20, -86_400_000, 30], 0)).toBe(0);
+    for (let atMs = 1000; atMs < 9000; atMs += 1000)
+      expect(clocks.correctionMs('a', [10, -86_400_000, 20], atMs)).toBe(0);
+  });
+
+  it('is not corrected for a backlog, which grows younger as it drains', () => {
+    const clocks = new ObserverClocks();
+    const delays = [180_000, 150_000, 120_000, 90_000, 60_000, 30_000, 100];
+    expect(delays.map((delayMs, index) => clocks.correctionMs('a', [delayMs], index * 1000))).toEqual(
+      delays.map(() => 0),
+    );
+  });
+
+  it('is not corrected for deliveries that come all at once', () => {
+    const clocks = new ObserverClocks();
+    for (let index = 0; index < 10; index++) expect(clocks.correctionMs('a', [HOUR], index)).toBe(0);
+  });
+
+  it('is believed again when it has been set right', () => {
+    const clocks = new ObserverClocks();
+    for (const atMs of [0, 1000, 2000]) clocks.correctionMs('a', [HOUR], atMs);
+    expect([3000, 4000, 5000].map((atMs) => clocks.correctionMs('a', [10], atMs))).toEqual([HOUR, HOUR, 0]);
   });
 });

@@ -11,7 +11,7 @@ import { READ_ATTRIBUTES } from '../../../src/model/attributes.js';
 import type { SpanRecord } from '../../../src/model/span.js';
 import { makeSdkSpans } from './sdk-spans.js';
 
-const RESOURCE = { 'service.name': 'nn1', 'service.instance.id': 'nn1-0', 'host.name': 'unread' };
+const RESOURCE = { 'service.name': 'nn1', 'service.instance.id': 'nn1-0', 'process.command': 'unread' };
 
 function decodeBoth(spans: ReadableSpan[]): TraceBatch {
   const batch = decodeTracesProtobuf(ProtobufTraceSerializer.serializeRequest(spans) as Uint8Array);

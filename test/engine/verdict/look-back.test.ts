@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A view says the same whether its calls arrive one by one or folded by outcome, as a guest sends them. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lookBack } from '../../../src/engine/verdict/look-back.js';
+import { DEFAULT_MAJORITY } from '../../../src/engine/verdict/majority.js';
+import { HealthStatus } from '../../../src/model/status.js';
+import type { View, ViewEntry } from '../../../src/model/view.js';
+
+const WINDOW_MS = 1000;
+
+interface Call {
+  readonly atMs: number;
+  readonly failed: boolean;
+}
+
+function entryOf(calls: readonly Call[], id: string): ViewEntry {
+  const first = calls[0]?.atMs ?? 0;
+  const atMs = calls.at(-1)?.atMs ?? 0;
+  const failed = calls[0]?.failed === true;
+  const status = failed ? HealthStatus.UNHEALTHY : HealthStatus.HEALTHY;
+  return {
+    id,
+    status,
+    reason: failed ? 'timeout' : 'ok',
+    count: calls.length,
+    atMs,
+    windowMs: atMs - first,
+    evidence: [],
+  };
+}
+
+function viewOf(entries: readonly ViewEntry[]): View {
+  const sorted = [...entries].sort((a, b) => a.atMs - b.atMs).slice(-16);
+  return { revision: 0, observer: 'c', operation: 'o', source: 'caller', entries: sorted };
+}
+
+/** One entry for each outcome in each second. */
+function folded(calls: readonly Call[]): View {
+  const groups = new Map<string, Call[]>();
+  for (const call of calls) {
+    const key = `${Math.floor(call.atMs / WINDOW_MS)} ${call.failed}`;
+    groups.set(key, [...(groups.get(key) ?? []), call]);
+  }
+  return viewOf([...groups].map(([key, group]) => entryOf(group, key)));
+}
+
+const raw = (calls: readonly Call[]) =>
+  viewOf(calls.map((call, index) => entryOf([call], String(index).padStart(6, '0'))));
+const statusOf = (view: View, nowMs: number) => lookBack(view, nowMs, DEFAULT_MAJORITY)?.summary.status;
+
+/** A seeded stream of calls: how many a second, and which share of them fails. */
+const stream = fc
+  .record({ perSecond: fc.constantFrom(20, 100, 500), failing: fc.constantFrom(0, 0.01, 0.9, 1), seed: fc.nat() })
+  .map(({ perSecond, failing, seed }) => {
+    let state = seed + 1;
+    const next = () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state / 2_147_483_647;
+    };
+    const calls = Array.from({ length: perSecond * 3 }, (_, index) => ({
+      atMs: (index * 1000) / perSecond,
+      failed: next() < failing,
+    }));
+    return { failing, calls };
+  });
+
+describe('a view of folded calls', () => {
+  it('agrees with the same calls one by one when the newest outcome is the rule and not the exception', () => {
+    fc.assert(
+      fc.property(stream, ({ failing, calls }) => {
+        const newest = calls.at(-1)?.failed === true;
+        // The exception as the newest call is where folding may differ by where in the second it lay.
+        fc.pre(newest === failing > 0.5);
+        const nowMs = 3000;
+        expect(statusOf(folded(calls), nowMs)).toBe(statusOf(raw(calls), nowMs));
+      }),
+    );
+  });
+
+  it('is never healthy while nine of ten calls fail, even if the last one was well', () => {
+    fc.assert(
+      fc.property(stream, ({ failing, calls }) => {
+        fc.pre(failing === 0.9);
+        const last = calls.map((call, index) => (index === calls.length - 1 ? { ...call, failed: false } : call));
+        expect(statusOf(folded(last), 3000)).toBe(HealthStatus.UNHEALTHY);
+      }),
+    );
+  });
+});
