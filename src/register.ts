@@ -5,32 +5,20 @@
  * is installed, and otherwise with those of HTTP and undici where they are. Configured by `OTEL_*` and
  * `PANORAMA_ENDPOINT`.
  */
-import { createRequire } from 'node:module';
 import { diag } from '@opentelemetry/api';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import { appModule } from './app-modules.js';
 import { type Panorama, startPanorama } from './start-panorama.js';
 
 type Instrumentations = NodeSDKConfiguration['instrumentations'];
 type Constructor = new () => Instrumentations[number];
 
-/** Resolved from the application's folder: the instrumentations are its dependencies, not ours. */
-const requireFromApp = createRequire(`${process.cwd()}/`);
-
-function optional(name: string): Record<string, unknown> | undefined {
-  try {
-    return requireFromApp(name) as Record<string, unknown>;
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'MODULE_NOT_FOUND') diag.warn(`panorama: ${name} did not load`, error);
-    return undefined;
-  }
-}
-
 function instrumentationsOfApp(): Instrumentations {
-  const all = optional('@opentelemetry/auto-instrumentations-node')?.['getNodeAutoInstrumentations'];
+  const all = appModule('@opentelemetry/auto-instrumentations-node')?.['getNodeAutoInstrumentations'];
   if (typeof all === 'function') return all() as Instrumentations;
   const constructors = [
-    optional('@opentelemetry/instrumentation-http')?.['HttpInstrumentation'],
-    optional('@opentelemetry/instrumentation-undici')?.['UndiciInstrumentation'],
+    appModule('@opentelemetry/instrumentation-http')?.['HttpInstrumentation'],
+    appModule('@opentelemetry/instrumentation-undici')?.['UndiciInstrumentation'],
   ];
   const found = constructors.filter((value) => typeof value === 'function') as Constructor[];
   if (found.length === 0) {

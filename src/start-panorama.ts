@@ -6,23 +6,21 @@
  */
 import { randomUUID } from 'node:crypto';
 import { register } from 'node:module';
-import type { TextMapPropagator } from '@opentelemetry/api';
+import { diag, type TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { allowedDestinations } from './baggage/destinations.js';
 import { PanoramaPropagator } from './baggage/propagator.js';
 import { SEMCONV } from './model/attributes.js';
+import { ordinaryProcessors } from './ordinary-spans.js';
 import type { PanoramaSpanProcessorOptions } from './processor/options.js';
 import { PanoramaSpanProcessor } from './processor/panorama-span-processor.js';
 
 /** Where the engine listens for OTLP over gRPC unless told otherwise: the port that OTLP reserves. */
 export const DEFAULT_ENGINE_URL = 'http://127.0.0.1:4317';
-
-/** How long ordinary spans wait for their batch, in ms. The SDK's 5 s would delay learning which instance is where. */
-const BATCH_DELAY_MS = 1000;
 
 export interface StartPanoramaOptions {
   /** `service.name`. Default: `OTEL_SERVICE_NAME`, or what the resource detectors find. */
@@ -66,7 +64,7 @@ export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
     ...options.processor,
     exporter: new OTLPTraceExporter({
       // A variable that is empty is one that is not set, as OpenTelemetry has it.
-      url: options.engineUrl ?? (process.env['PANORAMA_ENDPOINT'] || DEFAULT_ENGINE_URL),
+      url: engineUrlOf(options.engineUrl ?? process.env['PANORAMA_ENDPOINT']),
     }),
   });
   const sdk = new NodeSDK({
@@ -83,16 +81,12 @@ export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
   return { processor, sdk, shutdown: () => sdk.shutdown() };
 }
 
-function ordinaryProcessors(exporter: SpanExporter | null | undefined): SpanProcessor[] {
-  const fromEnvironment = exporter === undefined;
-  if (exporter === null || (fromEnvironment && process.env['OTEL_TRACES_EXPORTER'] === 'none')) return [];
-  const delayMs = Number(process.env['OTEL_BSP_SCHEDULE_DELAY']);
-  return [
-    new BatchSpanProcessor({
-      exporter: exporter ?? new OTLPTraceExporter(),
-      scheduledDelayMillis: delayMs > 0 ? delayMs : BATCH_DELAY_MS,
-    }),
-  ];
+/** A wrong address must not stop the host: it is said, and the default stands in. */
+function engineUrlOf(given: string | undefined): string {
+  if (!given) return DEFAULT_ENGINE_URL;
+  if (URL.canParse(given)) return given;
+  diag.error(`panorama: ${JSON.stringify(given)} is no URL of an engine; using ${DEFAULT_ENGINE_URL}`);
+  return DEFAULT_ENGINE_URL;
 }
 
 function propagatorOf({ baggageDestinations }: StartPanoramaOptions): TextMapPropagator {

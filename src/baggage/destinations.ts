@@ -15,6 +15,9 @@ export type DestinationPolicy = (host: string) => boolean;
 /** Suffixes that never resolve on the public internet. */
 export const PRIVATE_SUFFIXES: readonly string[] = ['.localhost', '.local', '.internal', '.svc'];
 
+/** Services of the cloud's provider at names and addresses that look like ours. */
+const METADATA_HOSTS: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata', 'fd00:ec2::254']);
+
 /**
  * The default policy, widened by suffixes of your own.
  *
@@ -30,7 +33,7 @@ export function allowedDestinations(suffixes: readonly string[] = []): Destinati
       .replace(/^\[|\]$/g, '')
       .replace(/\.$/, '')
       .toLowerCase();
-    if (name === '') return false;
+    if (name === '' || METADATA_HOSTS.has(name)) return false;
     const version = isIP(name);
     if (version === 4) return isPrivateV4(name);
     if (version === 6) return isPrivateV6(name);

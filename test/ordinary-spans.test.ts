@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Ordinary spans go where the environment says, as they did before our processor stood beside them. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SpanKind } from '@opentelemetry/api';
+import { InMemorySpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ordinaryProcessors } from '../src/ordinary-spans.js';
+
+let server: Server;
+let requests: string[];
+
+beforeEach(async () => {
+  requests = [];
+  server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url} ${request.headers['content-type']}`);
+    request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  server.close();
+});
+
+async function sendOneSpan(exporter?: InMemorySpanExporter): Promise<void> {
+  const provider = new TracerProvider({ spanProcessors: ordinaryProcessors(exporter) });
+  provider.getTracer('test').startSpan('GET', { kind: SpanKind.CLIENT }).end();
+  await provider.forceFlush();
+}
+
+describe('ordinary spans', () => {
+  it.each([
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf', 'application/x-protobuf'],
+    ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'http/json', 'application/json'],
+  ])('go over the protocol in %s: %s', async (variable, protocol, contentType) => {
+    vi.stubEnv(variable, protocol);
+    await sendOneSpan();
+    expect(requests).toEqual([`POST /v1/traces ${contentType}`]);
+  });
+
+  it('go to an exporter that is passed, whatever the environment says', async () => {
+    vi.stubEnv('OTEL_TRACES_EXPORTER', 'none');
+    const exporter = new InMemorySpanExporter();
+    await sendOneSpan(exporter);
+    expect(exporter.getFinishedSpans()).toHaveLength(1);
+    expect(requests).toEqual([]);
+  });
+
+  it('go nowhere when that is asked for', () => {
+    expect(ordinaryProcessors(null)).toEqual([]);
+    vi.stubEnv('OTEL_TRACES_EXPORTER', 'none');
+    expect(ordinaryProcessors(undefined)).toEqual([]);
+  });
+});
