@@ -50,6 +50,20 @@ export function formatIdentity(parts: IdentityParts): Identity {
  * in it is percent-encoded, so that every address is an identity's text.
  */
 export function formatAddress(host: string, port?: number | string): Identity {
+  const key = port === undefined ? host : `${host} ${port}`;
+  const known = formattedAddresses.get(key);
+  if (known) return known;
+  // A process calls few addresses, each for every span; forgetting all of them now and then costs nothing.
+  if (formattedAddresses.size >= ADDRESS_CACHE_COUNT_MAX) formattedAddresses.clear();
+  const formatted = addressIdentity(host, port);
+  if (key.length <= IDENTITY_LENGTH_MAX) formattedAddresses.set(key, formatted);
+  return formatted;
+}
+
+const ADDRESS_CACHE_COUNT_MAX = 1000;
+const formattedAddresses = new Map<string, Identity>();
+
+function addressIdentity(host: string, port: number | string | undefined): Identity {
   const bare = /^\[.+\]$/s.test(host) ? host.slice(1, -1) : host;
   const shown = (bare.includes(':') ? `[${bare}]` : bare).toLowerCase();
   const text = port === undefined || port === '' ? shown : `${shown}:${port}`;

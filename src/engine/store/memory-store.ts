@@ -25,7 +25,7 @@ interface MemoryPanorama extends Panorama {
 }
 
 export interface MemoryStoreOptions {
-  /** Views kept in all; 2 kB each, up to 6 kB where calls fail. Default 50 000. */
+  /** Views kept in all; about 4 kB each when full. Default 50 000. */
   readonly viewCountMax?: number | undefined;
 }
 
