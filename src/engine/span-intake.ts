@@ -5,6 +5,7 @@
  * span that a guest has accounted for (`panorama.observed`) serves for identity only, so that nothing counts twice.
  */
 import { PANORAMA } from '../model/attributes.js';
+import { BoundedMap } from '../model/bounded-map.js';
 import type { Identity } from '../model/identity.js';
 import type { Observation } from '../model/observation.js';
 import { type ResourceSpans, SpanKind, type SpanRecord } from '../model/span.js';
@@ -24,7 +25,6 @@ import { OperationCap } from '../observe/operation-cap.js';
 import type { ObserveRules } from '../observe/rules.js';
 import { UsualLatency } from '../observe/usual-latency.js';
 import { AddressBook } from './identity/address-book.js';
-import { BoundedMap } from './identity/bounded-map.js';
 import { ObserverClocks } from './identity/observer-clocks.js';
 import { type Pairing, SpanPairing } from './identity/span-pairing.js';
 

@@ -3,12 +3,12 @@
  * Keeps operations few. A span name with an order number in it would make every call an operation of its own, and every
  * table grow for ever; past the bound, what is new folds into one operation called `other`.
  */
+import { BoundedMap } from '../model/bounded-map.js';
 import { OPERATION_OTHER, OPERATIONS_PER_SUBJECT_MAX } from '../model/limits.js';
 
 export class OperationCap {
-  readonly #subjectCountMax: number;
   readonly #operationCountMax: number;
-  readonly #operations = new Map<string, Set<string>>();
+  readonly #operations: BoundedMap<string, Set<string>>;
   #foldedCount = 0;
 
   /**
@@ -16,7 +16,7 @@ export class OperationCap {
    * @param operationCountMax operations told apart per subject
    */
   constructor(subjectCountMax = 10_000, operationCountMax: number = OPERATIONS_PER_SUBJECT_MAX) {
-    this.#subjectCountMax = subjectCountMax;
+    this.#operations = new BoundedMap(subjectCountMax);
     this.#operationCountMax = operationCountMax;
   }
 
@@ -29,7 +29,6 @@ export class OperationCap {
   admit(subject: string, operation: string): string {
     let known = this.#operations.get(subject);
     if (!known) {
-      if (this.#operations.size >= this.#subjectCountMax) this.#forgetOldest();
       known = new Set();
       this.#operations.set(subject, known);
     }
@@ -40,10 +39,5 @@ export class OperationCap {
     }
     known.add(operation);
     return operation;
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#operations.keys().next().value;
-    if (oldest !== undefined) this.#operations.delete(oldest);
   }
 }

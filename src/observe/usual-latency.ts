@@ -7,6 +7,8 @@
  * Source: Jacobson, "Congestion Avoidance and Control" (1988); RFC 6298 section 2.
  */
 
+import { BoundedMap } from '../model/bounded-map.js';
+
 /** RFC 6298's gains and its factor on the deviation. */
 const MEAN_GAIN = 1 / 8;
 const DEVIATION_GAIN = 1 / 4;
@@ -21,12 +23,11 @@ interface Estimate {
 }
 
 export class UsualLatency {
-  readonly #keyCountMax: number;
-  readonly #estimates = new Map<string, Estimate>();
+  readonly #estimates: BoundedMap<string, Estimate>;
 
   /** @param keyCountMax operations remembered; the one learned first is forgotten first. About 150 bytes each. */
   constructor(keyCountMax = 10_000) {
-    this.#keyCountMax = keyCountMax;
+    this.#estimates = new BoundedMap(keyCountMax);
   }
 
   /** Learns from a call that came back well. O(1). */
@@ -36,10 +37,6 @@ export class UsualLatency {
       estimate.deviationMs += DEVIATION_GAIN * (Math.abs(latencyMs - estimate.meanMs) - estimate.deviationMs);
       estimate.meanMs += MEAN_GAIN * (latencyMs - estimate.meanMs);
       return;
-    }
-    if (this.#estimates.size >= this.#keyCountMax) {
-      const oldest = this.#estimates.keys().next().value;
-      if (oldest !== undefined) this.#estimates.delete(oldest);
     }
     this.#estimates.set(key, { meanMs: latencyMs, deviationMs: latencyMs / 2 });
   }

@@ -7,8 +7,9 @@
  * answers alternate). The book tells them apart by that, and for a shared address answers with the service alone,
  * because naming one of several instances would accuse the wrong one.
  */
+
+import { BoundedMap } from '../../model/bounded-map.js';
 import { type Identity, resolutionOf, serviceOf } from '../../model/identity.js';
-import { BoundedMap } from './bounded-map.js';
 
 interface Entry {
   current: Identity;

@@ -5,7 +5,7 @@
  * time apart, show the same large difference: then it is taken off, and an observer whose clock is a day off keeps its
  * vote. One odd span changes nothing, and a backlog, whose differences shrink as it drains, stays as old as it is.
  */
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../../model/bounded-map.js';
 
 /** Differences up to this are taken for delivery delay: half of the 5 s for which SDKs hold a batch. */
 const TOLERANCE_MS = 2500;

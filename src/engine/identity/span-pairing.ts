@@ -4,10 +4,11 @@
  * client span called. Either end may arrive first, in another batch, from another process; what has not found its other
  * end waits in a bounded memory.
  */
+
+import { BoundedMap } from '../../model/bounded-map.js';
 import type { Identity } from '../../model/identity.js';
 import type { SpanRecord } from '../../model/span.js';
 import { addressesOf } from '../../observe/subject.js';
-import { BoundedMap } from './bounded-map.js';
 
 interface ClientEnd {
   readonly environment: string;
