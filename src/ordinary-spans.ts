@@ -1,46 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Where a team's ordinary spans go: where they went without us. `NodeSDK` builds this from the environment itself, but
- * only while it is given no span processor; so what it reads is read here.
+ * only while it is given no span processor; so what it reads is read here, with its defaults.
  *
- * Source: OpenTelemetry specification, "OpenTelemetry Protocol Exporter", environment variables.
+ * Source: OpenTelemetry specification, "OpenTelemetry Protocol Exporter" and "Environment Variables".
  */
-import { diag } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
-import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import { appModule } from './app-modules.js';
+import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtoExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import {
+  BatchSpanProcessor,
+  ConsoleSpanExporter,
+  SimpleSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
+import { complain } from './complaint.js';
 
 /** How long ordinary spans wait for their batch, in ms. The SDK's 5 s would delay learning which instance is where. */
 const BATCH_DELAY_MS = 1000;
 
-/** Exporters of the protocols other than gRPC, by the value of `OTEL_EXPORTER_OTLP_PROTOCOL`. */
-const EXPORTER_PACKAGES: Readonly<Record<string, string>> = {
-  'http/protobuf': '@opentelemetry/exporter-trace-otlp-proto',
-  'http/json': '@opentelemetry/exporter-trace-otlp-http',
+/** By the value of `OTEL_EXPORTER_OTLP_PROTOCOL`; the first is the default, as in `NodeSDK`. */
+const OTLP_EXPORTERS: Readonly<Record<string, () => SpanExporter>> = {
+  'http/protobuf': () => new ProtoExporter(),
+  'http/json': () => new JsonExporter(),
+  grpc: () => new GrpcExporter(),
 };
 
-/** The processor that batches them; none where they are not wanted. */
+/** The processors that take them; none where they are not wanted. An exporter that is passed goes before the variables. */
 export function ordinaryProcessors(exporter: SpanExporter | null | undefined): SpanProcessor[] {
-  if (exporter === null || (exporter === undefined && process.env['OTEL_TRACES_EXPORTER'] === 'none')) return [];
-  const delayMs = Number(process.env['OTEL_BSP_SCHEDULE_DELAY']);
-  return [
-    new BatchSpanProcessor({
-      exporter: exporter ?? exporterFromEnvironment(),
-      scheduledDelayMillis: delayMs > 0 ? delayMs : BATCH_DELAY_MS,
-    }),
-  ];
+  if (exporter === null) return [];
+  if (exporter) return [batched(exporter)];
+  const names = (variable('OTEL_TRACES_EXPORTER') ?? 'otlp').split(',').map((name) => name.trim());
+  return names.flatMap((name): SpanProcessor[] => {
+    if (name === 'otlp') return [batched(otlpExporter())];
+    if (name === 'console') return [new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })];
+    if (name !== 'none') {
+      complain(`OTEL_TRACES_EXPORTER=${name} is not known here; pass its exporter to startPanorama as traceExporter`);
+    }
+    return [];
+  });
 }
 
-function exporterFromEnvironment(): SpanExporter {
-  const protocol =
-    process.env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] || 'grpc';
-  const name = EXPORTER_PACKAGES[protocol];
-  const Exporter = name && appModule(name)?.['OTLPTraceExporter'];
-  if (typeof Exporter === 'function') return new (Exporter as new () => SpanExporter)();
-  if (protocol !== 'grpc') {
-    diag.error(
-      `panorama: ordinary spans are sent over OTLP/gRPC and not ${protocol}; ${name ? `install ${name}` : 'set it to grpc, http/protobuf or http/json'}, or pass traceExporter to startPanorama`,
+function otlpExporter(): SpanExporter {
+  const protocol = variable('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? variable('OTEL_EXPORTER_OTLP_PROTOCOL');
+  const make = protocol === undefined ? undefined : OTLP_EXPORTERS[protocol];
+  if (protocol !== undefined && !make) {
+    complain(
+      `OTEL_EXPORTER_OTLP_PROTOCOL=${protocol} is none of ${Object.keys(OTLP_EXPORTERS).join(', ')}; using the first`,
     );
   }
-  return new OTLPTraceExporter();
+  return make ? make() : new ProtoExporter();
+}
+
+function batched(exporter: SpanExporter): SpanProcessor {
+  const delayMs = Number(variable('OTEL_BSP_SCHEDULE_DELAY'));
+  return new BatchSpanProcessor({ exporter, scheduledDelayMillis: delayMs > 0 ? delayMs : BATCH_DELAY_MS });
+}
+
+/** A variable that is set and not blank, trimmed, as the specification asks. */
+function variable(name: string): string | undefined {
+  return process.env[name]?.trim() || undefined;
 }

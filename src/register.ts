@@ -8,6 +8,7 @@
 import { diag } from '@opentelemetry/api';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { appModule } from './app-modules.js';
+import { complain } from './complaint.js';
 import { type Panorama, startPanorama } from './start-panorama.js';
 
 type Instrumentations = NodeSDKConfiguration['instrumentations'];
@@ -22,8 +23,8 @@ function instrumentationsOfApp(): Instrumentations {
   ];
   const found = constructors.filter((value) => typeof value === 'function') as Constructor[];
   if (found.length === 0) {
-    diag.warn(
-      'panorama: no instrumentation is installed, so no client spans will be seen; install one, for example with `npm i @opentelemetry/auto-instrumentations-node`',
+    complain(
+      'no instrumentation is installed, so no client spans will be seen; install one, for example with `npm i @opentelemetry/auto-instrumentations-node`',
     );
   }
   return found.map((Instrumentation) => new Instrumentation());

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { register } from 'node:module';
-import { diag, type TextMapPropagator } from '@opentelemetry/api';
+import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
@@ -14,6 +14,7 @@ import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { allowedDestinations } from './baggage/destinations.js';
 import { PanoramaPropagator } from './baggage/propagator.js';
+import { complain } from './complaint.js';
 import { SEMCONV } from './model/attributes.js';
 import { ordinaryProcessors } from './ordinary-spans.js';
 import type { PanoramaSpanProcessorOptions } from './processor/options.js';
@@ -30,9 +31,9 @@ export interface StartPanoramaOptions {
   /** The engine's OTLP/gRPC address. Default: `PANORAMA_ENDPOINT`, else `http://127.0.0.1:4317`. */
   readonly engineUrl?: string | undefined;
   /**
-   * Where ordinary spans go. Default: OTLP over gRPC as `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin say; `null` or
-   * `OTEL_TRACES_EXPORTER=none` sends them nowhere. The engine learns which instance serves an address from them, so
-   * let them reach it, directly or through a Collector.
+   * Where ordinary spans go. Default: where `NodeSDK` would send them by `OTEL_TRACES_EXPORTER` and
+   * `OTEL_EXPORTER_OTLP_*`, OTLP over HTTP unless they say otherwise; `null` sends them nowhere. The engine learns which
+   * instance serves an address from them, so let them reach it, directly or through a Collector.
    */
   readonly traceExporter?: SpanExporter | null | undefined;
   /** Instrumentations to load: those of HTTP, gRPC and your database drivers make the client spans. */
@@ -81,11 +82,13 @@ export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
   return { processor, sdk, shutdown: () => sdk.shutdown() };
 }
 
-/** A wrong address must not stop the host: it is said, and the default stands in. */
+/** `host:port` will do. A wrong address must not stop the host: it is said, and the default stands in. */
 function engineUrlOf(given: string | undefined): string {
-  if (!given) return DEFAULT_ENGINE_URL;
-  if (URL.canParse(given)) return given;
-  diag.error(`panorama: ${JSON.stringify(given)} is no URL of an engine; using ${DEFAULT_ENGINE_URL}`);
+  const text = given?.trim();
+  if (!text) return DEFAULT_ENGINE_URL;
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (URL.canParse(url) && /^https?:/i.test(url)) return url;
+  complain(`${JSON.stringify(text)} is no address of an engine, such as ${DEFAULT_ENGINE_URL}; using that`);
   return DEFAULT_ENGINE_URL;
 }
 

@@ -33,9 +33,11 @@ async function sendOneSpan(exporter?: InMemorySpanExporter): Promise<void> {
 
 describe('ordinary spans', () => {
   it.each([
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', '', 'application/x-protobuf'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', ' http/json ', 'application/json'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf', 'application/x-protobuf'],
     ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'http/json', 'application/json'],
-  ])('go over the protocol in %s: %s', async (variable, protocol, contentType) => {
+  ])('go over the protocol in %s=%s, by default protobuf over HTTP', async (variable, protocol, contentType) => {
     vi.stubEnv(variable, protocol);
     await sendOneSpan();
     expect(requests).toEqual([`POST /v1/traces ${contentType}`]);
@@ -51,7 +53,15 @@ describe('ordinary spans', () => {
 
   it('go nowhere when that is asked for', () => {
     expect(ordinaryProcessors(null)).toEqual([]);
-    vi.stubEnv('OTEL_TRACES_EXPORTER', 'none');
+    vi.stubEnv('OTEL_TRACES_EXPORTER', ' none ');
     expect(ordinaryProcessors(undefined)).toEqual([]);
+  });
+
+  it('go to each exporter of a list, and one that is not known is said', () => {
+    const said = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    vi.stubEnv('OTEL_TRACES_EXPORTER', 'otlp, console,zipkin');
+    expect(ordinaryProcessors(undefined)).toHaveLength(2);
+    expect(said).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('zipkin'), 'PanoramaWarning');
+    said.mockRestore();
   });
 });

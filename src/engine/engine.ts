@@ -49,6 +49,8 @@ interface Judged {
 export class Engine implements SpanSink, EngineReader {
   readonly #parts: EngineParts;
   readonly #intake: SpanIntake;
+  readonly #startMs: number;
+  readonly #startMonotonicMs: number;
   readonly #transitions: TransitionLog;
   readonly #judged = new Map<string, Judged>();
   #tickTimer: Timer | undefined;
@@ -57,12 +59,14 @@ export class Engine implements SpanSink, EngineReader {
     this.#parts = parts;
     this.#intake = new SpanIntake(parts.rules ?? DEFAULT_RULES);
     // Numbers go on growing from one life of the engine to the next, so that a reader's place in the log stays one.
-    this.#transitions = new TransitionLog(parts.clock.nowMs());
+    this.#startMs = parts.clock.nowMs();
+    this.#startMonotonicMs = parts.clock.monotonicMs();
+    this.#transitions = new TransitionLog(this.#startMs);
   }
 
   /** Takes one export request and judges whom it was about. */
   accept(batch: TraceBatch): SinkResult {
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = this.#nowMs();
     const { renamings, observations, rejectedSpans, message } = this.#intake.read(batch.resources, nowMs);
     const touched = new Map<string, { ref: SubjectRef; cause: string | undefined }>();
     for (const renaming of renamings) this.#rename(renaming, nowMs);
@@ -93,7 +97,7 @@ export class Engine implements SpanSink, EngineReader {
 
   /** Judges anew whoever is due. Called by the timer; a test or a replay may call it with its own clock. */
   tick(): void {
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = this.#nowMs();
     for (const { ref, dueMs } of [...this.#judged.values()]) {
       if (dueMs <= nowMs) this.#judge(ref, nowMs, undefined);
     }
@@ -109,7 +113,7 @@ export class Engine implements SpanSink, EngineReader {
   }
 
   report(ref: SubjectRef): SubjectReport | undefined {
-    this.#judge(ref, this.#parts.clock.nowMs(), undefined);
+    this.#judge(ref, this.#nowMs(), undefined);
     return this.#judged.get(keyOf(ref));
   }
 
@@ -124,6 +128,14 @@ export class Engine implements SpanSink, EngineReader {
       folded: this.#intake.foldedCount,
       transitions: this.#transitions.totalCount,
     };
+  }
+
+  /**
+   * Epoch ms that never go back: a machine's clock that is set would else freeze verdicts for as long as it was set back.
+   * Observers then seem off by the same amount, and are corrected like any other.
+   */
+  #nowMs(): number {
+    return this.#startMs + Math.floor(this.#parts.clock.monotonicMs() - this.#startMonotonicMs);
   }
 
   /** Judges now, or leaves it to the tick when the subject has been judged just before. */

@@ -4,7 +4,7 @@
  * any SDK, and server spans; the first two make callers' observations and the third the subject's own report. A client
  * span that a guest has accounted for (`panorama.observed`) serves for identity only, so that nothing counts twice.
  */
-import { PANORAMA } from '../model/attributes.js';
+import { PANORAMA, textOf } from '../model/attributes.js';
 import { BoundedMap } from '../model/bounded-map.js';
 import type { Identity } from '../model/identity.js';
 import type { Observation } from '../model/observation.js';
@@ -25,6 +25,7 @@ import { OperationCap } from '../observe/operation-cap.js';
 import type { ObserveRules } from '../observe/rules.js';
 import { UsualLatency } from '../observe/usual-latency.js';
 import { AddressBook } from './identity/address-book.js';
+import { addressOnHost, subjectOnHost } from './identity/loopback.js';
 import { ObserverClocks } from './identity/observer-clocks.js';
 import { type Pairing, SpanPairing } from './identity/span-pairing.js';
 
@@ -114,7 +115,11 @@ export class SpanIntake {
       const environment = environmentOf(resource);
       const host = hostOf(resource);
       const delaysMs = spans.map((span) => receivedMs - endMs(span));
-      const correctionMs = this.#clocks.correctionMs(`${environment} ${observer.text}`, delaysMs, receivedMs);
+      const correctionMs = this.#clocks.correctionMs(
+        `${environment} ${speakerOf(spans) ?? observer.text}`,
+        delaysMs,
+        receivedMs,
+      );
       for (const span of spans) {
         this.counts.spans++;
         const observation = this.#observe(span, observer, environment, host);
@@ -144,10 +149,13 @@ export class SpanIntake {
     return renamings;
   }
 
-  #renamingsOf({ environment, host, addresses, instance }: Pairing): Renaming[] {
-    return addresses
-      .filter((address) => this.#addresses.learn(environment, host, address, instance))
-      .map((from) => ({ environment, from, to: this.#addresses.resolve(environment, host, from) ?? instance }));
+  #renamingsOf({ environment, addresses, instance }: Pairing): Renaming[] {
+    return addresses.flatMap((from) => {
+      const before = this.#addresses.resolve(environment, from);
+      this.#addresses.learn(environment, from, instance);
+      const to = this.#addresses.resolve(environment, from);
+      return to && to.text !== before?.text ? [{ environment, from, to }] : [];
+    });
   }
 
   /** An observation, nothing, or what is wrong with a span that claims to be one. */
@@ -166,7 +174,7 @@ export class SpanIntake {
     const sighting = observeCall(
       span,
       {
-        resolveAddress: (address) => this.#addresses.resolve(environment, host, address),
+        resolveAddress: (address) => this.#addresses.resolve(environment, addressOnHost(address, host)),
         usualLatency: this.#usualLatency,
         scope: `${environment} ${observer.text}`,
       },
@@ -176,7 +184,8 @@ export class SpanIntake {
       this.counts[sighting satisfies SkipReason]++;
       return undefined;
     }
-    return this.#observation(sighting, span, observer, environment);
+    const subject = subjectOnHost(sighting.subject, host);
+    return this.#observation({ ...sighting, subject }, span, observer, environment);
   }
 
   /** A guest's observation. The guest may know its subject by address only; the book may know better. */
@@ -184,11 +193,9 @@ export class SpanIntake {
     const observation = decodeObservation(span, observer, environment);
     if (typeof observation === 'string') return observation;
     this.counts.observations++;
-    const known =
-      observation.resolution === 'address'
-        ? this.#addresses.resolve(environment, host, observation.subject)
-        : undefined;
-    const subject = known?.text ?? observation.subject;
+    const named = subjectOnHost({ text: observation.subject, resolution: observation.resolution }, host);
+    const known = named.resolution === 'address' ? this.#addresses.resolve(environment, named.text) : undefined;
+    const subject = known?.text ?? named.text;
     return {
       ...observation,
       subject,
@@ -232,4 +239,10 @@ export class SpanIntake {
 /** With its fraction, which orders the calls of one millisecond. */
 function endMs(span: SpanRecord): number {
   return Number(span.endUnixNano) / 1e6;
+}
+
+/** Who speaks through a guest: replicas without an instance id have one resource, but each a clock of its own. */
+function speakerOf(spans: readonly SpanRecord[]): string | undefined {
+  const span = spans.find(isObservationSpan);
+  return span && textOf(span.attributes, PANORAMA.OBSERVER);
 }

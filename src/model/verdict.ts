@@ -71,7 +71,7 @@ export interface Transition {
   readonly seq: number;
   readonly atMs: number;
   readonly from: { readonly status: HealthStatus; readonly failure: FailureKind };
-  /** The last observation judged when it changed; `undefined` where time changed it (expiry, a call out too long). */
+  /** The last observation judged when it changed; `undefined` where the tick found the change (expiry, a busy subject). */
   readonly cause: string | undefined;
   readonly verdict: Verdict;
 }

@@ -24,6 +24,8 @@ export type ObservationContent = Omit<Observation, 'id' | 'environment' | 'obser
 
 /** Largest count taken from one observation; a window of one second holds far less. */
 const COUNT_MAX = 1_000_000_000;
+/** Longest window of a guest, in ms; see `PanoramaSpanProcessorOptions.windowMs`. */
+const WINDOW_MAX_MS = 60_000;
 const RESOLUTIONS: readonly string[] = ['service', 'instance', 'address'] satisfies Resolution[];
 const SOURCES: readonly string[] = ['caller', 'probe', 'self', 'report'] satisfies ObservationSource[];
 const REASON = /^[a-z_]{1,32}$/;
@@ -83,7 +85,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
     source: sourceIn(attributes),
     count: Math.floor(count),
     observedMs: Number(span.endUnixNano) / 1e6,
-    windowMs: span.durationMs,
+    windowMs: Math.min(span.durationMs, WINDOW_MAX_MS),
     ...(mean !== undefined &&
       mean >= 0 && {
         latency: { meanSeconds: mean, maxSeconds: Math.max(mean, numberOf(attributes, PANORAMA.LATENCY_MAX) ?? mean) },

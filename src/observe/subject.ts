@@ -87,14 +87,20 @@ export function subjectOf(
   return undefined;
 }
 
-/** Every address a client span gives for its peer: the name it called first, the socket's own last. */
+/**
+ * The addresses a client span gives for its peer: the one it called first, the socket's own last. Where it called a name,
+ * the name alone counts: behind it a proxy's socket may serve everybody.
+ */
 export function addressesOf(attributes: Attributes): readonly Identity[] {
   const named = serverAddress(attributes);
+  if (named && !IP_ADDRESS.test(named.text)) return [named];
   const host = textOf(attributes, SEMCONV.NETWORK_PEER_ADDRESS, SEMCONV.NET_SOCK_PEER_ADDR, SEMCONV.NET_PEER_IP);
   const socket = host && formatAddress(host, textOf(attributes, SEMCONV.NETWORK_PEER_PORT, SEMCONV.NET_SOCK_PEER_PORT));
   if (!socket) return named ? [named] : [];
   return named && named.text !== socket.text ? [named, socket] : [socket];
 }
+
+const IP_ADDRESS = /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])(?::\d+)?$/;
 
 function serverAddress(attributes: Attributes): Identity | undefined {
   const host = textOf(attributes, SEMCONV.SERVER_ADDRESS, SEMCONV.NET_PEER_NAME);

@@ -48,13 +48,13 @@ const LINES: readonly Line[] = [
   ],
   [
     'the learned map, by the socket',
-    { 'server.address': 'dn', 'network.peer.address': '10.0.0.7', 'network.peer.port': 9000 },
+    { 'server.address': '10.0.0.6', 'network.peer.address': '10.0.0.7', 'network.peer.port': 9000 },
     'datanode/dn2',
     'instance',
   ],
   [
     'the learned map, by the socket under its deprecated names',
-    { 'net.peer.name': 'dn', 'net.sock.peer.addr': '10.0.0.7', 'net.sock.peer.port': 9000 },
+    { 'net.sock.peer.addr': '10.0.0.7', 'net.sock.peer.port': 9000 },
     'datanode/dn2',
     'instance',
   ],
@@ -121,10 +121,18 @@ describe('a higher rung goes before a lower one', () => {
     { 'peer.service': 'named-of-old' },
     { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' },
     { 'network.peer.address': '10.0.0.7', 'network.peer.port': 9000 },
-    { 'db.system.name': 'postgresql', 'server.address': 'db1' },
-    { 'server.address': 'db1' },
+    { 'db.system.name': 'postgresql', 'server.address': '10.0.0.1' },
+    { 'server.address': '10.0.0.1' },
   ];
-  const expected = ['stated', 'named', 'named-of-old', 'kafka/orders', 'datanode/dn2', 'postgresql/db1', 'db1'];
+  const expected = [
+    'stated',
+    'named',
+    'named-of-old',
+    'kafka/orders',
+    'datanode/dn2',
+    'postgresql/10.0.0.1',
+    '10.0.0.1',
+  ];
 
   it.each(SUBJECT_LADDER.map(({ name }, rung) => [name, rung] as const))('%s', (_, rung) => {
     const attributes = Object.assign({}, ...everything.slice(rung)) as Attributes;
@@ -155,9 +163,14 @@ describe('a stated subject that is no identity is passed over', () => {
 });
 
 describe('the addresses of a call', () => {
-  it('are the name that was called, then the socket', () => {
+  it('are the address that was called, then the socket', () => {
+    const attributes = { 'server.address': '10.0.0.6', 'server.port': 80, 'network.peer.address': '10.0.0.7' };
+    expect(addressesOf(attributes).map(({ text }) => text)).toEqual(['10.0.0.6:80', '10.0.0.7']);
+  });
+
+  it('are the name alone where a name was called, for its socket may be a proxy’s', () => {
     const attributes = { 'server.address': 'web', 'server.port': 80, 'network.peer.address': '10.0.0.7' };
-    expect(addressesOf(attributes).map(({ text }) => text)).toEqual(['web:80', '10.0.0.7']);
+    expect(addressesOf(attributes).map(({ text }) => text)).toEqual(['web:80']);
   });
 
   it('are one where both are the same', () => {

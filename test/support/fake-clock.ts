@@ -9,6 +9,7 @@ interface Waiting {
 
 export class FakeClock implements Clock {
   #nowMs: number;
+  #skewMs = 0;
   #waiting: Waiting[] = [];
 
   constructor(nowMs = 1_700_000_000_000) {
@@ -16,7 +17,7 @@ export class FakeClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#skewMs;
   }
 
   monotonicMs(): number {
@@ -27,6 +28,11 @@ export class FakeClock implements Clock {
     const waiting = { atMs: this.#nowMs + delayMs, task };
     this.#waiting.push(waiting);
     return { cancel: () => this.#forget(waiting) };
+  }
+
+  /** Sets the clock of the machine forward or back; no time passes. */
+  jump(ms: number): void {
+    this.#skewMs += ms;
   }
 
   /** Lets time pass. What timers set on the way runs too, if its time comes. */

@@ -106,7 +106,11 @@ export class Cluster {
       name,
       words: [...(otlpUrl ? ['--import', instrument] : []), fileURLToPath(new URL(`../${role}.js`, import.meta.url))],
       environment: {
-        ...(otlpUrl && { PANORAMA_ENDPOINT: otlpUrl, OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl }),
+        ...(otlpUrl && {
+          PANORAMA_ENDPOINT: otlpUrl,
+          OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
+          OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        }),
         OTEL_SERVICE_NAME: role === 'client' ? 'hdfs-client' : role,
         OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${name}`,
         [DIRECTORY_VARIABLE]: directory,

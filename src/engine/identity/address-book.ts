@@ -3,25 +3,28 @@
  * Which instance lives at an address. Callers know addresses, operators know instances; a client span and the server
  * span beneath it connect the two.
  *
- * One address can change hands (a restart: the old instance is not heard of again) or be shared (a load balancer: the
- * answers alternate). The book tells them apart by that, and for a shared address answers with the service alone,
- * because naming one of several instances would accuse the wrong one.
+ * One address can change hands (restarts: the old instances are not heard of again) or be shared (a load balancer: they
+ * come back). The book tells them apart by that. For a shared address it answers with the service alone, because naming
+ * one of several instances would accuse the wrong one; and where several services share it, as behind a proxy, with
+ * nothing.
  */
-
 import { BoundedMap } from '../../model/bounded-map.js';
 import { type Identity, resolutionOf, serviceOf } from '../../model/identity.js';
 
 interface Entry {
   current: Identity;
+  /** Instances that answered since the last long streak. */
+  readonly seen: Set<string>;
   /** Answers by `current` in a row. */
   streak: number;
-  /** Changes of hands since the last long streak. */
-  changes: number;
-  shared: boolean;
+  /** Returns of an instance that had been followed by another. */
+  returns: number;
+  /** Whether more than one service answered since the last long streak. */
+  mixed: boolean;
 }
 
-/** A restart is one change, and a late span of the old instance makes it three; a load balancer changes without end. */
-const CHANGES_MAX = 3;
+/** A late span of the old instance after a restart makes two returns; a load balancer makes them without end. */
+const RETURNS_MAX = 2;
 
 /**
  * Answers in a row after which an address belongs to one instance (again). Of two instances behind a fair balancer one
@@ -29,55 +32,58 @@ const CHANGES_MAX = 3;
  */
 const STREAK_COUNT = 100;
 
+/** Instances remembered per address; of more than these, balanced in turn, none would be seen to return. */
+const SEEN_COUNT_MAX = 256;
+
 export class AddressBook {
   readonly #entries: BoundedMap<string, Entry>;
 
-  /** @param addressCountMax addresses remembered; the one learned first is forgotten first. About 300 bytes each. */
+  /** @param addressCountMax addresses remembered; the one learned first is forgotten first. About 400 bytes each. */
   constructor(addressCountMax = 20_000) {
     this.#entries = new BoundedMap(addressCountMax);
   }
 
-  /**
-   * Notes that an instance answered at an address.
-   *
-   * @param host the caller's machine or pod, to which a loopback address is confined
-   * @returns whether the answer of `resolve` has changed by it
-   */
-  learn(environment: string, host: string, address: string, instance: Identity): boolean {
-    const key = keyOf(environment, host, address);
+  /** Notes that an instance answered at an address. */
+  learn(environment: string, address: string, instance: Identity): void {
+    const key = `${environment} ${address}`;
     const entry = this.#entries.get(key);
     if (!entry) {
-      this.#entries.set(key, { current: instance, streak: 1, changes: 0, shared: false });
-      return true;
+      this.#entries.set(key, {
+        current: instance,
+        seen: new Set([instance.text]),
+        streak: 1,
+        returns: 0,
+        mixed: false,
+      });
+      return;
     }
-    const wasShared = entry.shared;
     if (entry.current.text === instance.text) {
-      if (++entry.streak < STREAK_COUNT) return false;
-      entry.changes = 0;
-      entry.shared = false;
-      return wasShared;
+      if (++entry.streak === STREAK_COUNT) settle(entry);
+      return;
     }
-    const sameService = serviceOf(entry.current.text) === serviceOf(instance.text);
-    entry.changes = sameService ? entry.changes + 1 : 1;
-    entry.shared = sameService && entry.changes > CHANGES_MAX;
+    if (entry.seen.has(instance.text)) entry.returns++;
+    if (entry.seen.size >= SEEN_COUNT_MAX) entry.seen.clear();
+    entry.seen.add(instance.text);
+    entry.mixed ||= serviceOf(entry.current.text) !== serviceOf(instance.text);
     entry.current = instance;
     entry.streak = 1;
-    return !(wasShared && entry.shared);
   }
 
-  /** The instance at an address; the service where several share it; `undefined` where nobody has answered yet. */
-  resolve(environment: string, host: string, address: string): Identity | undefined {
-    const entry = this.#entries.get(keyOf(environment, host, address));
+  /** The instance at an address; the service where its instances share it; `undefined` where nobody can be named. */
+  resolve(environment: string, address: string): Identity | undefined {
+    const entry = this.#entries.get(`${environment} ${address}`);
     if (!entry) return undefined;
-    if (!entry.shared) return entry.current;
+    if (entry.returns <= RETURNS_MAX) return entry.current;
+    if (entry.mixed) return undefined;
     const service = serviceOf(entry.current.text);
     return { text: service, resolution: resolutionOf(service) };
   }
 }
 
-/** `127.0.0.1:9000` is another process on each machine. */
-const LOOPBACK = /^(?:127\.|localhost(?::|$)|\[::1\])/;
-
-function keyOf(environment: string, host: string, address: string): string {
-  return `${environment} ${LOOPBACK.test(address) ? host : ''} ${address}`;
+/** Nobody else has been heard for long: the address is this instance's alone. */
+function settle(entry: Entry): void {
+  entry.seen.clear();
+  entry.seen.add(entry.current.text);
+  entry.returns = 0;
+  entry.mixed = false;
 }

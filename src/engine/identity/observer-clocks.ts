@@ -10,9 +10,12 @@ import { BoundedMap } from '../../model/bounded-map.js';
 /** Differences up to this are taken for delivery delay: half of the 5 s for which SDKs hold a batch. */
 const TOLERANCE_MS = 2500;
 
-/** Deliveries that must agree, and how far apart they must be. A backlog drains faster than it was filled. */
+/**
+ * Deliveries that must agree, and how far apart they must be. A backlog that drains at only five quarters of the speed at
+ * which it was filled has changed by more than the tolerance in that time.
+ */
 const AGREEING_COUNT = 3;
-const APART_MS = 1000;
+const APART_MS = 5000;
 
 /** A span whose delay is this far from the middle of its delivery has a clock, or a story, of its own. */
 const OUTLIER_MS = 60_000;
@@ -52,6 +55,7 @@ export class ObserverClocks {
     } else if (receivedMs - clock.candidateAtMs >= APART_MS) {
       clock.candidateCount++;
       clock.candidateAtMs = receivedMs;
+      clock.candidateMs = Math.min(clock.candidateMs, differenceMs);
     }
     if (clock.candidateCount >= AGREEING_COUNT) {
       clock.skewMs = Math.abs(clock.candidateMs) <= TOLERANCE_MS ? 0 : clock.candidateMs;

@@ -9,11 +9,10 @@ import { BoundedMap } from '../../model/bounded-map.js';
 import type { Identity } from '../../model/identity.js';
 import type { SpanRecord } from '../../model/span.js';
 import { addressesOf } from '../../observe/subject.js';
+import { addressOnHost } from './loopback.js';
 
 interface ClientEnd {
   readonly environment: string;
-  /** The caller's machine or pod. */
-  readonly host: string;
   readonly addresses: readonly string[];
 }
 
@@ -34,12 +33,12 @@ export class SpanPairing {
 
   /** A client span of an observer in `environment` on `host`. A subject is in its observer's environment. */
   client(span: SpanRecord, environment: string, host: string): Pairing | undefined {
-    const addresses = addressesOf(span.attributes).map(({ text }) => text);
+    const addresses = addressesOf(span.attributes).map(({ text }) => addressOnHost(text, host));
     if (addresses.length === 0) return undefined;
     const key = span.traceId + span.spanId;
     const instance = this.#servers.take(key);
-    if (instance) return { environment, host, addresses, instance };
-    this.#clients.set(key, { environment, host, addresses });
+    if (instance) return { environment, addresses, instance };
+    this.#clients.set(key, { environment, addresses });
     return undefined;
   }
 

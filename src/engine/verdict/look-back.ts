@@ -53,20 +53,19 @@ export function lookBack(view: View, nowMs: number, options: LookBackOptions): L
   const fresh = view.entries.filter(({ atMs }) => atMs >= nowMs - lifeMs);
   const newest = fresh.at(-1);
   if (!newest) return undefined;
-  const overdueMs = newest.atMs + options.pendingMs;
-  const waiting = newest.status === HealthStatus.PENDING && nowMs < overdueMs;
-  const settled = fresh.filter((entry) => entry.status !== HealthStatus.PENDING || (entry === newest && !waiting));
+  // Calls that are out: those with nothing settled after them. One that is out for too long has failed.
+  const out = fresh.slice(fresh.findLastIndex(({ status }) => status !== HealthStatus.PENDING) + 1);
+  const waiting = out.filter(({ atMs }) => nowMs < atMs + options.pendingMs);
+  const overdue = out.filter((entry) => !waiting.includes(entry));
+  const settled = [...fresh.filter(({ status }) => status !== HealthStatus.PENDING), ...overdue];
   const calls = callsOf(settled, options);
   const summary = calls && sumUp(view, calls);
-  const expiryMs = (calls?.at(-1)?.entry ?? newest).atMs + lifeMs + 1;
-  if (!waiting) return summary && { summary, gapMs, dueMs: expiryMs };
+  const oldestMs = Math.min(newest.atMs, ...(calls ?? []).map(({ entry }) => entry.atMs));
+  const dueMs = Math.min(oldestMs + lifeMs + 1, ...waiting.map(({ atMs }) => atMs + options.pendingMs));
+  if (waiting.length === 0) return summary && { summary, gapMs, dueMs };
   // A call that is out says nothing yet, and takes nothing back: what failed before it goes on failing.
   const ill = summary !== undefined && summary.status !== HealthStatus.HEALTHY;
-  return {
-    summary: ill ? summary : pendingSummary(view, newest, summary),
-    gapMs,
-    dueMs: Math.min(expiryMs, overdueMs),
-  };
+  return { summary: ill ? summary : pendingSummary(view, newest, summary), gapMs, dueMs };
 }
 
 function sumUp(view: View, calls: Calls): ViewSummary {

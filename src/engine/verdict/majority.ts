@@ -13,7 +13,7 @@ import type { Panorama, View } from '../../model/view.js';
 import { DEFAULT_LIFETIME } from './evidence-lifetime.js';
 import type { Judge, Judgement } from './judge.js';
 import { type LookBackOptions, lookBack } from './look-back.js';
-import { type HeardView, isCallerSource, quadrantOf, systemViewOf } from './quadrant.js';
+import { failingIn, type HeardView, isCallerSource, quadrantOf, sickOperations, systemViewOf } from './quadrant.js';
 import { voteByOperation } from './vote.js';
 
 export type MajorityOptions = LookBackOptions;
@@ -79,7 +79,8 @@ function verdictOf(
   const own = views.filter(({ source }) => !isCallerSource(source));
   const operations = voteByOperation(callers);
   const status = operations.reduce<HealthStatus>((worst, each) => worseOf(worst, each.status), HealthStatus.NA);
-  const sinceMs = sinceOf(status, callers, nowMs, previous);
+  const failing = failingIn(sickOperations(operations), callers);
+  const sinceMs = sinceOf(status, failing, nowMs, previous);
   const { failure, split } = quadrantOf(status, operations, callers, own);
   const against = new Set(operations.flatMap(({ observersAgainst }) => observersAgainst));
   const inFavour = new Set(operations.flatMap(({ observersFor }) => observersFor));
@@ -97,7 +98,7 @@ function verdictOf(
     observersAgainst: [...against].sort(),
     systemView: systemViewOf(own),
     confidence: confidenceIn(status, operations),
-    evidence: status >= HealthStatus.MAYBE_UNHEALTHY ? evidenceIn(callers) : [],
+    evidence: evidenceIn(failing),
   };
 }
 
@@ -110,15 +111,14 @@ function worseOf(a: HealthStatus, b: HealthStatus): HealthStatus {
 /** A failure began with its oldest failing view, and a failure that goes on keeps its beginning. */
 function sinceOf(
   status: HealthStatus,
-  callers: readonly ViewSummary[],
+  failing: readonly ViewSummary[],
   nowMs: number,
   previous: Verdict | undefined,
 ): number {
   const ill = status >= HealthStatus.MAYBE_UNHEALTHY;
   if (ill && previous && previous.status >= HealthStatus.MAYBE_UNHEALTHY) return previous.sinceMs;
   if (!ill) return previous?.status === status ? previous.sinceMs : nowMs;
-  const onsets = callers.filter((view) => view.status >= HealthStatus.MAYBE_UNHEALTHY).map(({ sinceMs }) => sinceMs);
-  return Math.min(nowMs, ...onsets);
+  return Math.min(nowMs, ...failing.map(({ sinceMs }) => sinceMs));
 }
 
 function confidenceIn(status: HealthStatus, operations: readonly OperationVerdict[]): number {
@@ -132,8 +132,7 @@ function confidenceIn(status: HealthStatus, operations: readonly OperationVerdic
 }
 
 /** The traces of failing views, newest view first, each trace once. */
-function evidenceIn(callers: readonly ViewSummary[]): readonly Evidence[] {
-  const failing = callers.filter(({ status }) => status >= HealthStatus.MAYBE_UNHEALTHY);
+function evidenceIn(failing: readonly ViewSummary[]): readonly Evidence[] {
   const shown = new Map<string, Evidence>();
   for (const view of [...failing].sort((a, b) => b.lastMs - a.lastMs)) {
     for (const evidence of view.evidence) {

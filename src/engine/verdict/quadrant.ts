@@ -19,11 +19,11 @@ import type { FailureKind, GraySplit, OperationVerdict, ViewSummary } from '../.
 /**
  * Good news speaks against a failure only while it keeps pace with the bad: a process that has just died answered well a
  * second ago. It may lag behind the newest failure by this much, because SDKs hold spans for up to 5 s, guests good news
- * for 1 s, and clocks are known to about a second; crash is the stronger claim and can wait. In ms.
+ * for 1 s, and clocks are trusted to 2.5 s; crash is the stronger claim and can wait. In ms.
  */
-export const GOOD_NEWS_LAG_MS = 7000;
+const GOOD_NEWS_LAG_MS = 8500;
 
-/** A voice that speaks seldom has fallen silent only when it missed two turns. */
+/** And beyond that a voice has fallen silent only when it missed two of its turns. */
 const TURNS = 2;
 
 /** Calls of a component's own that must have failed before its view of itself is "failing": one is an event. */
@@ -68,10 +68,8 @@ export function quadrantOf(
     const masked = status === HealthStatus.HEALTHY && isFailing(systemViewOf(own));
     return { failure: masked ? 'masked' : 'none', split: [] };
   }
-  const stillWell = contradicts(callers.filter((view) => view.status >= HealthStatus.MAYBE_UNHEALTHY));
-  const sick = new Set(
-    operations.filter((each) => each.status >= HealthStatus.MAYBE_UNHEALTHY).map((each) => each.operation),
-  );
+  const sick = sickOperations(operations);
+  const stillWell = contradicts(failingIn(sick, callers));
   const split: GraySplit[] = [];
   if (callers.some((view) => !sick.has(view.operation) && stillWell(view))) split.push('operation');
   if (callers.some((view) => sick.has(view.operation) && stillWell(view))) split.push('observer');
@@ -81,6 +79,18 @@ export function quadrantOf(
   return { failure: gray ? 'gray' : 'crash', split };
 }
 
+/** The operations that are not as they should be. */
+export function sickOperations(operations: readonly OperationVerdict[]): ReadonlySet<string> {
+  return new Set(
+    operations.filter((each) => each.status >= HealthStatus.MAYBE_UNHEALTHY).map((each) => each.operation),
+  );
+}
+
+/** The views that find those operations failing or doubtful. An outvoted complaint about another is not among them. */
+export function failingIn<T extends ViewSummary>(sick: ReadonlySet<string>, callers: readonly T[]): readonly T[] {
+  return callers.filter((view) => view.status >= HealthStatus.MAYBE_UNHEALTHY && sick.has(view.operation));
+}
+
 /** Whether a healthy view speaks against these failing ones. */
 function contradicts(failing: readonly HeardView[]): (view: HeardView) => boolean {
   const newestMs = Math.max(...failing.map(({ lastMs }) => lastMs));
@@ -88,7 +98,5 @@ function contradicts(failing: readonly HeardView[]): (view: HeardView) => boolea
   const refused = failing.every(({ reason }) => reason === 'refused');
   const refusedMs = refused ? Math.min(...failing.map(({ sinceMs }) => sinceMs)) : Number.NEGATIVE_INFINITY;
   return ({ status, lastMs, gapMs }) =>
-    status === HealthStatus.HEALTHY &&
-    lastMs >= newestMs - Math.max(GOOD_NEWS_LAG_MS, TURNS * gapMs) &&
-    lastMs > refusedMs;
+    status === HealthStatus.HEALTHY && lastMs >= newestMs - GOOD_NEWS_LAG_MS - TURNS * gapMs && lastMs > refusedMs;
 }

@@ -2,17 +2,22 @@
 /** An address that changes hands is told from one that is shared. */
 import { describe, expect, it } from 'vitest';
 import { AddressBook } from '../../../src/engine/identity/address-book.js';
+import { addressOnHost, subjectOnHost } from '../../../src/engine/identity/loopback.js';
 
-const instance = (name: string) => ({ text: `cart/${name}`, resolution: 'instance' }) as const;
+const ADDRESS = '10.0.0.1:80';
+const instance = (text: string) => ({ text, resolution: 'instance' }) as const;
 
 function answered(book: AddressBook, ...names: readonly string[]): string | undefined {
-  for (const name of names) book.learn('', '', '10.0.0.1:80', instance(name));
-  return book.resolve('', '', '10.0.0.1:80')?.text;
+  for (const name of names) book.learn('', ADDRESS, instance(name.includes('/') ? name : `cart/${name}`));
+  return book.resolve('', ADDRESS)?.text;
 }
 
 describe('an address', () => {
-  it('is nobody’s before anybody answered', () => {
-    expect(new AddressBook().resolve('', '', '10.0.0.1:80')).toBeUndefined();
+  it('is nobody’s before anybody answered, and another one in each environment', () => {
+    const book = new AddressBook();
+    expect(book.resolve('', ADDRESS)).toBeUndefined();
+    book.learn('prod', ADDRESS, instance('cart/a'));
+    expect(book.resolve('test', ADDRESS)).toBeUndefined();
   });
 
   it('belongs to whoever answers, also after a restart with a late span of the old instance', () => {
@@ -20,9 +25,17 @@ describe('an address', () => {
     expect(answered(new AddressBook(), 'a', 'b', 'a', 'b')).toBe('cart/b');
   });
 
+  it('belongs to the newest instance after any number of restarts', () => {
+    expect(answered(new AddressBook(), 'a', 'a', 'b', 'b', 'c', 'c', 'd', 'd', 'e', 'e', 'f')).toBe('cart/f');
+  });
+
   it.each([2, 3, 10, 100])('at which %i instances answer in turn names the service only', (count) => {
-    const names = Array.from({ length: Math.max(10, count) }, (_, index) => `i${index % count}`);
+    const names = Array.from({ length: count * 4 }, (_, index) => `i${index % count}`);
     expect(answered(new AddressBook(), ...names)).toBe('cart');
+  });
+
+  it('at which several services answer in turn, as behind a proxy, names nobody', () => {
+    expect(answered(new AddressBook(), 'cart/a', 'shop/b', 'cart/a', 'shop/b', 'cart/a')).toBeUndefined();
   });
 
   it('that was shared belongs to one instance again when it alone has answered for long', () => {
@@ -31,30 +44,23 @@ describe('an address', () => {
     expect(answered(book, ...Array.from({ length: 99 }, () => 'b'))).toBe('cart');
     expect(answered(book, 'b')).toBe('cart/b');
   });
+});
 
-  it('that passes to another service belongs to that one', () => {
-    const book = new AddressBook();
-    answered(book, 'a', 'b', 'a', 'b', 'a');
-    book.learn('', '', '10.0.0.1:80', { text: 'shop/s', resolution: 'instance' });
-    expect(book.resolve('', '', '10.0.0.1:80')?.text).toBe('shop/s');
+describe('a loopback address', () => {
+  it.each(['127.0.0.1:80', 'localhost:80', '[::1]:80', 'localhost', 'redis/localhost:6379'])(
+    '%s is another one on each machine',
+    (address) => {
+      expect(addressOnHost(address, 'web-1')).toBe(`${address}@web-1`);
+      expect(addressOnHost(address, '')).toBe(address);
+    },
+  );
+
+  it.each(['10.0.0.1:80', 'localhost.example:80', 'db:5432', '[::1:2]:80'])('is not %s', (address) => {
+    expect(addressOnHost(address, 'web-1')).toBe(address);
   });
 
-  it('says whether what it is known as has changed', () => {
-    const book = new AddressBook();
-    const learn = (name: string) => book.learn('', '', '10.0.0.1:80', instance(name));
-    expect(['a', 'a', 'b', 'a', 'b', 'a', 'b'].map(learn)).toEqual([true, false, true, true, true, true, false]);
-  });
-
-  it('of the loopback is another one on each machine, any other is not', () => {
-    const book = new AddressBook();
-    for (const address of ['127.0.0.1:80', 'localhost:80', '[::1]:80', '10.0.0.1:80']) {
-      book.learn('', 'host-a', address, instance('a'));
-    }
-    const known = (host: string) =>
-      ['127.0.0.1:80', 'localhost:80', '[::1]:80', '10.0.0.1:80'].map(
-        (address) => book.resolve('', host, address)?.text,
-      );
-    expect(known('host-a')).toEqual(['cart/a', 'cart/a', 'cart/a', 'cart/a']);
-    expect(known('host-b')).toEqual([undefined, undefined, undefined, 'cart/a']);
+  it('is left alone in a subject that is known by more than its address', () => {
+    expect(subjectOnHost({ text: 'localhost', resolution: 'service' }, 'web-1').text).toBe('localhost');
+    expect(subjectOnHost({ text: 'localhost:80', resolution: 'address' }, 'a b').text).toBe('localhost:80@a%20b');
   });
 });
