@@ -7,6 +7,7 @@ import { SpanKind } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NoopSpanProcessor, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { PanoramaSpanProcessor } from 'panorama-otel/processor';
+import { median } from './rounds.js';
 
 const ROUNDS = 21;
 const SPANS_PER_ROUND = 50_000;
@@ -67,8 +68,4 @@ function roundOf(processor: SpanProcessor): () => number {
 function heapMb(): number {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed / 1e6;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

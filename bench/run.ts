@@ -3,9 +3,10 @@
  * `npm run bench -- NAME`: every figure in the docs comes from here. A benchmark compares by alternating in one process
  * and reports medians, because machines are noisy; its last line is `BENCH {json}`.
  */
+import { benchBaggage } from './baggage.js';
 import { benchProcessor } from './processor.js';
 
-const BENCHES: Readonly<Record<string, () => Promise<object>>> = { processor: benchProcessor };
+const BENCHES: Readonly<Record<string, () => Promise<object>>> = { baggage: benchBaggage, processor: benchProcessor };
 
 const name = process.argv[2] ?? '';
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;

@@ -14,6 +14,7 @@ import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { allowedDestinations } from './baggage/destinations.js';
 import { PanoramaPropagator } from './baggage/propagator.js';
+import { withResponses } from './baggage/response-hooks.js';
 import { complain } from './complaint.js';
 import { SEMCONV } from './model/attributes.js';
 import { ordinaryProcessors } from './ordinary-spans.js';
@@ -74,7 +75,7 @@ export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
     resource: defaultResource()
       .merge(resourceFromAttributes({ [SEMCONV.SERVICE_INSTANCE_ID]: options.serviceInstanceId ?? randomUUID() }))
       .merge(options.sdk?.resource ?? null),
-    instrumentations: options.instrumentations ?? options.sdk?.instrumentations ?? [],
+    instrumentations: withResponses(options.instrumentations ?? options.sdk?.instrumentations ?? []),
     textMapPropagator: options.sdk?.textMapPropagator ?? propagatorOf(options),
     spanProcessors: [processor, ...ordinaryProcessors(options.traceExporter), ...(options.spanProcessors ?? [])],
   });

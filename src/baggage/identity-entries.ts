@@ -10,7 +10,7 @@
  *
  * The callee writes `panorama.observer` on its server span, so a pair is known from either end of the call.
  */
-import { type Baggage, propagation } from '@opentelemetry/api';
+import { type Baggage, type BaggageEntry, propagation } from '@opentelemetry/api';
 import { PANORAMA } from '../model/attributes.js';
 import { isIdentityText } from '../model/identity.js';
 
@@ -35,11 +35,18 @@ export function readIdentity(baggage: Baggage | undefined): IdentityEntries {
 
 /** The baggage with exactly the given identity entries: one not given is removed. All other entries are untouched. */
 export function writeIdentity(baggage: Baggage | undefined, entries: IdentityEntries): Baggage {
-  let written = removeIdentity(baggage);
-  if (entries.observer !== undefined) written = written.setEntry(PANORAMA.OBSERVER, { value: entries.observer });
-  if (entries.origin !== undefined) written = written.setEntry(PANORAMA.ORIGIN, { value: entries.origin });
-  if (entries.subject !== undefined) written = written.setEntry(PANORAMA.SUBJECT, { value: entries.subject });
-  return written;
+  // Made in one go: every call of the host passes here, and each change of a baggage copies it.
+  const written: Record<string, BaggageEntry> = {};
+  for (const [key, entry] of baggage?.getAllEntries() ?? []) written[key] = entry;
+  put(written, PANORAMA.OBSERVER, entries.observer);
+  put(written, PANORAMA.ORIGIN, entries.origin);
+  put(written, PANORAMA.SUBJECT, entries.subject);
+  return propagation.createBaggage(written);
+}
+
+function put(entries: Record<string, BaggageEntry>, key: string, value: string | undefined): void {
+  if (value === undefined) delete entries[key];
+  else entries[key] = { value };
 }
 
 /** The baggage without any identity entry. */

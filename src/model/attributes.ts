@@ -36,6 +36,10 @@ export const PANORAMA = {
   LATENCY_MAX: 'panorama.latency.max',
   OBSERVER_LAG: 'panorama.observer.lag',
   ERROR_MESSAGE: 'panorama.error.message',
+  /** On a client span: how much of the caller's own deadline was left when the call began, in seconds. */
+  DEADLINE_REMAINING: 'panorama.deadline.remaining',
+  /** On a client span: whose failure the callee met, as its response told. Identity texts. */
+  BLAME: 'panorama.blame',
 } as const;
 
 /** Semantic-convention attributes, current names first, then the deprecated ones that running systems still send. */

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'PANO_QUERY_INVALID'
   | 'PANO_ENGINE_UNREACHABLE'
   | 'PANO_OVERLOADED'
+  | 'PANO_BAGGAGE_MALFORMED'
   | 'PANO_INTERNAL';
 
 export interface ErrorKind {
@@ -122,6 +123,12 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
     grpc: GRPC.UNAVAILABLE,
     exit: EXIT.UNAVAILABLE,
     summary: 'The engine holds as many bytes in flight as it may; try again shortly.',
+  },
+  PANO_BAGGAGE_MALFORMED: {
+    http: 400,
+    grpc: GRPC.INVALID_ARGUMENT,
+    exit: EXIT.DATA,
+    summary: 'The bytes are not a serialized bag of causal baggage.',
   },
   PANO_INTERNAL: { http: 500, grpc: GRPC.INTERNAL, exit: EXIT.SOFTWARE, summary: 'A fault of the engine itself.' },
 };

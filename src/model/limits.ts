@@ -31,3 +31,26 @@ export function cut(text: string, lengthMax: number): string {
   const last = text.charCodeAt(lengthMax - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? lengthMax - 1 : lengthMax);
 }
+
+/**
+ * Bytes of a serialized bag that travel with a call. In base64url that is 4,096 characters; W3C baggage promises 8,192
+ * bytes for all members together, and OpenTelemetry's JavaScript SDK silently drops a pair of more than 4,096.
+ */
+export const BAG_BYTES_MAX = 3000;
+
+/** Bytes of a serialized bag that are read: what a neighbour with a larger budget may send in one header. */
+export const BAG_BYTES_READ_MAX = 8192;
+
+/** Tuples packed in one process for one request; later ones are dropped, and the bag says so. */
+export const BAG_TUPLE_COUNT_MAX = 4096;
+
+/** Bytes of other processes' tuples that one bag takes in; what is past it is dropped, and the bag says so. */
+export const BAG_JOINED_BYTES_MAX = 1_048_576;
+
+/** Instances (groups of tuples packed between two splits) held apart in one bag. */
+export const BAG_INSTANCE_COUNT_MAX = 2048;
+
+/** UTF-16 units of a bag's or a column's name, and of a text value; columns of a tuple. */
+export const BAG_NAME_LENGTH_MAX = 64;
+export const BAG_TEXT_LENGTH_MAX = 512;
+export const BAG_COLUMN_COUNT_MAX = 16;

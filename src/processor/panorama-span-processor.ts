@@ -10,13 +10,15 @@
  */
 import { type Context, diag, propagation } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
+import { blamed, servedBy } from '../baggage/told-by-processor.js';
 import { type Attributes, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
 import { HealthStatus } from '../model/status.js';
 import { attributesOfResource, componentOf } from '../observe/component.js';
-import { evidenceOf, isCall, isServed, observeCall, type SkipReason } from '../observe/observe.js';
+import { evidenceOf, isCall, isServed, observeCall, type Sighting, type SkipReason } from '../observe/observe.js';
 import { OperationCap } from '../observe/operation-cap.js';
 import { subjectOf } from '../observe/subject.js';
 import { UsualLatency } from '../observe/usual-latency.js';
@@ -77,10 +79,16 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     this.#ownInstance = Buffer.from(bytes).toString('hex');
   }
 
-  /** Writes the caller's identity, where baggage brought one, on the callee's server span. */
+  /** Writes on a call how long its caller can wait, and on the callee's server span who called, where baggage says so. */
   onStart(span: Span, parentContext: Context): void {
     this.#guard(() => {
-      if (!isServed(kindOf(span))) return;
+      const kind = kindOf(span);
+      if (isCall(kind)) {
+        const budgetMs = remainingMs(parentContext);
+        if (budgetMs !== undefined) span.setAttribute(PANORAMA.DEADLINE_REMAINING, budgetMs / 1000);
+      }
+      if (!isServed(kind)) return;
+      servedBy(parentContext, this.#observerOf(span.resource));
       const { observer, origin } = readIdentity(propagation.getBaggage(parentContext));
       if (observer !== undefined) span.setAttribute(PANORAMA.OBSERVER, observer);
       if (origin !== undefined) span.setAttribute(PANORAMA.ORIGIN, origin);
@@ -137,11 +145,23 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     this.#resource = span.resource;
     const operation = this.#operations.admit(sighting.subject.text, sighting.operation);
     const evidence = sighting.status === HealthStatus.HEALTHY ? undefined : evidenceOf(seen, span.spanContext());
+    if (sighting.status === HealthStatus.UNHEALTHY) this.#blame(span, sighting, operation);
     const endMs = millisecondsOf(span.endTime);
     this.#send(this.#window.add({ ...sighting, operation }, endMs, seen.durationMs, evidence));
     this.#windowTimer ??= this.#settings.clock.setTimer(this.#settings.windowMs, () =>
       this.#guard(() => this.#endWindow()),
     );
+  }
+
+  /** The failure that a request met goes back with its response. */
+  #blame(span: ReadableSpan, { subject, reason }: Sighting, operation: string): void {
+    // The SDK hands over the very span that it made.
+    blamed(span as ReadableSpan & Span, {
+      observer: this.#observerOf(span.resource),
+      subject: subject.text,
+      operation,
+      reason,
+    });
   }
 
   #endWindow(): void {

@@ -60,6 +60,19 @@ describe('patience', () => {
     expect(context.usualLatency.usualMs('web:80 GET')).toBe(150);
   });
 
+  it('is judged in the same way where the deadline of the caller ended the call, and nothing is learned of it', () => {
+    const context = newContext();
+    observeCall(answered(200, 200), context);
+    const leftAt = (durationMs: number, error: Attributes) => {
+      const attributes = { ...GET, ...error, 'panorama.deadline.remaining': durationMs / 1000 };
+      return observeCall(spanOf({ statusCode: SpanStatusCode.ERROR, attributes, durationMs }), context);
+    };
+    expect(leftAt(600, { 'error.type': 'TimeoutError' })).toBe('abandoned');
+    expect(leftAt(601, { 'error.type': 'TimeoutError' })).toMatchObject({ reason: 'timeout' });
+    expect(leftAt(30, { 'rpc.grpc.status_code': 1 })).toBe('abandoned');
+    expect(context.usualLatency.usualMs('web:80 GET')).toBe(600);
+  });
+
   it('is learned for each subject and operation', () => {
     const context = newContext();
     observeCall(answered(200, 5000), context);

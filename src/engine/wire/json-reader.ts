@@ -9,8 +9,8 @@
  */
 import { PanoramaError } from '../../model/errors.js';
 import { cut } from '../../model/limits.js';
+import { readText, textView } from '../../protobuf/wire-text.js';
 import { malformed } from './wire-limits.js';
-import { readText, textView } from './wire-text.js';
 
 /** The first byte of a value says what it is. */
 export type JsonKind = 'object' | 'array' | 'text' | 'number' | 'boolean' | 'null';

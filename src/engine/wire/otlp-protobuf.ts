@@ -7,11 +7,11 @@
  * Source: opentelemetry-proto 1.x, `trace_service.proto`, `trace.proto`, `resource.proto`, `common.proto`.
  */
 import { type AttributeValue, READ_ATTRIBUTES, SEMCONV } from '../../model/attributes.js';
-import { ProtobufReader } from './protobuf-reader.js';
+import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
+import { NameTable } from '../../protobuf/wire-text.js';
 import { type AttributeDraft, EXCEPTION_EVENT_NAME, ID_BYTES_READ_MAX } from './span-builder.js';
 import { BatchBuilder, type TraceBatch } from './trace-batch.js';
-import { WIRE_LIMITS, type WireLimits } from './wire-limits.js';
-import { NameTable } from './wire-text.js';
+import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
 /** Tags (field number × 8 + wire type), by message. */
 const REQUEST = { RESOURCE_SPANS: 1 * 8 + 2 } as const;
@@ -65,7 +65,7 @@ class ProtobufDecoder {
   readonly #batch: BatchBuilder;
 
   constructor(bytes: Uint8Array, limits: WireLimits) {
-    this.#reader = new ProtobufReader(bytes);
+    this.#reader = new ProtobufReader(bytes, (at, what) => malformed('protobuf', at, what));
     this.#limits = limits;
     this.#batch = new BatchBuilder(limits);
   }

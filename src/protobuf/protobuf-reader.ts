@@ -4,18 +4,20 @@
  * every read is checked against that end, which is itself never past the end of the enclosing message. So a lying
  * length is found where it stands, and no read ever leaves the body.
  *
- * Source: Protocol Buffers, "Encoding". Groups (wire types 3 and 4) are refused: OTLP has none.
+ * Source: Protocol Buffers, "Encoding". Groups (wire types 3 and 4) are refused: no message that is read here has any.
  */
-import { malformed } from './wire-limits.js';
 import { equalsAscii, type NameTable, readText, textView } from './wire-text.js';
 
-/** The wire types that a tag's low three bits can name and OTLP uses. */
+/** The wire types that a tag's low three bits can name and that are used here. */
 export const WireType = { VARINT: 0, FIXED64: 1, BYTES: 2, FIXED32: 5 } as const;
 
 /** Bytes of the longest varint: 64 bits, seven a byte. */
 const VARINT_BYTES_MAX = 10;
 
 const TWO_TO_32 = 0x1_0000_0000;
+
+/** The error for what stands at a byte, counted from the start of the body. */
+export type Malformed = (byteOffset: number, what: string) => Error;
 
 export class ProtobufReader {
   /** Where the next byte is read, from the start of the body. */
@@ -24,14 +26,21 @@ export class ProtobufReader {
   end: number;
 
   readonly #bytes: Buffer;
-  readonly #view: DataView;
+  /** Made when a number of fixed width is met: a small message has none, and a view costs as much as reading it. */
+  #view: DataView | undefined;
   /** The two halves of the varint read last, unsigned. */
   #low = 0;
   #high = 0;
 
-  constructor(bytes: Uint8Array) {
+  readonly #malformed: Malformed;
+
+  /**
+   * @param bytes the whole body; it is not kept longer than the reader
+   * @param malformed makes the error for bytes that are no such message
+   */
+  constructor(bytes: Uint8Array, malformed: Malformed) {
+    this.#malformed = malformed;
     this.#bytes = textView(bytes);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.byteLength;
   }
 
@@ -49,10 +58,10 @@ export class ProtobufReader {
       this.pos = start + 1;
     } else {
       this.#readVarint();
-      if (this.#high !== 0) throw malformed('protobuf', start, 'a tag is longer than 32 bits');
+      if (this.#high !== 0) throw this.#malformed(start, 'a tag is longer than 32 bits');
       tag = this.#low;
     }
-    if (tag < 8) throw malformed('protobuf', start, 'a tag has field number 0');
+    if (tag < 8) throw this.#malformed(start, 'a tag has field number 0');
     return tag;
   }
 
@@ -75,14 +84,28 @@ export class ProtobufReader {
     return BigInt.asIntN(64, (BigInt(this.#high) << 32n) | BigInt(this.#low)).toString();
   }
 
+  /** A sint64 (zigzag): a number where that is exact; past 2^53 the nearest one. */
+  readSint64(): number {
+    this.#readVarint();
+    const magnitude = this.#high * (TWO_TO_32 / 2) + (this.#low >>> 1);
+    return this.#low & 1 ? -magnitude - 1 : magnitude;
+  }
+
   readFixed64(): bigint {
     const start = this.#take(8);
-    return this.#view.getBigUint64(start, true);
+    return this.#fixed().getBigUint64(start, true);
   }
 
   readDouble(): number {
     const start = this.#take(8);
-    return this.#view.getFloat64(start, true);
+    return this.#fixed().getFloat64(start, true);
+  }
+
+  /** The bytes of a field themselves: a view, not a copy. */
+  readBytes(): Uint8Array {
+    const length = this.#readLength();
+    const start = this.#take(length);
+    return this.#bytes.subarray(start, start + length);
   }
 
   /** Text of at most `lengthMax` UTF-16 units; see `readText`. */
@@ -128,6 +151,11 @@ export class ProtobufReader {
     this.end = outer;
   }
 
+  /** The bytes from a place read before up to here: a view, not a copy. */
+  since(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.pos);
+  }
+
   /** Passes over a field's value. Groups and the two unassigned wire types are malformed. */
   skip(wireType: number): void {
     switch (wireType) {
@@ -144,8 +172,13 @@ export class ProtobufReader {
         this.#take(4);
         return;
       default:
-        throw malformed('protobuf', this.pos, `a field has wire type ${wireType}, which OTLP does not use`);
+        throw this.#malformed(this.pos, `a field has wire type ${wireType}, which is not used here`);
     }
+  }
+
+  #fixed(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#view;
   }
 
   #readLength(): number {
@@ -170,7 +203,7 @@ export class ProtobufReader {
   #checkLeft(length: number): void {
     const left = this.end - this.pos;
     if (length <= left) return;
-    throw malformed('protobuf', this.pos, `${length} bytes are announced where the message has ${left} left`);
+    throw this.#malformed(this.pos, `${length} bytes are announced where the message has ${left} left`);
   }
 
   /** Reads a varint into its two halves: 28 bits, 4 and 28 over the seam, then the last 7. */
@@ -179,7 +212,7 @@ export class ProtobufReader {
     let low = 0;
     let high = 0;
     for (let count = 0; count < VARINT_BYTES_MAX; count++) {
-      if (this.pos >= this.end) throw malformed('protobuf', start, 'the message ends within a varint');
+      if (this.pos >= this.end) throw this.#malformed(start, 'the message ends within a varint');
       const byte = this.#bytes[this.pos++] as number;
       const bits = byte & 0x7f;
       if (count < 4) low |= bits << (7 * count);
@@ -195,6 +228,6 @@ export class ProtobufReader {
         return;
       }
     }
-    throw malformed('protobuf', start, 'a varint is longer than 64 bits');
+    throw this.#malformed(start, 'a varint is longer than 64 bits');
   }
 }

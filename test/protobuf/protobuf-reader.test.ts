@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { ProtobufReader, WireType } from '../../../src/engine/wire/protobuf-reader.js';
-import { fixed64, varint } from './otlp-writer.js';
+import { PanoramaError } from '../../src/model/errors.js';
+import { ProtobufReader, WireType } from '../../src/protobuf/protobuf-reader.js';
+import { fixed64, varint } from '../engine/wire/otlp-writer.js';
 
-const reader = (...bytes: number[]): ProtobufReader => new ProtobufReader(Uint8Array.from(bytes));
+const malformed = (byteOffset: number, what: string) =>
+  new PanoramaError('PANO_WIRE_MALFORMED', `malformed at byte ${byteOffset}: ${what}`);
+const reader = (...bytes: number[]): ProtobufReader => new ProtobufReader(Uint8Array.from(bytes), malformed);
 const MALFORMED = expect.objectContaining({ code: 'PANO_WIRE_MALFORMED' });
 
 /** A reader over the bytes as a slice of a larger array that is full of other bytes. */
 function sliced(...bytes: number[]): ProtobufReader {
   const around = new Uint8Array(bytes.length + 20).fill(0xff);
   around.set(bytes, 7);
-  return new ProtobufReader(around.subarray(7, 7 + bytes.length));
+  return new ProtobufReader(around.subarray(7, 7 + bytes.length), malformed);
 }
 
 describe('varints', () => {

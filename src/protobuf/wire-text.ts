@@ -4,7 +4,7 @@
  * short ASCII text is looked up by its bytes before a string is made: a hit costs a loop and no memory. The table is
  * direct-mapped, one slot per hash, a newcomer evicts: no chains, hence nothing that crafted input could make slow.
  */
-import { cut } from '../../model/limits.js';
+import { cut } from '../model/limits.js';
 
 /** Longest text remembered. Service names, methods, hosts and types fit; messages and URLs rarely repeat. */
 const INTERNED_LENGTH_MAX = 48;

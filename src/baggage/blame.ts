@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Blame: whose failure a caller met while it served a request. It goes back with the response, so that whoever asked
+ * knows that the one who answered badly was let down itself. One row for each pair of observer and subject in an
+ * operation, with a count; following the rows from observer to subject leads to the root.
+ *
+ * It is an application like any other: a bag with a name.
+ */
+import { isIdentityText } from '../model/identity.js';
+import { type Bag, bag } from './packing.js';
+import type { BaggageScope } from './scope.js';
+
+/** One failing call as its caller saw it: identity texts, the operation, a word of the outcome table. */
+export interface Blame {
+  readonly observer: string;
+  readonly subject: string;
+  readonly operation: string;
+  readonly reason: string;
+}
+
+/** Where blame is packed. */
+export const BLAME: Bag = bag('panorama.blame', {
+  keep: 'combined',
+  by: ['observer', 'subject', 'operation', 'reason'],
+  values: { calls: 'count' },
+});
+
+/** Names told at one place; a request that meets more failing subjects says no more by naming them all. */
+const ROOT_COUNT_MAX = 4;
+
+export function packBlame(scope: BaggageScope, { observer, subject, operation, reason }: Blame): void {
+  scope.pack(BLAME, { observer, subject, operation, reason });
+}
+
+/**
+ * Who is to blame in the end: subjects of failing calls that blame nobody else. Where all blame each other, the one
+ * blamed last.
+ */
+export function rootsOf(rows: readonly Readonly<Record<string, unknown>>[]): string[] {
+  const observers = new Set(rows.map(({ observer }) => observer));
+  const subjects = [...new Set(rows.map(({ subject }) => subject))].filter(isName);
+  const roots = subjects.filter((subject) => !observers.has(subject));
+  return (roots.length > 0 ? roots : subjects.slice(-1)).slice(0, ROOT_COUNT_MAX);
+}
+
+/** What another process calls a subject is anything until it is looked at. */
+function isName(subject: unknown): subject is string {
+  return typeof subject === 'string' && isIdentityText(subject);
+}

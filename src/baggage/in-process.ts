@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Baggage within one process: where it begins, and where work forks and merges. Code that just awaits needs none of
+ * this, for it shares its request's scope. A fork is for branches that must not see each other's tuples, and for work
+ * that leaves the context: a queue, a pool, an event that somebody else emits.
+ *
+ * Source: Fonseca and Mace's Tracing Plane, the rules for branching and merging executions.
+ */
+import { type Context, context } from '@opentelemetry/api';
+import type { Bag, Tuple } from './packing.js';
+import { activeScope, BaggageScope, contained, withScope } from './scope.js';
+
+/**
+ * Begins baggage: `work` and all it starts share a new, empty scope. A service needs it only where work begins of
+ * itself (a timer, a command), since a request brings a scope along.
+ */
+export function withBaggage<T>(work: () => T): T {
+  return context.with(withScope(context.active(), new BaggageScope()), work);
+}
+
+/** Packs a tuple into the baggage of the work at hand; see `Baggage.pack`. Without a scope it does nothing. Never throws. */
+export function pack(into: Bag | string, tuple: Tuple): void {
+  activeScope()?.pack(into, tuple);
+}
+
+/** The tuples of a bag that the work at hand knows of, in causal order. Without a scope none. Never throws. */
+export function unpack(from: Bag | string): Tuple[] {
+  return activeScope()?.unpack(from) ?? [];
+}
+
+/**
+ * Runs `work` on a branch and joins the branch when it is done, well or badly.
+ *
+ * ```ts
+ * const [a, b] = await Promise.all([fork(() => readA()), fork(() => readB())]);
+ * await Promise.all(jobs.map((job) => limit(() => fork(() => run(job)))));
+ * ```
+ *
+ * @returns what `work` returns; of a promise one that settles as it does, after the join
+ */
+export function fork<T>(work: () => T): T {
+  const scope = activeScope();
+  return scope ? onBranch(scope, scope.split(), work) : work();
+}
+
+/** An item, with what goes on where it is taken out. */
+export interface Stored<T> {
+  readonly item: T;
+  /** Where it was put in: trace, deadline, and all else that the context holds. */
+  readonly context: Context;
+  /** Whoever takes the item out resumes its branch, once. */
+  readonly branch: Branch | undefined;
+}
+
+/** Where a stored item's work goes on, and where it comes back to. */
+interface Branch {
+  scope: BaggageScope | undefined;
+  readonly home: BaggageScope;
+}
+
+/** Puts a branch and the context beside an item, for a queue whose consumer runs in somebody else's context. */
+export function storeWith<T>(item: T): Stored<T> {
+  const stored = context.active();
+  const home = activeScope(stored);
+  return { item, context: stored, branch: home && { scope: home.split(), home } };
+}
+
+/**
+ * Runs `work` for a stored item in the context it was stored in, on its branch, and joins the branch to the scope that
+ * stored it when the work is done. An item that is resumed a second time runs without baggage; one that never is loses
+ * only its own branch.
+ */
+export function resumeFrom<T, R>(stored: Stored<T>, work: (item: T) => R): R {
+  const { item, branch } = stored;
+  // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
+  const begun = typeof stored.context?.setValue === 'function' ? stored.context : context.active();
+  const scope = branch?.scope;
+  if (!branch || !(scope instanceof BaggageScope)) {
+    return context.with(withScope(begun, new BaggageScope()), () => work(item));
+  }
+  branch.scope = undefined;
+  return context.with(begun, () => onBranch(branch.home, scope, () => work(item)));
+}
+
+function onBranch<T>(home: BaggageScope, branch: BaggageScope, work: () => T): T {
+  let result: T;
+  try {
+    result = context.with(withScope(context.active(), branch), work);
+  } catch (error) {
+    home.join(branch);
+    throw error;
+  }
+  if (!isPromise(result)) {
+    home.join(branch);
+    return result;
+  }
+  return result.then(
+    (value: unknown) => {
+      home.join(branch);
+      return value;
+    },
+    (error: unknown) => {
+      home.join(branch);
+      throw error;
+    },
+  ) as T;
+}
+
+/** Also one of another realm, such as Node's own are to code that runs in a `vm` context. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  return contained(
+    false,
+    () => value instanceof Promise || Object.prototype.toString.call(value) === '[object Promise]',
+  );
+}

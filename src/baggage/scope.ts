@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The baggage of the work at hand. OpenTelemetry's context cannot be changed once made, and what a call brings back must
+ * be known to the code that follows it. So the context carries a scope, and the scope holds the baggage: every `await`,
+ * timer and callback of a request shares it, which is safe because JavaScript runs one of them at a time.
+ *
+ * A scope is empty until something is packed or received, and an empty one costs nothing but itself.
+ *
+ * A guest's manners: nothing here throws into the host. What cannot be done is counted (`baggageCounts`) and said once.
+ */
+import { type Context, context, createContextKey, diag } from '@opentelemetry/api';
+import { BAG_BYTES_MAX } from '../model/limits.js';
+import { Baggage } from './baggage.js';
+import type { Bag, Tuple } from './packing.js';
+
+/** What was lost so far in this process. */
+export interface BaggageCounts {
+  /** Bags that came malformed, with a request or a response, and were dropped. */
+  readonly malformed: number;
+  /** Tuples not packed: the bag was full, or its name cannot be one. */
+  readonly unpacked: number;
+  /** Requests and responses whose bag did not fit the byte budget as a whole. */
+  readonly truncated: number;
+  /** Faults of our own that the host was spared. */
+  readonly faults: number;
+}
+
+const counts = { malformed: 0, unpacked: 0, truncated: 0, faults: 0 };
+const said = new Set<keyof BaggageCounts>();
+
+/** What was lost so far. */
+export function baggageCounts(): BaggageCounts {
+  return { ...counts };
+}
+
+/** Counts a loss; each kind is said once, since what repeats does so with every request. */
+export function countLoss(kind: keyof BaggageCounts, what: string, error?: unknown): void {
+  counts[kind]++;
+  if (said.has(kind)) return;
+  said.add(kind);
+  const say = kind === 'faults' ? diag.error : diag.warn;
+  try {
+    say.call(diag, `panorama: ${what}`, ...(error === undefined ? [] : [error]));
+  } catch {
+    // The user's logger, or an error of the user's that cannot even be shown: it is counted all the same.
+  }
+}
+
+/** Runs work of ours inside the host: what it throws is counted, and `fallback` stands in for its result. */
+export function contained<T>(fallback: T, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    countLoss('faults', 'a fault of the baggage was contained', error);
+    return fallback;
+  }
+}
+
+export class BaggageScope {
+  /** Who answers for this work, an identity text; known once the server span has begun. */
+  subject: string | undefined;
+  #baggage: Baggage | undefined;
+  readonly #answers: ((host: string) => boolean) | undefined;
+
+  /**
+   * @param baggage what the scope begins with; default: nothing
+   * @param answers to which hosts the request may be answered with baggage; default: to none, since nobody asked
+   */
+  constructor(baggage?: Baggage, answers?: (host: string) => boolean) {
+    this.#baggage = baggage;
+    this.#answers = answers;
+  }
+
+  /** Whether the response may carry baggage to this address. A peer without one is on this machine. */
+  answersTo(host: string | undefined): boolean {
+    return this.#answers !== undefined && (host === undefined || this.#answers(host));
+  }
+
+  /** Whether nothing was packed here and nothing received. */
+  get isEmpty(): boolean {
+    return this.#baggage === undefined || this.#baggage.isEmpty;
+  }
+
+  /** Packs a tuple; see `Baggage.pack`. Never throws: what cannot be packed is counted. */
+  pack(into: Bag | string, tuple: Tuple): void {
+    try {
+      this.#baggage ??= new Baggage();
+      if (!this.#baggage.pack(into, tuple)) countLoss('unpacked', 'a bag is full; tuples are left out');
+    } catch (error) {
+      countLoss('unpacked', 'a tuple could not be packed', error);
+    }
+  }
+
+  /** The tuples of a bag in causal order; see `Baggage.unpack`. Never throws. */
+  unpack(from: Bag | string): Tuple[] {
+    return contained([], () => this.#baggage?.unpack(from) ?? []);
+  }
+
+  /** A branch that knows what this scope knows. It is ended by `join`, or lost. */
+  split(): BaggageScope {
+    const branch = new BaggageScope(contained(undefined, () => (this.isEmpty ? undefined : this.#baggage?.split())));
+    branch.subject = this.subject;
+    return branch;
+  }
+
+  /** Takes in what a branch or an answer brings, and ends it. */
+  join(other: BaggageScope | Baggage): void {
+    contained(undefined, () => {
+      const baggage = other instanceof BaggageScope ? other.#baggage : other;
+      if (other instanceof BaggageScope) other.#baggage = undefined;
+      if (!baggage) return;
+      this.#baggage ??= new Baggage();
+      this.#baggage.join(baggage);
+    });
+  }
+
+  /** The bag that goes with a request, a branch of its own; `undefined` when there is nothing to send. */
+  outgoing(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
+    if (this.isEmpty) return undefined;
+    return contained(undefined, () => serialized(this.#baggage?.split(), byteCountMax));
+  }
+
+  /** The bag that goes back with the response; `undefined` when there is nothing to say. What it holds has left here. */
+  answer(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
+    return contained(undefined, () => {
+      const back = this.#baggage?.answer() ?? (this.subject === undefined ? undefined : new Baggage().answer());
+      return serialized(back, byteCountMax, this.subject);
+    });
+  }
+}
+
+function serialized(branch: Baggage | undefined, byteCountMax: number, subject?: string): Uint8Array | undefined {
+  if (!branch) return undefined;
+  const before = branch.truncated;
+  const bytes = branch.serialize({ byteCountMax, subject });
+  if (!before && branch.truncated)
+    countLoss('truncated', 'a bag did not fit its byte budget; what came last is left out');
+  // A second answer may have nothing to say; as an empty header it would count as malformed with whoever reads it.
+  return bytes.length > 0 ? bytes : undefined;
+}
+
+const SCOPE = createContextKey('panorama.baggage.scope');
+
+/** The scope of a context, by default of the active one; `undefined` where none has begun. */
+export function activeScope(of: Context = context.active()): BaggageScope | undefined {
+  const scope = of.getValue(SCOPE);
+  return scope instanceof BaggageScope ? scope : undefined;
+}
+
+/** A context that carries the scope. */
+export function withScope(of: Context, scope: BaggageScope): Context {
+  return of.setValue(SCOPE, scope);
+}

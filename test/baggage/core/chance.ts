@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Chance that can be repeated. */
+
+/** Numbers from 0 to 1 (mulberry32). */
+export function chanceFrom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
