@@ -20,6 +20,11 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   { room: 'src/protobuf', rooms: ['src/model'], packages: [] },
   { room: 'src/baggage/itc', rooms: [], packages: [] },
   {
+    room: 'src/baggage/bag',
+    rooms: ['src/model', 'src/protobuf', 'src/baggage/itc'],
+    packages: ['@opentelemetry/api'],
+  },
+  {
     room: 'src/baggage',
     rooms: ['src/model', 'src/observe', 'src/protobuf'],
     packages: ['@opentelemetry/api', '@opentelemetry/core', 'node:net', 'type:node:http', 'type:@grpc/grpc-js'],
@@ -31,7 +36,7 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
       'src/observe',
       'src/baggage/identity-entries.ts',
       'src/baggage/deadline.ts',
-      'src/baggage/told-by-processor.ts',
+      'src/baggage/transport/told-by-processor.ts',
     ],
     packages: ['@opentelemetry/api', '@opentelemetry/core', 'type:@opentelemetry/sdk-trace'],
   },
@@ -75,6 +80,16 @@ describe('the rooms', () => {
       expect(strays).toEqual([]);
     });
   }
+
+  it('nothing of baggage but its door knows how it travels', () => {
+    const knowing = sources
+      .filter(({ path: file }) => within(file, 'src/baggage') && !within(file, 'src/baggage/transport'))
+      .filter(({ path: file, imports }) =>
+        imports.some(({ specifier }) => resolveImport(file, specifier).startsWith('src/baggage/transport/')),
+      )
+      .map((source) => source.path);
+    expect(knowing).toEqual(['src/baggage/index.ts']);
+  });
 
   it('only the engine’s main file knows every room of it', () => {
     const roomOf = (file: string) => /^src\/engine\/(\w+)\//.exec(file)?.[1];

@@ -7,7 +7,7 @@
  * It is an application like any other: a bag with a name.
  */
 import { isIdentityText } from '../model/identity.js';
-import { type Bag, bag } from './packing.js';
+import { type Bag, bag } from './bag/packing.js';
 import type { BaggageScope } from './scope.js';
 
 /** One failing call as its caller saw it: identity texts, the operation, a word of the outcome table. */

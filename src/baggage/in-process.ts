@@ -7,7 +7,7 @@
  * Source: Fonseca and Mace's Tracing Plane, the rules for branching and merging executions.
  */
 import { type Context, context } from '@opentelemetry/api';
-import type { Bag, Tuple } from './packing.js';
+import type { Bag, Tuple } from './bag/packing.js';
 import { activeScope, BaggageScope, contained, withScope } from './scope.js';
 
 /**

@@ -10,8 +10,8 @@
  */
 import { type Context, context, createContextKey, diag } from '@opentelemetry/api';
 import { BAG_BYTES_MAX } from '../model/limits.js';
-import { Baggage } from './baggage.js';
-import type { Bag, Tuple } from './packing.js';
+import { Baggage } from './bag/baggage.js';
+import type { Bag, Tuple } from './bag/packing.js';
 
 /** What was lost so far in this process. */
 export interface BaggageCounts {

@@ -12,7 +12,7 @@ import { type Context, diag, propagation } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
-import { blamed, servedBy } from '../baggage/told-by-processor.js';
+import { blamed, servedBy } from '../baggage/transport/told-by-processor.js';
 import { type Attributes, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BLAME, packBlame, rootsOf } from '../../src/baggage/blame.js';
 import { fork, unpack, withBaggage } from '../../src/baggage/in-process.js';
-import { withResponses } from '../../src/baggage/response-hooks.js';
 import { activeScope, BaggageScope } from '../../src/baggage/scope.js';
-import { callTo, request, serve, startHere } from './fixtures/one-process.js';
+import { withResponses } from '../../src/baggage/transport/response-hooks.js';
+import { callTo, request, serve, startHere } from './transport/fixtures/one-process.js';
 
 startHere(withResponses([new HttpInstrumentation()]));
 

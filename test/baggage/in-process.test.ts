@@ -4,10 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import vm from 'node:vm';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
+import { bag } from '../../src/baggage/bag/packing.js';
 import { fork, pack, resumeFrom, type Stored, storeWith, unpack, withBaggage } from '../../src/baggage/in-process.js';
-import { bag } from '../../src/baggage/packing.js';
 import { activeScope, BaggageScope, baggageCounts, withScope } from '../../src/baggage/scope.js';
-import { startHere } from './fixtures/one-process.js';
+import { startHere } from './transport/fixtures/one-process.js';
 
 startHere();
 

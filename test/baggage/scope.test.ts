@@ -6,12 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, diag, ROOT_CONTEXT } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Baggage } from '../../src/baggage/baggage.js';
+import { Baggage } from '../../src/baggage/bag/baggage.js';
+import type { Bag, Tuple } from '../../src/baggage/bag/packing.js';
 import { fork, pack, resumeFrom, storeWith, unpack, withBaggage } from '../../src/baggage/in-process.js';
-import { injectMessage, joinReply, replyMessage } from '../../src/baggage/message.js';
-import type { Bag, Tuple } from '../../src/baggage/packing.js';
 import { activeScope, BaggageScope, baggageCounts, contained, countLoss, withScope } from '../../src/baggage/scope.js';
-import { startHere } from './fixtures/one-process.js';
+import { injectMessage, joinReply, replyMessage } from '../../src/baggage/transport/message.js';
+import { startHere } from './transport/fixtures/one-process.js';
 
 startHere();
 afterEach(() => diag.disable());

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The way back for `@grpc/grpc-js`, whose instrumentation has no response hook: gRPC's own interceptors. The answer is in
+ * the trailing metadata, because an error has no other. Give them to your servers and clients:
+ *
+ * ```ts
+ * import * as grpc from '@grpc/grpc-js';
+ * const { client, server } = grpcInterceptors(grpc);
+ * new grpc.Server({ interceptors: [server] });
+ * new DataNodeClient(address, credentials, { interceptors: [client] });
+ * ```
+ */
+import type * as grpcJs from '@grpc/grpc-js';
+import { context, trace } from '@opentelemetry/api';
+import { type BaggageScope, contained } from '../scope.js';
+import { joinAnswers } from './calls.js';
+import { onExtract } from './carriers.js';
+import { ANSWER_HEADER, textOfBag } from './header-text.js';
+
+/** What is used of the grpc-js module. It is handed in, so that nobody loads it for our sake. */
+export type GrpcModule = Pick<typeof grpcJs, 'InterceptingCall' | 'ServerInterceptingCall' | 'Metadata'>;
+
+export interface GrpcInterceptors {
+  readonly client: grpcJs.Interceptor;
+  readonly server: grpcJs.ServerInterceptor;
+}
+
+/** How a call ends, as a server interceptor sees it. */
+type EndStatus = Parameters<grpcJs.ServerInterceptingCall['sendStatus']>[0];
+
+/** The interceptors of both sides, for the grpc-js module in use. */
+export function grpcInterceptors(grpc: GrpcModule): GrpcInterceptors {
+  return {
+    client: (options, nextCall) => {
+      // Here the active span is the call's own; in the listener it may be another call's.
+      const span = trace.getSpan(context.active());
+      return new grpc.InterceptingCall(nextCall(options), {
+        start: (metadata, _listener, next) =>
+          next(metadata, {
+            onReceiveStatus: (status, nextStatus) => {
+              if (span) contained(undefined, () => joinAnswers(span, status.metadata.get(ANSWER_HEADER)));
+              nextStatus(status);
+            },
+          }),
+      });
+    },
+    server: (_method, call) => {
+      let scope: BaggageScope | undefined;
+      let peer: string | undefined;
+      return new grpc.ServerInterceptingCall(call, {
+        start: (next) =>
+          next({
+            onReceiveMetadata: (metadata, nextMetadata) => {
+              // The instrumentation extracts from this very object, once the handler is called.
+              onExtract(metadata, (extracted) => {
+                scope = extracted;
+              });
+              peer = contained(undefined, () => hostOf(call.getPeer()));
+              nextMetadata(metadata);
+            },
+          }),
+        sendStatus: (status, next) => {
+          next(contained(status, () => withAnswer(grpc, status, scope?.answersTo(peer) ? scope : undefined)));
+        },
+      });
+    },
+  };
+}
+
+/** The status with the answer in its metadata. The user's metadata may be shared between calls, so it is copied. */
+function withAnswer(grpc: GrpcModule, status: EndStatus, scope: BaggageScope | undefined): EndStatus {
+  const bytes = scope?.answer();
+  if (!bytes) return status;
+  const metadata = status.metadata?.clone() ?? new grpc.Metadata();
+  metadata.set(ANSWER_HEADER, textOfBag(bytes));
+  return { ...status, metadata };
+}
+
+/** `10.0.0.7:41234` and `[::1]:41234` without the port; a unix socket has no host. */
+function hostOf(peer: string): string | undefined {
+  return /^\[?(.+?)\]?:\d+$/.exec(peer)?.[1];
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Bags as text: unpadded base64url, which every header, metadata value and baggage member takes as it is. The names under
+ * which they travel stand here too.
+ *
+ * Source: RFC 4648 section 5; W3C Baggage, which is for requests only, hence a header of our own for responses.
+ */
+import { PanoramaError } from '../../model/errors.js';
+import { BAG_BYTES_READ_MAX } from '../../model/limits.js';
+import { Baggage } from '../bag/baggage.js';
+import { malformedBag } from '../bag/rows-wire.js';
+import { countLoss } from '../scope.js';
+
+/** The member of the W3C `baggage` header that carries the bag of a request. */
+export const BAG_ENTRY = 'panorama.bag';
+
+/** The response header, and the key of gRPC's trailing metadata, that carries the bag of a response. */
+export const ANSWER_HEADER = 'panorama-baggage';
+
+/** Characters of the longest text that is read. */
+const TEXT_LENGTH_MAX = Math.ceil((BAG_BYTES_READ_MAX * 4) / 3);
+
+export function textOfBag(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+}
+
+/** The bag of a text. A malformed one is dropped and counted. Never throws. */
+export function bagOfText(text: string): Baggage | undefined {
+  try {
+    if (text.length > TEXT_LENGTH_MAX || !/^[A-Za-z0-9_-]+$/.test(text)) throw malformedBag(0, 'it is not base64url');
+    return Baggage.deserialize(Buffer.from(text, 'base64url'));
+  } catch (error) {
+    countLoss('malformed', PanoramaError.from(error).message);
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Carries identity, deadline and bag with each call, inside the W3C `baggage` header that OpenTelemetry's own propagator
+ * writes. It stands in that propagator's place, not beside it: both would write the same header.
+ *
+ * Everything it must know is on the span of the call itself: the resource says who calls, the attributes whom. So it
+ * needs no configuration, and a call without a span that says whom it calls carries nothing of ours.
+ */
+import {
+  type Context,
+  propagation,
+  type Span,
+  SpanKind,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  trace,
+  type Baggage as W3CBaggage,
+} from '@opentelemetry/api';
+import { isTracingSuppressed, W3CBaggagePropagator } from '@opentelemetry/core';
+import { type Attributes, SEMCONV, textOf } from '../../model/attributes.js';
+import { attributesOfResource, componentOf, type ResourceLike } from '../../observe/component.js';
+import { subjectOf } from '../../observe/subject.js';
+import { Baggage } from '../bag/baggage.js';
+import { readDeadline, removeDeadline, writeDeadline } from '../deadline.js';
+import { readIdentity, removeIdentity, writeIdentity } from '../identity-entries.js';
+import { isMessage } from '../message-context.js';
+import { activeScope, BaggageScope, contained, withScope } from '../scope.js';
+import { noteCall } from './calls.js';
+import { extracted } from './carriers.js';
+import { allowedDestinations, type DestinationPolicy } from './destinations.js';
+import { BAG_ENTRY, bagOfText, textOfBag } from './header-text.js';
+import { bagBytesBeside } from './room.js';
+
+export interface PanoramaPropagatorOptions {
+  /** To which hosts baggage may go. Default: `allowedDestinations()`, private ones only. */
+  readonly destinations?: DestinationPolicy | undefined;
+  /** What writes and reads the `baggage` header. Default: OpenTelemetry's W3C baggage propagator. */
+  readonly delegate?: TextMapPropagator | undefined;
+}
+
+/** A span that the SDK records, as far as it is read here. */
+type RecordedSpan = Span & {
+  readonly kind: SpanKind;
+  readonly attributes: Attributes;
+  readonly resource: ResourceLike;
+};
+
+export class PanoramaPropagator implements TextMapPropagator {
+  readonly #allows: DestinationPolicy;
+  readonly #delegate: TextMapPropagator;
+  readonly #observers = new WeakMap<ResourceLike, string>();
+
+  constructor(options: PanoramaPropagatorOptions = {}) {
+    this.#allows = options.destinations ?? allowedDestinations();
+    this.#delegate = options.delegate ?? new W3CBaggagePropagator();
+  }
+
+  /** Writes the baggage of the context, with our entries where the destination may have them. Never throws. */
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    // A foreign span or a policy that throws must cost the host neither its request nor its own baggage.
+    const outgoing = contained(undefined, () => this.#outgoing(context)) ?? withoutOurs(context);
+    contained(undefined, () => this.#delegate.inject(outgoing, carrier, setter));
+  }
+
+  /** Reads the baggage, and begins the scope of the request. Entries of the wrong shape are dropped. Never throws. */
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const read = contained(context, () => this.#delegate.extract(context, carrier, getter));
+    return contained(read, () => this.#begun(read, carrier));
+  }
+
+  fields(): string[] {
+    return this.#delegate.fields();
+  }
+
+  /** The context with our entries for the call that its span stands for; `undefined` where none may go. */
+  #outgoing(context: Context): Context | undefined {
+    const span = trace.getSpan(context) as Partial<RecordedSpan> | undefined;
+    const message = isMessage(context);
+    if (isTracingSuppressed(context) || (!message && !this.#mayCarry(span))) return undefined;
+    const baggage = propagation.getBaggage(context);
+    const observer = span?.resource && this.#observerOf(span.resource);
+    const subject = span?.attributes && !message ? subjectOf(span.attributes)?.text : undefined;
+    const identity = { observer, subject, origin: readIdentity(baggage).origin ?? observer };
+    let written = writeDeadline(withoutBag(writeIdentity(baggage, identity)), context);
+    const scope = activeScope(context);
+    const bag = scope?.isEmpty === false ? scope.outgoing(bagBytesBeside(written)) : undefined;
+    if (bag) written = written.setEntry(BAG_ENTRY, { value: textOfBag(bag) });
+    if (span && !message) noteCall(span as Span, scope);
+    return propagation.setBaggage(context, written);
+  }
+
+  /**
+   * A server span stands for no call: its `server.address` is its own, and says nothing of where the baggage goes. A
+   * span that is not recorded does not say either.
+   */
+  #mayCarry(span: Partial<RecordedSpan> | undefined): boolean {
+    if (!span?.attributes || !span.resource) return false;
+    if (span.kind !== SpanKind.CLIENT && span.kind !== SpanKind.PRODUCER) return false;
+    const host = textOf(span.attributes, SEMCONV.SERVER_ADDRESS, SEMCONV.NET_PEER_NAME, SEMCONV.NETWORK_PEER_ADDRESS);
+    return host !== undefined && this.#allows(host);
+  }
+
+  /** The context of a request that came in: its scope begins with the bag that came along. */
+  #begun(context: Context, carrier: unknown): Context {
+    const baggage = propagation.getBaggage(context);
+    const text = baggage?.getEntry(BAG_ENTRY)?.value;
+    const received = typeof text === 'string' ? bagOfText(text) : undefined;
+    const identity = readIdentity(baggage);
+    // Only who sent entries of ours will understand an answer.
+    const answers = identity.observer !== undefined || received ? this.#allows : undefined;
+    const scope = new BaggageScope(received && Baggage.enter(received), answers);
+    extracted(carrier, scope);
+    const begun = withScope(context, scope);
+    if (!baggage) return begun;
+    return readDeadline(propagation.setBaggage(begun, withoutBag(writeIdentity(baggage, identity))));
+  }
+
+  #observerOf(resource: ResourceLike): string {
+    const known = this.#observers.get(resource);
+    if (known !== undefined) return known;
+    const observer = componentOf(attributesOfResource(resource)).text;
+    if (!resource.asyncAttributesPending) this.#observers.set(resource, observer);
+    return observer;
+  }
+}
+
+/** The host's own baggage alone. */
+function withoutOurs(context: Context): Context {
+  const baggage: W3CBaggage | undefined = propagation.getBaggage(context);
+  return baggage ? propagation.setBaggage(context, removeDeadline(withoutBag(removeIdentity(baggage)))) : context;
+}
+
+function withoutBag(baggage: W3CBaggage): W3CBaggage {
+  return baggage.getEntry(BAG_ENTRY) ? baggage.removeEntry(BAG_ENTRY) : baggage;
+}

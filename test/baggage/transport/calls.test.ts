@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The thread between a call's span and the scope that made the call. */
+import { SpanKind } from '@opentelemetry/api';
+import { type ReadableSpan, type Span, TracerProvider } from '@opentelemetry/sdk-trace';
+import { describe, expect, it, vi } from 'vitest';
+import type { Tuple } from '../../../src/baggage/bag/packing.js';
+import { BaggageScope, baggageCounts } from '../../../src/baggage/scope.js';
+import { joinAnswers, noteCall, scopeOfCall } from '../../../src/baggage/transport/calls.js';
+import { textOfBag } from '../../../src/baggage/transport/header-text.js';
+
+const tracer = new TracerProvider().getTracer('test');
+const callOf = () => tracer.startSpan('GET', { kind: SpanKind.CLIENT }) as Span & ReadableSpan;
+
+function answerOf(subject: string, tuple: Tuple): string {
+  const scope = new BaggageScope();
+  scope.subject = subject;
+  scope.pack('seen', tuple);
+  return textOfBag(scope.answer() as Uint8Array);
+}
+
+describe('a call that was noted', () => {
+  it('is known by its span, and takes the answer to the scope that made it', () => {
+    const [one, other] = [new BaggageScope(), new BaggageScope()];
+    const [first, second] = [callOf(), callOf()];
+    noteCall(first, one);
+    noteCall(second, other);
+    expect([scopeOfCall(first), scopeOfCall(second)]).toEqual([one, other]);
+    joinAnswers(second, [answerOf('datanode/dn2', { n: 2 })]);
+    joinAnswers(first, [answerOf('datanode/dn1', { n: 1 })]);
+    expect([one.unpack('seen'), other.unpack('seen')]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
+    expect([first, second].map(({ attributes }) => attributes['panorama.subject'])).toEqual([
+      'datanode/dn1',
+      'datanode/dn2',
+    ]);
+  });
+
+  it('outside any scope takes who answered, and nothing more', () => {
+    const call = callOf();
+    noteCall(call, undefined);
+    expect(scopeOfCall(call)).toBeUndefined();
+    joinAnswers(call, [answerOf('datanode/dn1', { n: 1 })]);
+    expect(call.attributes['panorama.subject']).toBe('datanode/dn1');
+  });
+
+  it('and made again takes the answer to the scope that made it last', () => {
+    const [one, other] = [new BaggageScope(), new BaggageScope()];
+    const call = callOf();
+    noteCall(call, one);
+    noteCall(call, other);
+    joinAnswers(call, [answerOf('datanode/dn1', { n: 1 })]);
+    expect([one.isEmpty, other.isEmpty]).toEqual([true, false]);
+  });
+
+  it('and has ended brings its tuples all the same', () => {
+    const scope = new BaggageScope();
+    const call = callOf();
+    noteCall(call, scope);
+    call.end();
+    joinAnswers(call, [answerOf('datanode/dn1', { n: 1 })]);
+    expect(scope.unpack('seen')).toEqual([{ n: 1 }]);
+    expect(call.attributes).not.toHaveProperty('panorama.subject');
+  });
+
+  it('is given what is no text, too, and passes over it', () => {
+    const scope = new BaggageScope();
+    const call = callOf();
+    noteCall(call, scope);
+    const { faults } = baggageCounts();
+    joinAnswers(call, [undefined, null, 7, {}, Buffer.from('a'), answerOf('datanode/dn1', { n: 1 })]);
+    expect(scope.unpack('seen')).toEqual([{ n: 1 }]);
+    expect(baggageCounts().faults).toBe(faults);
+  });
+
+  it('shows nothing of ours on its span', () => {
+    const call = callOf();
+    const before = JSON.stringify(Object.keys(call));
+    noteCall(call, new BaggageScope());
+    expect(JSON.stringify(Object.keys(call))).toBe(before);
+    expect(call.attributes).toEqual({});
+  });
+});
+
+describe('a call that was not noted', () => {
+  it('may carry no baggage, so its answer is nobody’s', () => {
+    const call = callOf();
+    const { malformed } = baggageCounts();
+    joinAnswers(call, [answerOf('datanode/dn1', { n: 1 }), 'bad!']);
+    expect(call.attributes).toEqual({});
+    expect(scopeOfCall(call)).toBeUndefined();
+    expect(baggageCounts().malformed).toBe(malformed);
+  });
+});
+
+describe('a span that is none', () => {
+  it.each([undefined, null, 7, Object.freeze({})])('makes nobody throw (%j)', (span) => {
+    joinAnswers(span as never, [answerOf('datanode/dn1', { n: 1 })]);
+  });
+
+  it('or throws itself, is contained and counted', () => {
+    const call = callOf();
+    noteCall(call, new BaggageScope());
+    vi.spyOn(call, 'setAttribute').mockImplementation(() => {
+      throw new Error('broken');
+    });
+    const { faults } = baggageCounts();
+    joinAnswers(call, [answerOf('datanode/dn1', { n: 1 })]);
+    expect(baggageCounts().faults).toBe(faults + 1);
+  });
+});
