@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What causal baggage costs: the six operations for bags of 0, 1, 10 and 60 tuples, and a call whose bag is empty, which is
- * what every call pays that packs nothing.
+ * What causal baggage costs: the six operations for bags of 0, 1, 10 and 60 tuples, and what every call pays that packs
+ * nothing, on both of its ends.
  */
 import {
   type Context,
   context,
+  defaultTextMapGetter,
   defaultTextMapSetter,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
+  type TextMapPropagator,
   trace,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CBaggagePropagator } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { Baggage, httpResponseHook, PanoramaPropagator, withBaggage } from 'panorama-otel/baggage';
@@ -44,9 +47,11 @@ export async function benchBaggage(): Promise<object> {
         `${figures.header_bytes} bytes of header\n`,
     );
   }
-  const empty = emptyCallNs();
-  process.stdout.write(`an empty bag adds ${empty} ns to a call and no header\n`);
-  return { empty_call_ns: empty, tuples };
+  const empty = { call: emptyCallNs(), served: emptyServedNs() };
+  process.stdout.write(
+    `an empty bag adds no header, ${empty.call} ns where a call is made and ${empty.served} ns where one is served\n`,
+  );
+  return { empty_call_ns: empty.call, empty_served_ns: empty.served, tuples };
 }
 
 /** A bag with so many tuples of one number, as the talk's example has them. */
@@ -93,8 +98,8 @@ function figuresOf(count: number): TupleFigures {
 }
 
 /**
- * The same calls, in turn outside any scope and inside an empty one, where the response carries nothing either. The
- * difference is what an empty bag adds: the scope, the look into it, and the look at the response.
+ * What an empty bag adds where a call is made: the scope, the look into it, and the look at the response. The same calls
+ * in turn outside any scope and inside an empty one; the difference is what is added.
  */
 function emptyCallNs(): number {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -116,9 +121,28 @@ function emptyCallNs(): number {
       }
     });
   };
-  const added = Array.from({ length: ROUNDS }, () => {
-    const without = roundOf(ROOT_CONTEXT, () => undefined);
-    return roundOf(scoped, (span) => httpResponseHook(span, response)) - without;
-  });
-  return Math.round(median(added));
+  return addedNs(
+    () => roundOf(ROOT_CONTEXT, () => undefined),
+    () => roundOf(scoped, (span) => httpResponseHook(span, response)),
+  );
+}
+
+/** What it adds where a call without baggage is served: its scope. OpenTelemetry's own propagator is what is compared with. */
+function emptyServedNs(): number {
+  const carriers = Array.from({ length: BATCH }, () => ({ host: 'orders' }));
+  const roundOf = (propagator: TextMapPropagator) =>
+    nsPerItem(BATCH, () => {
+      for (const carrier of carriers) propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter);
+    });
+  const theirs = new W3CBaggagePropagator();
+  const ours = new PanoramaPropagator();
+  return addedNs(
+    () => roundOf(theirs),
+    () => roundOf(ours),
+  );
+}
+
+/** The median difference of two kinds of round that take turns. */
+function addedNs(without: () => number, withIt: () => number): number {
+  return Math.round(median(Array.from({ length: ROUNDS }, () => -without() + withIt())));
 }

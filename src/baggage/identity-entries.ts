@@ -49,6 +49,12 @@ function put(entries: Record<string, BaggageEntry>, key: string, value: string |
   else entries[key] = { value };
 }
 
+/** The baggage without identity entries of the wrong shape: itself where it has none, as nearly always. */
+export function withoutMalformedIdentity(baggage: Baggage): Baggage {
+  const malformed = ENTRY_KEYS.filter((key) => baggage.getEntry(key) && entryOf(baggage, key) === undefined);
+  return malformed.length > 0 ? baggage.removeEntries(...malformed) : baggage;
+}
+
 /** The baggage without any identity entry. */
 export function removeIdentity(baggage: Baggage | undefined): Baggage {
   return (baggage ?? propagation.createBaggage()).removeEntries(...ENTRY_KEYS);

@@ -123,10 +123,19 @@ export class BaggageScope {
   /** The bag that goes back with the response; `undefined` when there is nothing to say. What it holds has left here. */
   answer(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
     return contained(undefined, () => {
-      const back = this.#baggage?.answer() ?? (this.subject === undefined ? undefined : new Baggage().answer());
-      return serialized(back, byteCountMax, this.subject);
+      if (this.#baggage) return serialized(this.#baggage.answer(), byteCountMax, this.subject);
+      return this.subject === undefined ? undefined : identityAlone(this.subject);
     });
   }
+}
+
+/** The last answer that said no more than who gave it: most do, and a process gives them all in one name. */
+let lastIdentity: { readonly subject: string; readonly bytes: Uint8Array } | undefined;
+
+function identityAlone(subject: string): Uint8Array {
+  if (lastIdentity?.subject !== subject)
+    lastIdentity = { subject, bytes: new Baggage().answer().serialize({ subject }) };
+  return lastIdentity.bytes;
 }
 
 function serialized(branch: Baggage | undefined, byteCountMax: number, subject?: string): Uint8Array | undefined {

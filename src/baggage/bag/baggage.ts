@@ -46,6 +46,11 @@ export class Baggage {
     return this.#active.isEmpty && this.#sealed.size === 0 && !this.#truncated;
   }
 
+  /** Whether joining it changes nothing: it has no tuple and no part of a clock, as an answer that only says who gave it. */
+  get isMute(): boolean {
+    return this.isEmpty && this.#stamp.id === 0;
+  }
+
   /** Whether a bound made this or another process leave out tuples. */
   get truncated(): boolean {
     return this.#truncated;

@@ -9,7 +9,7 @@
  */
 import type { Span } from '@opentelemetry/api';
 import { PANORAMA } from '../../model/attributes.js';
-import type { Baggage } from '../bag/baggage.js';
+import { BoundedMap } from '../../model/bounded-map.js';
 import { BLAME, rootsOf } from '../blame.js';
 import { type BaggageScope, contained } from '../scope.js';
 import { bagOfText } from './header-text.js';
@@ -24,6 +24,9 @@ type NotedSpan = Span & { [CALL]?: BaggageScope | null };
 
 /** Headers of one response that are read; a proxy that repeats a header does so a few times at the most. */
 const ANSWER_COUNT_MAX = 8;
+
+/** Who gave an answer that says nothing else, by its text. Most calls bring such a one, and few instances give them. */
+const identities = new BoundedMap<string, string>(256);
 
 /** Notes a call that carries baggage, or may be answered with some. */
 export function noteCall(span: Span, scope: BaggageScope | undefined): void {
@@ -41,14 +44,21 @@ export function joinAnswers(span: Span, texts: readonly unknown[]): void {
     const scope = (span as NotedSpan)[CALL];
     if (scope === undefined) return;
     for (const text of texts.slice(0, ANSWER_COUNT_MAX)) {
-      const answer = typeof text === 'string' ? bagOfText(text.trim()) : undefined;
-      if (answer) joinAnswer(span, scope, answer);
+      if (typeof text === 'string') joinAnswer(span, scope, text.trim());
     }
   });
 }
 
-function joinAnswer(span: Span, scope: BaggageScope | null, answer: Baggage): void {
-  if (answer.subject !== undefined) span.setAttribute(PANORAMA.SUBJECT, answer.subject);
+function joinAnswer(span: Span, scope: BaggageScope | null, text: string): void {
+  const known = identities.get(text);
+  const answer = known === undefined ? bagOfText(text) : undefined;
+  const subject = known ?? answer?.subject;
+  if (subject !== undefined) span.setAttribute(PANORAMA.SUBJECT, subject);
+  if (!answer) return;
+  if (answer.isMute) {
+    if (subject !== undefined) identities.set(text, subject);
+    return;
+  }
   const roots = rootsOf(answer.unpack(BLAME));
   if (roots.length > 0) span.setAttribute(PANORAMA.BLAME, roots);
   scope?.join(answer);

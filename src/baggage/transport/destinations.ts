@@ -8,6 +8,7 @@
  * reservation of `internal`; Kubernetes' `cluster.local`.
  */
 import { isIP } from 'node:net';
+import { BoundedMap } from '../../model/bounded-map.js';
 
 /** Decides for a destination's host, as the client span names it. */
 export type DestinationPolicy = (host: string) => boolean;
@@ -18,6 +19,9 @@ export const PRIVATE_SUFFIXES: readonly string[] = ['.localhost', '.local', '.in
 /** Services of the cloud's provider at names and addresses that look like ours. */
 const METADATA_HOSTS: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata', 'fd00:ec2::254']);
 
+/** Hosts whose decision is remembered: looking at a name takes longer than all else that a call without a bag costs. */
+const DECIDED_COUNT_MAX = 256;
+
 /**
  * The default policy, widened by suffixes of your own.
  *
@@ -27,18 +31,27 @@ const METADATA_HOSTS: ReadonlySet<string> = new Set(['metadata.google.internal',
 export function allowedDestinations(suffixes: readonly string[] = []): DestinationPolicy {
   const all = suffixes.includes('*');
   const allowed = [...PRIVATE_SUFFIXES, ...suffixes.map((suffix) => `.${suffix.replace(/^\./, '').toLowerCase()}`)];
+  const decided = new BoundedMap<string, boolean>(DECIDED_COUNT_MAX);
   return (host) => {
     if (all) return true;
-    const name = host
-      .replace(/^\[|\]$/g, '')
-      .replace(/\.$/, '')
-      .toLowerCase();
-    if (name === '' || METADATA_HOSTS.has(name)) return false;
-    const version = isIP(name);
-    if (version === 4) return isPrivateV4(name);
-    if (version === 6) return isPrivateV6(name);
-    return isSingleLabel(name) || allowed.some((suffix) => `.${name}`.endsWith(suffix));
+    const known = decided.get(host);
+    if (known !== undefined) return known;
+    const decision = isAllowed(host, allowed);
+    decided.set(host, decision);
+    return decision;
   };
+}
+
+function isAllowed(host: string, suffixes: readonly string[]): boolean {
+  const name = host
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
+  if (name === '' || METADATA_HOSTS.has(name)) return false;
+  const version = isIP(name);
+  if (version === 4) return isPrivateV4(name);
+  if (version === 6) return isPrivateV6(name);
+  return isSingleLabel(name) || suffixes.some((suffix) => `.${name}`.endsWith(suffix));
 }
 
 /** One label of a host name. A bare number is none: resolvers take `134744072` and `0x8080808` for IPv4 addresses. */

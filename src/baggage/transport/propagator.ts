@@ -23,7 +23,7 @@ import { attributesOfResource, componentOf, type ResourceLike } from '../../obse
 import { subjectOf } from '../../observe/subject.js';
 import { Baggage } from '../bag/baggage.js';
 import { readDeadline, removeDeadline, writeDeadline } from '../deadline.js';
-import { readIdentity, removeIdentity, writeIdentity } from '../identity-entries.js';
+import { readIdentity, removeIdentity, withoutMalformedIdentity, writeIdentity } from '../identity-entries.js';
 import { isMessage } from '../message-context.js';
 import { activeScope, BaggageScope, contained, withScope } from '../scope.js';
 import { noteCall } from './calls.js';
@@ -106,14 +106,14 @@ export class PanoramaPropagator implements TextMapPropagator {
     const baggage = propagation.getBaggage(context);
     const text = baggage?.getEntry(BAG_ENTRY)?.value;
     const received = typeof text === 'string' ? bagOfText(text) : undefined;
-    const identity = readIdentity(baggage);
     // Only who sent entries of ours will understand an answer.
-    const answers = identity.observer !== undefined || received ? this.#allows : undefined;
+    const answers = received || readIdentity(baggage).observer !== undefined ? this.#allows : undefined;
     const scope = new BaggageScope(received && Baggage.enter(received), answers);
     extracted(carrier, scope);
     const begun = withScope(context, scope);
     if (!baggage) return begun;
-    return readDeadline(propagation.setBaggage(begun, withoutBag(writeIdentity(baggage, identity))));
+    const kept = withoutMalformedIdentity(withoutBag(baggage));
+    return readDeadline(kept === baggage ? begun : propagation.setBaggage(begun, kept));
   }
 
   #observerOf(resource: ResourceLike): string {

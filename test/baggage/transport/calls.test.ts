@@ -3,6 +3,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { type ReadableSpan, type Span, TracerProvider } from '@opentelemetry/sdk-trace';
 import { describe, expect, it, vi } from 'vitest';
+import { Baggage } from '../../../src/baggage/bag/baggage.js';
 import type { Tuple } from '../../../src/baggage/bag/packing.js';
 import { BaggageScope, baggageCounts } from '../../../src/baggage/scope.js';
 import { joinAnswers, noteCall, scopeOfCall } from '../../../src/baggage/transport/calls.js';
@@ -15,6 +16,15 @@ function answerOf(subject: string, tuple: Tuple): string {
   const scope = new BaggageScope();
   scope.subject = subject;
   scope.pack('seen', tuple);
+  return textOfBag(scope.answer() as Uint8Array);
+}
+
+const FRAME = new Uint8Array(8).fill(65);
+
+/** The text of an answer that says who gave it, and nothing else. */
+function identityOf(subject: string): string {
+  const scope = new BaggageScope();
+  scope.subject = subject;
   return textOfBag(scope.answer() as Uint8Array);
 }
 
@@ -49,6 +59,36 @@ describe('a call that was noted', () => {
     noteCall(call, other);
     joinAnswers(call, [answerOf('datanode/dn1', { n: 1 })]);
     expect([one.isEmpty, other.isEmpty]).toEqual([true, false]);
+  });
+
+  it('is told each time who answered, where the answer says nothing else', () => {
+    const scope = new BaggageScope();
+    const [one, other] = [identityOf('datanode/dn1'), identityOf('datanode/dn2')];
+    const told = [one, other, one, other, one].map((text) => {
+      const call = callOf();
+      noteCall(call, scope);
+      joinAnswers(call, [text]);
+      return call.attributes['panorama.subject'];
+    });
+    expect(told).toEqual(['datanode/dn1', 'datanode/dn2', 'datanode/dn1', 'datanode/dn2', 'datanode/dn1']);
+    expect(scope.isEmpty).toBe(true);
+  });
+
+  it('takes back its part of the clock from every answer that gives one, though nothing was packed', () => {
+    const scope = new BaggageScope(new Baggage(FRAME));
+    const answerTo = (sent: Uint8Array) => {
+      const served = new BaggageScope(Baggage.enter(Baggage.deserialize(sent)));
+      served.subject = 'datanode/dn1';
+      return textOfBag(served.answer() as Uint8Array);
+    };
+    for (let n = 0; n < 3; n++) {
+      scope.pack('seen', { n });
+      const call = callOf();
+      noteCall(call, scope);
+      joinAnswers(call, [answerTo(scope.outgoing() as Uint8Array)]);
+    }
+    // Whole again after each, so what was packed between them was united. A lost part would hold three instances apart.
+    expect(Baggage.deserialize(scope.outgoing() as Uint8Array).instanceCount).toBe(1);
   });
 
   it('and has ended brings its tuples all the same', () => {

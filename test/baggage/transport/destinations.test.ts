@@ -79,6 +79,25 @@ describe('identities may not go, unless told otherwise,', () => {
   });
 });
 
+describe('a decision', () => {
+  it('is the same however often it is asked for, and however many hosts were asked about in between', () => {
+    const allows = allowedDestinations(['example.org']);
+    const hosts = Array.from({ length: 600 }, (_, n) => [
+      `10.0.${n >> 8}.${n & 255}`,
+      `8.8.${n >> 8}.${n & 255}`,
+    ]).flat();
+    for (let round = 0; round < 2; round++) {
+      expect(hosts.map(allows)).toEqual(hosts.map((host) => host.startsWith('10.')));
+      expect(['db.example.org', 'example.com', 'db.example.org', 'example.com'].map(allows)).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
+    }
+  });
+});
+
 describe('a suffix of the user', () => {
   it.each([
     ['example.org', 'example.org', true],
