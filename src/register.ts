@@ -2,7 +2,7 @@
 /**
  * The door `panorama-otel/register`: `node --import panorama-otel/register app.js` starts the SDK with Panorama before
  * the application loads, with every instrumentation of `@opentelemetry/auto-instrumentations-node` where that package
- * is installed, and otherwise with those of HTTP and undici where they are. Configured by `OTEL_*` and
+ * is installed, and otherwise with those of HTTP, undici and gRPC where they are. Configured by `OTEL_*` and
  * `PANORAMA_ENDPOINT`.
  */
 import { diag } from '@opentelemetry/api';
@@ -20,11 +20,12 @@ function instrumentationsOfApp(): Instrumentations {
   const constructors = [
     appModule('@opentelemetry/instrumentation-http')?.['HttpInstrumentation'],
     appModule('@opentelemetry/instrumentation-undici')?.['UndiciInstrumentation'],
+    appModule('@opentelemetry/instrumentation-grpc')?.['GrpcInstrumentation'],
   ];
   const found = constructors.filter((value) => typeof value === 'function') as Constructor[];
   if (found.length === 0) {
     complain(
-      'no instrumentation is installed, so no client spans will be seen; install one, for example with `npm i @opentelemetry/auto-instrumentations-node`',
+      'no instrumentation is installed (of all, HTTP, undici or gRPC), so no client spans will be seen; install one, for example with `npm i @opentelemetry/auto-instrumentations-node`',
     );
   }
   return found.map((Instrumentation) => new Instrumentation());

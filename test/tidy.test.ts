@@ -26,7 +26,7 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   },
   {
     room: 'src/baggage',
-    rooms: ['src/model', 'src/observe', 'src/protobuf'],
+    rooms: ['src/model', 'src/observe', 'src/protobuf', 'src/complaint.ts'],
     packages: ['@opentelemetry/api', '@opentelemetry/core', 'node:net', 'type:node:http', 'type:@grpc/grpc-js'],
   },
   {

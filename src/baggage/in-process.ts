@@ -7,8 +7,8 @@
  * Source: Fonseca and Mace's Tracing Plane, the rules for branching and merging executions.
  */
 import { type Context, context } from '@opentelemetry/api';
-import type { Bag, Tuple } from './bag/packing.js';
-import { activeScope, BaggageScope, contained, withScope } from './scope.js';
+import type { Bag, Packable, Tuple } from './bag/packing.js';
+import { activeScope, BaggageScope, contained, countLoss, withScope } from './scope.js';
 
 /**
  * Begins baggage: `work` and all it starts share a new, empty scope. A service needs it only where work begins of
@@ -18,14 +18,28 @@ export function withBaggage<T>(work: () => T): T {
   return context.with(withScope(context.active(), new BaggageScope()), work);
 }
 
-/** Packs a tuple into the baggage of the work at hand; see `Baggage.pack`. Without a scope it does nothing. Never throws. */
-export function pack(into: Bag | string, tuple: Tuple): void {
-  activeScope()?.pack(into, tuple);
+/**
+ * Packs a tuple into the baggage of the work at hand; see `Baggage.pack`. Never throws: what cannot be packed is counted
+ * (`baggageCounts`), as `outside` where no request has begun, and where no SDK is started at all.
+ */
+export function pack<T extends Packable<T>>(into: Bag | string, tuple: T): void {
+  const scope = activeScope();
+  if (scope) scope.pack(into, tuple);
+  else countLoss('outside', 'a tuple was packed outside any request; begin such work with withBaggage');
 }
 
-/** The tuples of a bag that the work at hand knows of, in causal order. Without a scope none. Never throws. */
+/**
+ * The tuples of a bag that the work at hand knows of, in causal order. Without a scope none. Never throws.
+ *
+ * @param from the bag, or a name: then of every bag that has it, whatever it keeps
+ */
 export function unpack(from: Bag | string): Tuple[] {
   return activeScope()?.unpack(from) ?? [];
+}
+
+/** Whether a bound, here or in another process, left tuples out of what the work at hand knows. */
+export function isTruncated(): boolean {
+  return activeScope()?.isTruncated ?? false;
 }
 
 /**
@@ -71,9 +85,10 @@ export function storeWith<T>(item: T): Stored<T> {
  * only its own branch.
  */
 export function resumeFrom<T, R>(stored: Stored<T>, work: (item: T) => R): R {
-  const { item, branch } = stored;
+  // Nothing at all is what a careless consumer of an empty queue hands over: its own code will say so better than ours.
+  const { item, branch, context: kept } = stored ?? ({} as Partial<Stored<T>>);
   // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
-  const begun = typeof stored.context?.setValue === 'function' ? stored.context : context.active();
+  const begun = typeof kept?.setValue === 'function' ? kept : context.active();
   const scope = branch?.scope;
   if (!branch || !(scope instanceof BaggageScope)) {
     return context.with(withScope(begun, new BaggageScope()), () => work(item));

@@ -11,21 +11,23 @@
 import { type Context, context, createContextKey, diag } from '@opentelemetry/api';
 import { BAG_BYTES_MAX } from '../model/limits.js';
 import { Baggage } from './bag/baggage.js';
-import type { Bag, Tuple } from './bag/packing.js';
+import type { Bag, Packable, Tuple } from './bag/packing.js';
 
 /** What was lost so far in this process. */
 export interface BaggageCounts {
   /** Bags that came malformed, with a request or a response, and were dropped. */
   readonly malformed: number;
-  /** Tuples not packed: the bag was full, or its name cannot be one. */
-  readonly unpacked: number;
-  /** Requests and responses whose bag did not fit the byte budget as a whole. */
+  /** Tuples not packed: there was no room, or it was no tuple, or the bag's name cannot be one. */
+  readonly notPacked: number;
+  /** Tuples packed where there was no baggage to pack them into. */
+  readonly outside: number;
+  /** Requests sent, responses sent and responses received of which something was left out because of a bound. */
   readonly truncated: number;
   /** Faults of our own that the host was spared. */
   readonly faults: number;
 }
 
-const counts = { malformed: 0, unpacked: 0, truncated: 0, faults: 0 };
+const counts = { malformed: 0, notPacked: 0, outside: 0, truncated: 0, faults: 0 };
 const said = new Set<keyof BaggageCounts>();
 
 /** What was lost so far. */
@@ -81,13 +83,18 @@ export class BaggageScope {
     return this.#baggage === undefined || this.#baggage.isEmpty;
   }
 
+  /** Whether a bound left out tuples of what is known here. */
+  get isTruncated(): boolean {
+    return this.#baggage?.truncated ?? false;
+  }
+
   /** Packs a tuple; see `Baggage.pack`. Never throws: what cannot be packed is counted. */
-  pack(into: Bag | string, tuple: Tuple): void {
+  pack<T extends Packable<T>>(into: Bag | string, tuple: T): void {
     try {
       this.#baggage ??= new Baggage();
-      if (!this.#baggage.pack(into, tuple)) countLoss('unpacked', 'a bag is full; tuples are left out');
+      if (!this.#baggage.pack(into, tuple)) countLoss('notPacked', `there is no room for more tuples; ${CURE}`);
     } catch (error) {
-      countLoss('unpacked', 'a tuple could not be packed', error);
+      countLoss('notPacked', 'a tuple could not be packed', error);
     }
   }
 
@@ -110,7 +117,9 @@ export class BaggageScope {
       if (other instanceof BaggageScope) other.#baggage = undefined;
       if (!baggage) return;
       this.#baggage ??= new Baggage();
+      const before = this.#baggage.lossCount;
       this.#baggage.join(baggage);
+      if (this.#baggage.lossCount > before) countTruncated('came back');
     });
   }
 
@@ -138,12 +147,21 @@ function identityAlone(subject: string): Uint8Array {
   return lastIdentity.bytes;
 }
 
+/** What to do about tuples that are too many. */
+const CURE = 'combine them instead of listing them (`keep: "combined"`)';
+
+function countTruncated(what: string): void {
+  countLoss(
+    'truncated',
+    `baggage that ${what} has more than its bounds allow, and the last of it is left out; ${CURE}`,
+  );
+}
+
 function serialized(branch: Baggage | undefined, byteCountMax: number, subject?: string): Uint8Array | undefined {
   if (!branch) return undefined;
-  const before = branch.truncated;
+  const before = branch.lossCount;
   const bytes = branch.serialize({ byteCountMax, subject });
-  if (!before && branch.truncated)
-    countLoss('truncated', 'a bag did not fit its byte budget; what came last is left out');
+  if (branch.lossCount > before) countTruncated('was to be sent');
   // A second answer may have nothing to say; as an empty header it would count as malformed with whoever reads it.
   return bytes.length > 0 ? bytes : undefined;
 }

@@ -8,7 +8,7 @@ import { context, diag, ROOT_CONTEXT } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Baggage } from '../../src/baggage/bag/baggage.js';
 import type { Bag, Tuple } from '../../src/baggage/bag/packing.js';
-import { fork, pack, resumeFrom, storeWith, unpack, withBaggage } from '../../src/baggage/in-process.js';
+import { fork, isTruncated, pack, resumeFrom, storeWith, unpack, withBaggage } from '../../src/baggage/in-process.js';
 import { activeScope, BaggageScope, baggageCounts, contained, countLoss, withScope } from '../../src/baggage/scope.js';
 import { injectMessage, joinReply, replyMessage } from '../../src/baggage/transport/message.js';
 import { startHere } from './transport/fixtures/one-process.js';
@@ -160,7 +160,9 @@ describe('a tuple that is none', () => {
     ],
     ['a cycle', CYCLE, [{ n: 1 }]],
     ['values of no kind', { a: {}, b: [], c: () => 1, d: Symbol('s'), e: 1n, f: null, g: BROKEN_PROXY }, [{}]],
-    ['a number', 7, [{}]],
+    ['a number', 7, []],
+    ['a text', 'ab', []],
+    ['nothing', undefined, []],
     ['a million characters', { a: 'x'.repeat(1e6) }, [{ a: 'x'.repeat(512) }]],
     ['names that are somebody else’s', JSON.parse('{"__proto__": 1, "constructor": 2}'), [expect.anything()]],
   ])('does not throw, and spoils nothing: %s', (_, tuple, kept) => {
@@ -174,7 +176,7 @@ describe('a tuple that is none', () => {
       expect(Baggage.deserialize(sent).unpack('seen')).toEqual(unpack('seen'));
     });
     const after = baggageCounts();
-    expect(after.unpacked - before.unpacked).toBe(kept.length === 0 ? 1 : 0);
+    expect(after.notPacked - before.notPacked).toBe(kept.length === 0 ? 1 : 0);
     expect(after.faults).toBe(before.faults);
   });
 
@@ -188,12 +190,12 @@ describe('a tuple that is none', () => {
     ['a bag without a packing', { name: 'seen', key: 'seen' }],
     ['a proxy that throws', BROKEN_PROXY],
   ])('goes into no bag that is none, and comes out of none: %s', (_, into) => {
-    const { unpacked } = baggageCounts();
+    const { notPacked } = baggageCounts();
     withBaggage(() => {
       pack(into as Bag, { n: 1 });
       expect(unpack(into as Bag)).toEqual([]);
     });
-    expect(baggageCounts().unpacked - unpacked).toBe(1);
+    expect(baggageCounts().notPacked - notPacked).toBe(1);
   });
 });
 
@@ -208,6 +210,12 @@ describe('what a branch gives back', () => {
   });
 });
 
+describe('an item that nobody stored, as an empty queue gives it', () => {
+  it('is resumed as it is', () => {
+    expect(resumeFrom(undefined as never, (item) => [item])).toEqual([undefined]);
+  });
+});
+
 describe('what is lost', () => {
   it('past the bound on columns is the columns, not the tuple', () => {
     const scope = new BaggageScope();
@@ -216,11 +224,11 @@ describe('what is lost', () => {
   });
 
   it('past the bound on tuples is counted, and what was there stays', () => {
-    const { unpacked } = baggageCounts();
+    const { notPacked } = baggageCounts();
     const scope = new BaggageScope();
     for (let n = 0; n < 4100; n++) scope.pack('seen', { n });
     expect(scope.unpack('seen')).toHaveLength(4096);
-    expect(baggageCounts().unpacked - unpacked).toBe(4);
+    expect(baggageCounts().notPacked - notPacked).toBe(4);
   });
 
   it('to a byte budget is counted once a request, and the rest is sent', () => {
@@ -233,6 +241,37 @@ describe('what is lost', () => {
     expect(Baggage.deserialize(sent).unpack('seen').length).toBeGreaterThan(10);
     expect(baggageCounts().truncated - truncated).toBe(1);
     expect(scope.unpack('seen')).toHaveLength(100);
+  });
+
+  it('to a byte budget is counted with every request and every answer, though the bag says it already', () => {
+    const { truncated } = baggageCounts();
+    const scope = new BaggageScope();
+    for (let n = 0; n < 1000; n++) scope.pack('seen', { n });
+    for (let count = 0; count < 3; count++) scope.outgoing();
+    expect(baggageCounts().truncated - truncated).toBe(3);
+    expect(scope.isTruncated).toBe(false);
+    scope.join(Baggage.deserialize(answerOf(1000)));
+    expect(scope.isTruncated).toBe(true);
+    scope.join(Baggage.deserialize(answerOf(1000)));
+    expect(baggageCounts().truncated - truncated).toBe(5);
+  });
+
+  it('because no more tuples fit in beside what came back is counted, and can be asked for', () => {
+    withBaggage(() => {
+      for (let n = 0; n < 4096; n++) pack('seen', { n });
+      const { truncated } = baggageCounts();
+      expect(isTruncated()).toBe(false);
+      activeScope()?.join(Baggage.deserialize(answerOf(10)));
+      expect(unpack('seen')).toHaveLength(4096);
+      expect(isTruncated()).toBe(true);
+      expect(baggageCounts().truncated - truncated).toBeGreaterThan(0);
+    });
+  });
+
+  it('outside any request is counted, and nothing is known there', () => {
+    const { outside } = baggageCounts();
+    pack('seen', { n: 1 });
+    expect([unpack('seen'), isTruncated(), baggageCounts().outside - outside]).toEqual([[], false, 1]);
   });
 
   it('is said once for each kind, and a logger that throws throws into nobody’s work', () => {
@@ -252,3 +291,10 @@ describe('what is lost', () => {
     expect(warn.mock.calls.length + error.mock.calls.length).toBeGreaterThan(0);
   });
 });
+
+/** The answer of a callee that has packed so many tuples of its own. */
+function answerOf(count: number): Uint8Array {
+  const scope = new BaggageScope();
+  for (let n = 0; n < count; n++) scope.pack('answered', { n });
+  return scope.answer() as Uint8Array;
+}

@@ -32,7 +32,7 @@ async function expectWell(treeCount: number, make: (index: number) => Step[], wi
   });
   expect(wrong[0] ?? '', `${wrong.length} of ${treeCount} trees went wrong`).toBe('');
   for (const { service, counts, wrongLooks } of await cluster.told()) {
-    const nothingLost = { malformed: 0, unpacked: 0, truncated: 0, faults: 0 };
+    const nothingLost = { malformed: 0, notPacked: 0, outside: 0, truncated: 0, faults: 0 };
     expect({ service, wrongLooks, ...counts }).toEqual({ service, wrongLooks: [], ...nothingLost });
   }
 }

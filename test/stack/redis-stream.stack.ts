@@ -36,7 +36,7 @@ interface Saw {
   origin: string;
 }
 interface Told {
-  counts: { malformed: number; unpacked: number; truncated: number; faults: number };
+  counts: { malformed: number; notPacked: number; outside: number; truncated: number; faults: number };
   requests: {
     request: string;
     traceId: string;
@@ -121,8 +121,8 @@ describe.skipIf(without)('jobs over a Redis stream', () => {
       expect(sorted(unpacked)).toEqual(sorted(packed));
       expect(sorted(totals)).toEqual(sorted(totalsOf(packed)));
     }
-    const { malformed, unpacked, faults } = told.counts;
-    expect({ malformed, unpacked, faults }).toEqual({ malformed: 0, unpacked: 0, faults: 0 });
+    const { malformed, notPacked, outside, faults } = told.counts;
+    expect({ malformed, notPacked, outside, faults }).toEqual({ malformed: 0, notPacked: 0, outside: 0, faults: 0 });
     return told;
   }
 

@@ -12,7 +12,7 @@ import { decodeStamp, encodeStamp } from '../itc/bits.js';
 import type { Stamp } from '../itc/stamp.js';
 import { fitted } from './budget.js';
 import { CONTENTS_TAG, Contents } from './contents.js';
-import { FRAME_BYTES_MAX } from './frame.js';
+import { FRAME_BYTES_MAX, isFrame } from './frame.js';
 import { type Instance, instanceKey } from './instance.js';
 import { malformedBag } from './rows-wire.js';
 
@@ -173,10 +173,6 @@ function readInstance(reader: ProtobufReader, bagFrame: Uint8Array): Instance {
     partial: (flags & FLAG.PARTIAL) !== 0,
     contents: Contents.encoded(contents.length === 1 ? (contents[0] as Uint8Array) : Buffer.concat(contents)).freeze(),
   };
-}
-
-function isFrame(frame: Uint8Array, other: Uint8Array): boolean {
-  return frame === other || Buffer.compare(frame, other) === 0;
 }
 
 /** A name or a key: its bytes are compared and never read, so their number is all there is to check. */

@@ -13,14 +13,16 @@
  */
 import { BAG_TUPLE_COUNT_MAX } from '../../model/limits.js';
 import { encodeEvent, TREE_DEPTH_MAX } from '../itc/bits.js';
-import { depthOfId, isWhole, overlaps } from '../itc/id.js';
-import { event, fork, isUsedUp, join, peek, type Stamp, seed } from '../itc/stamp.js';
+import { depthOfId, isWhole } from '../itc/id.js';
+import { event, fork, peek, type Stamp, seed } from '../itc/stamp.js';
 import { type DecodedBag, decodeBag, encodeBag, type SerializeOptions } from './bag-wire.js';
+import { addedUp } from './clock-parts.js';
 import { Contents } from './contents.js';
-import { newFrame } from './frame.js';
+import { isFrame, newFrame } from './frame.js';
 import { handedOver, type Instance, Instances, instanceKey, type Origin } from './instance.js';
-import { type Bag, bag, type Tuple } from './packing.js';
+import { type Bag, bagFor, type Packable, type Tuple } from './packing.js';
 
+/** The baggage of one branch of a request. A bound is never passed in silence: see `truncated` and `lossCount`. */
 export class Baggage {
   #frame: Uint8Array;
   #stamp: Stamp;
@@ -33,6 +35,7 @@ export class Baggage {
   /** Whether its part of the clock came with bytes, which may be delivered twice. */
   #carried = false;
   #truncated = false;
+  #lossCount = 0;
   #subject: string | undefined;
 
   /** New, empty baggage with a clock of its own. @param frame the clock's name; default: a new one */
@@ -56,6 +59,11 @@ export class Baggage {
     return this.#truncated;
   }
 
+  /** How often a bound made this branch leave out what it was to take in or to send. */
+  get lossCount(): number {
+    return this.#lossCount;
+  }
+
   /** Who answered, where this came back with a response: an identity text. */
   get subject(): string | undefined {
     return this.#subject;
@@ -72,10 +80,10 @@ export class Baggage {
    * @param into the bag, or the name of one that keeps all its tuples
    * @param tuple values by column: text of up to 512 characters, numbers, booleans; other values are left out
    * @returns whether there was room: at most 4,096 tuples are held
-   * @throws PanoramaError PANO_OPTIONS_INVALID for a name that none can have
+   * @throws PanoramaError PANO_OPTIONS_INVALID for a name that none can have, and for a tuple that is no object
    */
-  pack(into: Bag | string, tuple: Tuple): boolean {
-    const named = typeof into === 'string' ? bag(into) : into;
+  pack<T extends Packable<T>>(into: Bag | string, tuple: T): boolean {
+    const named = bagFor(into, tuple);
     this.#active = this.#active.thawed();
     const full = this.#sealed.isFull || this.#sealedTupleCount >= BAG_TUPLE_COUNT_MAX;
     const room = !full && this.#active.pack(named, tuple);
@@ -118,7 +126,7 @@ export class Baggage {
    */
   join(other: Baggage): void {
     if (other === this) return;
-    const sameFrame = equal(other.#frame, this.#frame);
+    const sameFrame = isFrame(other.#frame, this.#frame);
     const later = sameFrame ? other.#active : undefined;
     if (!sameFrame) other.#seal();
     // Ours come before theirs in what is unpacked; what they had not told apart yet stays so.
@@ -129,11 +137,11 @@ export class Baggage {
     }
     if (later && !later.isEmpty) {
       this.#active = this.#active.thawed();
-      if (!this.#active.absorb(later)) this.#truncated = true;
+      if (!this.#active.absorb(later)) this.#lose();
     }
     this.#sealed.remember(other.#sealed);
     this.#sealedTupleCount += other.#sealedTupleCount;
-    if (sameFrame) this.#joinClock(other.#stamp, other.#carried);
+    if (sameFrame) this.#stamp = addedUp(this.#stamp, other.#stamp, other.#carried);
     this.#truncated ||= other.#truncated;
     other.#end();
     this.#unite();
@@ -155,7 +163,7 @@ export class Baggage {
       },
       options.byteCountMax,
     );
-    this.#truncated ||= reduced;
+    if (reduced) this.#lose();
     return bytes;
   }
 
@@ -232,21 +240,12 @@ export class Baggage {
   }
 
   #take(instance: Instance, origin: Origin): void {
-    if (!this.#sealed.take(instance, origin)) this.#truncated = true;
+    if (!this.#sealed.take(instance, origin)) this.#lose();
   }
 
-  /**
-   * Adds up the parts of the clock. A part that came with bytes may have come before, and be with another branch by now.
-   * So an event is made on it whenever it comes back: whoever knows of that event refuses the part when it comes again.
-   */
-  #joinClock(theirs: Stamp, carried: boolean): void {
-    if (overlaps(this.#stamp.id, theirs.id) || (carried && isUsedUp(theirs, this.#stamp.event))) return;
-    try {
-      const known = carried && theirs.id !== 0 ? event(join(peek(this.#stamp), theirs)) : theirs;
-      this.#stamp = join(this.#stamp, known);
-    } catch {
-      // Heights that no clock can have reached: a part that is not to be trusted stays away.
-    }
+  #lose(): void {
+    this.#truncated = true;
+    this.#lossCount++;
   }
 
   /** With the whole clock in hand no branch is out: all that only this frame holds becomes one. */
@@ -265,10 +264,11 @@ export class Baggage {
   }
 
   /** The contents of the instances and then what is active, in one. */
-  #together(instances: Iterable<Instance>): Contents {
+  #together(instances: readonly Instance[]): Contents {
     const together = Contents.empty();
-    for (const { contents } of instances) this.#truncated = !together.absorb(contents) || this.#truncated;
-    this.#truncated = !together.absorb(this.#active) || this.#truncated;
+    for (const contents of [...instances.map((each) => each.contents), this.#active]) {
+      if (!together.absorb(contents)) this.#lose();
+    }
     return together;
   }
 
@@ -288,8 +288,4 @@ export class Baggage {
     this.#stamp = peek(this.#stamp);
     this.#lease = undefined;
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a === b || (a.length === b.length && a.every((byte, index) => byte === b[index]));
 }

@@ -15,6 +15,11 @@ const COUNT_BYTES = 3;
 /** Bytes that a frame's name may have where one is read. */
 export const FRAME_BYTES_MAX = 16;
 
+/** Whether two names are the same. */
+export function isFrame(frame: Uint8Array, other: Uint8Array): boolean {
+  return frame === other || Buffer.compare(frame, other) === 0;
+}
+
 /** Makes names of frames. */
 export type FrameNames = () => Uint8Array;
 

@@ -30,9 +30,10 @@ export class Rows {
   constructor(bag: Bag) {
     this.bag = bag;
     if (bag.packing.keep !== 'combined') return;
-    this.columns.push(...bag.packing.by, ...Object.keys(bag.packing.values));
-    this.#combines = Object.values(bag.packing.values);
-    this.#byCount = bag.packing.by.length;
+    const { by = [], values } = bag.packing;
+    this.columns.push(...by, ...Object.keys(values));
+    this.#combines = Object.values(values);
+    this.#byCount = by.length;
   }
 
   /** Packs a tuple. O(columns). @param countMax rows that may be held @returns whether there was room for it */

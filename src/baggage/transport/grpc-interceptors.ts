@@ -4,14 +4,16 @@
  * the trailing metadata, because an error has no other. Give them to your servers and clients:
  *
  * ```ts
- * import * as grpc from '@grpc/grpc-js';
+ * import * as grpc from '@grpc/grpc-js'; // not its default export, which the instrumentation of an ES module misses
  * const { client, server } = grpcInterceptors(grpc);
  * new grpc.Server({ interceptors: [server] });
  * new DataNodeClient(address, credentials, { interceptors: [client] });
  * ```
  */
 import type * as grpcJs from '@grpc/grpc-js';
-import { context, trace } from '@opentelemetry/api';
+import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import { complain } from '../../complaint.js';
 import { type BaggageScope, contained } from '../scope.js';
 import { joinAnswers } from './calls.js';
 import { onExtract } from './carriers.js';
@@ -20,6 +22,7 @@ import { ANSWER_HEADER, textOfBag } from './header-text.js';
 /** What is used of the grpc-js module. It is handed in, so that nobody loads it for our sake. */
 export type GrpcModule = Pick<typeof grpcJs, 'InterceptingCall' | 'ServerInterceptingCall' | 'Metadata'>;
 
+/** What to hand to a client's and a server's `interceptors` option. */
 export interface GrpcInterceptors {
   readonly client: grpcJs.Interceptor;
   readonly server: grpcJs.ServerInterceptor;
@@ -34,6 +37,7 @@ export function grpcInterceptors(grpc: GrpcModule): GrpcInterceptors {
     client: (options, nextCall) => {
       // Here the active span is the call's own; in the listener it may be another call's.
       const span = trace.getSpan(context.active());
+      if (!isTracingSuppressed(context.active())) checkSpan(span);
       return new grpc.InterceptingCall(nextCall(options), {
         start: (metadata, _listener, next) =>
           next(metadata, {
@@ -65,6 +69,20 @@ export function grpcInterceptors(grpc: GrpcModule): GrpcInterceptors {
       });
     },
   };
+}
+
+let complained = false;
+
+/** Without its instrumentation a call carries nothing, and nobody would see why. One that is not recorded is well. */
+function checkSpan(span: Span | undefined): void {
+  if (complained) return;
+  const kind = (span as { readonly kind?: SpanKind } | undefined)?.kind;
+  if (span && (!span.isRecording() || kind === SpanKind.CLIENT)) return;
+  complained = true;
+  complain(
+    'a gRPC call has no client span, so it carries no baggage; load @opentelemetry/instrumentation-grpc before ' +
+      '@grpc/grpc-js and, in an ES module, import that with `import * as grpc`',
+  );
 }
 
 /** The status with the answer in its metadata. The user's metadata may be shared between calls, so it is copied. */

@@ -16,24 +16,29 @@
  */
 import {
   context,
-  defaultTextMapGetter,
   defaultTextMapSetter,
   propagation,
   ROOT_CONTEXT,
+  type TextMapGetter,
   type TextMapPropagator,
 } from '@opentelemetry/api';
 import { asMessage } from '../message-context.js';
 import { activeScope, contained } from '../scope.js';
 import { ANSWER_HEADER, bagOfText, textOfBag } from './header-text.js';
 
-/** Headers of a message: what a broker's client takes as text by name. */
-export type MessageHeaders = Record<string, string>;
+/** Headers as brokers' clients give them: text or bytes by name, or a list of them, among fields of any other type. */
+const headersGetter: TextMapGetter<object> = { keys: Object.keys, get: headerOf };
 
 /** How a message's headers are written and read. Default: by the global propagator, which the SDK's set-up registers. */
 type Carries = Pick<TextMapPropagator, 'inject' | 'extract'>;
 
-/** The headers, with trace context, identity and the bag of the work at hand. What is there already stays. Never throws. */
-export function injectMessage<H extends MessageHeaders>(headers: H, propagator: Carries = propagation): H {
+/**
+ * Puts trace context, identity and the bag of the work at hand into a message's headers, as text under the propagators'
+ * names (`traceparent`, `tracestate`, `baggage`). What stands under other names stays as it is. Never throws.
+ *
+ * @returns the headers
+ */
+export function injectMessage<H extends object>(headers: H, propagator: Carries = propagation): H {
   contained(undefined, () => propagator.inject(asMessage(context.active()), headers, defaultTextMapSetter));
   return headers;
 }
@@ -41,15 +46,21 @@ export function injectMessage<H extends MessageHeaders>(headers: H, propagator: 
 /**
  * Runs `work` under what the headers carry, in a scope of its own.
  *
+ * @param headers text or bytes by name; the message itself will do where its fields are the headers
  * @returns what `work` returns
  */
-export function withMessage<T>(headers: MessageHeaders, work: () => T, propagator: Carries = propagation): T {
-  const begun = contained(ROOT_CONTEXT, () => propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter));
+export function withMessage<T>(headers: object, work: () => T, propagator: Carries = propagation): T {
+  const begun = contained(ROOT_CONTEXT, () => propagator.extract(ROOT_CONTEXT, headers, headersGetter));
   return context.with(begun, work);
 }
 
-/** The headers of a reply, with what was packed while the message was worked on. Never throws. */
-export function replyMessage<H extends MessageHeaders>(headers: H): H {
+/**
+ * Puts into a reply's headers what was packed while the message was worked on and, where that was done under a SERVER or
+ * CONSUMER span of this process, who replies. Never throws.
+ *
+ * @returns the headers
+ */
+export function replyMessage<H extends object>(headers: H): H {
   contained(undefined, () => {
     const bytes = activeScope()?.answer();
     if (bytes) Object.assign(headers, { [ANSWER_HEADER]: textOfBag(bytes) });
@@ -58,12 +69,22 @@ export function replyMessage<H extends MessageHeaders>(headers: H): H {
 }
 
 /** Takes in what a reply's headers bring. @returns who replied, where the reply says so. Never throws. */
-export function joinReply(headers: Readonly<Record<string, unknown>>): string | undefined {
+export function joinReply(headers: object): string | undefined {
   return contained(undefined, () => {
-    const text = headers[ANSWER_HEADER];
+    const text = headerOf(headers, ANSWER_HEADER);
     const answer = typeof text === 'string' ? bagOfText(text) : undefined;
     const subject = answer?.subject;
     if (answer) activeScope()?.join(answer);
     return subject;
   });
+}
+
+function headerOf(headers: object, name: string): string | string[] | undefined {
+  const value: unknown = (headers as Record<string, unknown>)[name];
+  return Array.isArray(value) ? value.map(textFrom).filter((text) => text !== undefined) : textFrom(value);
+}
+
+function textFrom(value: unknown): string | undefined {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  return typeof value === 'string' ? value : undefined;
 }

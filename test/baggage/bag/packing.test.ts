@@ -183,6 +183,11 @@ describe('a name or a packing that cannot be', () => {
     ['no name', () => bag('')],
     ['a name of 65 characters', () => bag('x'.repeat(65))],
     ['a name that is none', () => bag(undefined as unknown as string)],
+    ['a packing that is none', () => bag('b', 'all' as unknown as Packing)],
+    ['no packing at all', () => bag('b', null as unknown as Packing)],
+    ['a way to keep that there is not', () => bag('b', { keep: 'frist', count: 1 } as unknown as Packing)],
+    ['no values to combine', () => bag('b', { keep: 'combined' } as unknown as Packing)],
+    ['groups that are no list', () => bag('b', { keep: 'combined', by: 'service', values: { n: 'sum' } } as never)],
     ['a count of none', () => bag('b', { keep: 'first', count: 0 })],
     ['a count of more than are ever held', () => bag('b', { keep: 'recent', count: 4097 })],
     ['half a count', () => bag('b', { keep: 'recent', count: 1.5 })],
@@ -201,5 +206,11 @@ describe('a name or a packing that cannot be', () => {
 
   it('is refused by pack too', () => {
     expect(() => new Baggage().pack('', { n: 1 })).toThrow(INVALID);
+    expect(() => new Baggage().pack(undefined as unknown as Bag, { n: 1 })).toThrow(INVALID);
+  });
+
+  it('is a tuple that is no object', () => {
+    expect(() => new Baggage().pack('b', 'text' as never)).toThrow(INVALID);
+    expect(() => new Baggage().pack('b', null as never)).toThrow(INVALID);
   });
 });

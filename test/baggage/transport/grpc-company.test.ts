@@ -2,9 +2,10 @@
 /** Our interceptors in company: other interceptors, retries, metadata that is used again, and no instrumentation at all. */
 import { createRequire } from 'node:module';
 import type * as grpcJs from '@grpc/grpc-js';
-import { trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { pack, unpack, withBaggage } from '../../../src/baggage/in-process.js';
 import { baggageCounts } from '../../../src/baggage/scope.js';
 import { grpcInterceptors } from '../../../src/baggage/transport/grpc-interceptors.js';
@@ -17,6 +18,13 @@ startHere([instrumentation]);
 const grpc = createRequire(import.meta.url)('@grpc/grpc-js') as typeof grpcJs;
 const { client, server } = grpcInterceptors(grpc);
 afterAll(() => instrumentation.enable());
+
+/** Interceptors of a module that has warned of nothing yet. */
+async function freshInterceptors() {
+  vi.resetModules();
+  const fresh = await import('../../../src/baggage/transport/grpc-interceptors.js');
+  return fresh.grpcInterceptors(grpc);
+}
 
 const names = () => unpack('seen').map(({ at }) => at);
 
@@ -87,6 +95,24 @@ describe('a call that gRPC makes again of itself', () => {
 });
 
 describe('without the instrumentation', () => {
+  it('is said once, as a warning of the process, and not of calls whose span is not recorded', async () => {
+    const warnings: string[] = [];
+    const heard = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
+    const fresh = await freshInterceptors();
+    const address = await serveGrpc(grpc, [server]);
+    const unrecorded = trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 0 });
+    await clientOf(grpc, address, { interceptors: [fresh.client] })('unary', {});
+    instrumentation.disable();
+    const ask = clientOf(grpc, address, { interceptors: [fresh.client] });
+    await context.with(trace.setSpan(context.active(), unrecorded), () => ask('unary', {}));
+    await context.with(suppressTracing(context.active()), () => ask('unary', {}));
+    expect(warnings).toEqual([]);
+    for (let count = 0; count < 2; count++) await ask('unary', {});
+    instrumentation.enable();
+    heard.mockRestore();
+    expect(warnings).toEqual([expect.stringContaining('a gRPC call has no client span')]);
+  });
+
   it.each(KINDS)('a call of kind %s goes and ends as ever, and brings nothing', async (kind) => {
     instrumentation.disable();
     const { faults } = baggageCounts();

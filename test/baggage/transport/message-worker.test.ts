@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack, unpack, withBaggage } from '../../../src/baggage/in-process.js';
-import { injectMessage, joinReply, type MessageHeaders } from '../../../src/baggage/transport/message.js';
+import { injectMessage, joinReply } from '../../../src/baggage/transport/message.js';
 import { PanoramaPropagator } from '../../../src/baggage/transport/propagator.js';
 
 process.env['OTEL_METRICS_EXPORTER'] = 'none';
@@ -17,7 +17,7 @@ const propagator = new PanoramaPropagator();
 interface Reply {
   readonly job: string;
   readonly seen: readonly { at: string }[];
-  readonly headers: MessageHeaders;
+  readonly headers: Record<string, string>;
 }
 
 let worker: Worker;

@@ -5,13 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { fork, pack, unpack, withBaggage } from '../../../src/baggage/in-process.js';
 import { activeScope, baggageCounts } from '../../../src/baggage/scope.js';
 import { ANSWER_HEADER } from '../../../src/baggage/transport/header-text.js';
-import {
-  injectMessage,
-  joinReply,
-  type MessageHeaders,
-  replyMessage,
-  withMessage,
-} from '../../../src/baggage/transport/message.js';
+import { injectMessage, joinReply, replyMessage, withMessage } from '../../../src/baggage/transport/message.js';
 import { startHere } from './fixtures/one-process.js';
 
 startHere();
@@ -19,10 +13,12 @@ startHere();
 const names = () => unpack('seen').map(({ at }) => at);
 const see = (at: string) => pack('seen', { at });
 /** Through a broker: nothing but text arrives. */
-const sent = (headers: MessageHeaders): MessageHeaders => JSON.parse(JSON.stringify(headers));
+type Headers = Record<string, string>;
+
+const sent = (headers: Headers): Headers => JSON.parse(JSON.stringify(headers));
 
 /** A consumer: it sees what it was sent, packs its name, and replies. */
-const consume = (headers: MessageHeaders, name: string) =>
+const consume = (headers: Headers, name: string) =>
   withMessage(headers, () => {
     const came = names();
     see(name);
@@ -186,6 +182,26 @@ describe('a reply', () => {
     });
   });
 
+  it('comes home as bytes, among fields of other types, too, as some clients of brokers give it', () => {
+    interface Message {
+      readonly job: number;
+      readonly traceparent?: unknown;
+    }
+    withBaggage(() => {
+      see('sender');
+      const bytes = (headers: object) =>
+        Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(String(text))]));
+      const message: Message = { job: 1, ...bytes(injectMessage({})) };
+      const reply = withMessage(message, () => {
+        expect(names()).toEqual(['sender']);
+        see('w1');
+        return { done: true, ...bytes(replyMessage({})) };
+      });
+      joinReply(reply);
+      expect(names()).toEqual(['sender', 'w1']);
+    });
+  });
+
   it('outside any scope still says who replied', () => {
     expect(joinReply(consume({}, 'w1').headers)).toBe('worker/w1');
     expect(activeScope()).toBeUndefined();
@@ -208,10 +224,10 @@ describe('headers that are none', () => {
   ])('make nobody throw: %s', (_, headers) => {
     withBaggage(() => {
       see('sender');
-      expect(injectMessage(headers as MessageHeaders) === headers).toBe(true);
-      expect(withMessage(headers as MessageHeaders, () => 7)).toBe(7);
-      expect(withMessage({}, () => replyMessage(headers as MessageHeaders)) === headers).toBe(true);
-      expect(joinReply(headers as MessageHeaders)).toBeUndefined();
+      expect(injectMessage(headers as Headers) === headers).toBe(true);
+      expect(withMessage(headers as Headers, () => 7)).toBe(7);
+      expect(withMessage({}, () => replyMessage(headers as Headers)) === headers).toBe(true);
+      expect(joinReply(headers as Headers)).toBeUndefined();
       expect(names()).toEqual(['sender']);
     });
   });
