@@ -62,6 +62,19 @@ describe('a bag', () => {
     ]);
   });
 
+  it('takes an object of any interface whose fields are values', () => {
+    interface Order {
+      readonly id: string;
+      readonly weight?: number;
+    }
+    const order: Order = { id: 'o1' };
+    const baggage = new Baggage();
+    baggage.pack('orders', order);
+    // @ts-expect-error a date is no value
+    baggage.pack('orders', { at: new Date(0) });
+    expect(baggage.unpack('orders')).toEqual([{ id: 'o1' }, {}]);
+  });
+
   it('is found by its name, with whatever it keeps', () => {
     const baggage = new Baggage();
     baggage.pack('b', { n: 1 });
