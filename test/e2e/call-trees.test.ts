@@ -37,7 +37,30 @@ async function expectWell(treeCount: number, make: (index: number) => Step[], wi
   }
 }
 
+/** Whether A calls B and C in parallel, and B calls D by gRPC, as in every tree. */
+function hasItsTrunk(tree: Step[]): boolean {
+  const calls = tree.flatMap((step) => (step.do === 'parallel' ? [step.branches.flat()] : []));
+  return calls.some(([first, second]) => {
+    if (first?.do !== 'call' || second?.do !== 'call') return false;
+    const toD = first.task.steps.some((step) => step.do === 'call' && step.to === 'D' && step.by === 'grpc');
+    return first.to === 'B' && second.to === 'C' && second.task.job !== undefined && toD;
+  });
+}
+
 describe(`a tree of calls (seed ${SEED})`, () => {
+  it('has four processes in it that pack: A calls B and C in parallel, B calls D by gRPC, C hands its work over', () => {
+    const dice = diceOf(SEED);
+    for (let index = 0; index < 1000; index++) {
+      const tree = treeOf(dice, index);
+      const packedAt = new Set(expectedOf(tree).packed.map(({ at }) => at));
+      expect({ index, packedAt, trunk: hasItsTrunk(tree) }).toEqual({
+        index,
+        packedAt: new Set(['A', 'B', 'C', 'D']),
+        trunk: true,
+      });
+    }
+  });
+
   it(
     'brings home once what was packed anywhere in it, and shows each on its way what came before it',
     async () => {

@@ -23,6 +23,9 @@ function taken<T>(from: T[], chance: () => number): T {
   return from.splice(Math.floor(chance() * from.length), 1)[0] as T;
 }
 
+/** Random orders of branches, and of requests, each of which is two hundred bags written and read. */
+const RUN_COUNTS = { branches: 400, requests: 100 };
+
 describe('four at a time, two hundred in all', () => {
   for (const [how, begin, end] of [
     [
@@ -40,23 +43,50 @@ describe('four at a time, two hundred in all', () => {
         asking.join(Baggage.deserialize(answered(request, n)));
       },
     ],
-  ] as [string, (asking: Baggage) => unknown, (asking: Baggage, one: unknown, n: number) => void][]) {
-    it(`leave one instance, not 201: ${how}`, () => {
-      const chance = chanceFrom(4);
-      const asking = new Baggage();
-      asking.pack(SUM, { n: 1 });
+  ] as [keyof typeof RUN_COUNTS, (asking: Baggage) => unknown, (asking: Baggage, one: unknown, n: number) => void][]) {
+    const runCount = RUN_COUNTS[how];
+
+    /** Has them run; one in `lostEach` never comes back. @returns how many came back, and the most instances ever held */
+    function run(
+      seed: number,
+      asking: Baggage,
+      lostEach = Number.POSITIVE_INFINITY,
+    ): { back: number; largest: number } {
+      const chance = chanceFrom(seed);
       const running: unknown[] = [];
-      let largest = 0;
+      let [back, largest] = [0, 0];
+      const finish = (one: unknown) => {
+        if (chance() < 1 / lostEach) return;
+        end(asking, one, 1);
+        back++;
+      };
       for (let n = 1; n <= 200; n++) {
         running.push(begin(asking));
-        if (running.length === 4) end(asking, taken(running, chance), 1);
+        if (running.length === 4) finish(taken(running, chance));
         largest = Math.max(largest, asking.instanceCount);
       }
-      for (const one of running) end(asking, one, 1);
-      expect(sumOf(asking)).toBe(201);
-      expect(asking.instanceCount).toBe(1);
-      expect(asking.split().serialize().length).toBeLessThan(64);
-      expect(largest).toBeGreaterThan(100);
+      for (const one of running) finish(one);
+      return { back, largest };
+    }
+
+    it(`leave one instance, not 201, in ${runCount} random orders: ${how}`, () => {
+      for (let seed = 0; seed < runCount; seed++) {
+        const asking = new Baggage();
+        asking.pack(SUM, { n: 1 });
+        const { largest } = run(seed, asking);
+        expect({ seed, sum: sumOf(asking), instances: asking.instanceCount }).toEqual({ seed, sum: 201, instances: 1 });
+        expect(asking.split().serialize().length).toBeLessThan(64);
+        expect(largest).toBeGreaterThan(100);
+      }
+    });
+
+    it(`sum what came back where one in twenty is lost, in ${runCount} random orders: ${how}`, () => {
+      for (let seed = 0; seed < runCount; seed++) {
+        const asking = new Baggage();
+        asking.pack(SUM, { n: 1 });
+        const { back } = run(seed, asking, 20);
+        expect({ seed, sum: sumOf(asking) }).toEqual({ seed, sum: 1 + back });
+      }
     });
   }
 

@@ -52,18 +52,24 @@ export function diceOf(seed: number): Dice {
 }
 
 /** Bounds of one tree, chosen so that its bags stay within the byte budget: what is truncated cannot be exact. */
-const PACK_COUNT_MAX = 24;
-const CALL_COUNT_MAX = 7;
+const PACK_COUNT_MAX = 28;
+const CALL_COUNT_MAX = 8;
+
+/** Of those, what the trunk packs: once at each of A, B, C and D. */
+const TRUNK_PACK_COUNT = 4;
 const DEPTH_MAX = 4;
 
 /** A numbers its trees apart, so that a number which strays into another tree is seen. */
 const NUMBERS_PER_TREE = 100;
 
-/** A tree: what A does. In its midst A always calls B and C in parallel. */
+/**
+ * A tree: what A does. In its midst A always packs and calls B and C in parallel, B packs and calls D, which packs, and
+ * what C hands over packs. All else is chance.
+ */
 export function treeOf(dice: Dice, tree: number, lossy = false): Step[] {
   const sapling = new Sapling(dice, tree * NUMBERS_PER_TREE, lossy);
-  const midst = sapling.inParallel(sapling.call(1, 'B'), sapling.call(1, 'C'));
-  return [...sapling.steps('A', 0, 3), midst, ...sapling.steps('A', 0, 3), { do: 'look', must: [], may: [] }];
+  const midst = [sapling.pack(), sapling.trunk()];
+  return [...sapling.steps('A', 0, 3), ...midst, ...sapling.steps('A', 0, 3), { do: 'look', must: [], may: [] }];
 }
 
 /** A tree in which somebody calls the victim once, at a place that is sure to be reached. */
@@ -95,7 +101,7 @@ class Sapling {
   readonly #dice: Dice;
   readonly #lossy: boolean;
   #number: number;
-  #packsLeft = PACK_COUNT_MAX;
+  #packsLeft = PACK_COUNT_MAX - TRUNK_PACK_COUNT;
   #callsLeft = CALL_COUNT_MAX;
 
   constructor(dice: Dice, number: number, lossy: boolean) {
@@ -114,8 +120,24 @@ class Sapling {
     return { do: 'call', to, by, task: this.#task(to, depth) };
   }
 
-  inParallel(...steps: Step[]): Step {
-    return { do: 'parallel', fork: this.#dice() < 0.5, branches: steps.map((step) => [step]) };
+  pack(): Step {
+    return { do: 'pack', n: ++this.#number };
+  }
+
+  /** A's calls of B and C in parallel, with what is in every tree. */
+  trunk(): Step {
+    const [toB, toC, toD] = [this.call(1, 'B'), this.call(1, 'C'), this.call(2, 'D')];
+    if (toB.do !== 'call' || toC.do !== 'call' || toD.do !== 'call') throw new Error('a call is a call');
+    this.#put(toD.task.steps, this.pack());
+    this.#put(toB.task.steps, this.pack());
+    this.#put(toB.task.steps, toD);
+    this.#put(toC.task.job?.steps ?? [], this.pack());
+    return { do: 'parallel', fork: this.#dice() < 0.5, branches: [[toB], [toC]] };
+  }
+
+  /** Somewhere among the steps, after the look that is always the first. */
+  #put(steps: Step[], step: Step): void {
+    steps.splice(1 + Math.floor(this.#dice() * steps.length), 0, step);
   }
 
   #step(at: Service, depth: number): Step {
@@ -128,7 +150,7 @@ class Sapling {
     }
     if (drawn < 0.55 || this.#packsLeft === 0) return { do: 'look', must: [], may: [] };
     this.#packsLeft--;
-    return { do: 'pack', n: ++this.#number };
+    return this.pack();
   }
 
   /** Whom to call: not oneself; a stranger speaks no gRPC. */
