@@ -18,7 +18,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CBaggagePropagator } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
-import { Baggage, httpResponseHook, PanoramaPropagator, withBaggage } from 'panorama-otel/baggage';
+import { Baggage, httpResponseHook, PanoramaPropagator, pack, withBaggage } from 'panorama-otel/baggage';
 import { median, nsPerItem } from './rounds.js';
 
 /** Small batches, many rounds: thousands of bags at once would measure the collector and the caches. */
@@ -26,32 +26,36 @@ const ROUNDS = 1000;
 const BATCH = 100;
 const TUPLE_COUNTS = [0, 1, 10, 60];
 
-/** The member's name and its `=`, as they stand in the header before the text of the bag. */
-const MEMBER = 'panorama.bag=';
-
 interface TupleFigures {
   readonly serialize_ns: number;
   readonly deserialize_ns: number;
-  readonly unpack_ns: number;
   readonly split_ns: number;
   readonly join_ns: number;
   readonly header_bytes: number;
 }
 
-export async function benchBaggage(): Promise<object> {
-  const tuples = Object.fromEntries(TUPLE_COUNTS.map((count) => [String(count), figuresOf(count)]));
-  for (const [count, figures] of Object.entries(tuples)) {
-    process.stdout.write(
-      `${count.padStart(3)} tuples   serialize ${figures.serialize_ns} ns, deserialize ${figures.deserialize_ns} ns, ` +
-        `unpack ${figures.unpack_ns} ns, split ${figures.split_ns} ns, join ${figures.join_ns} ns, ` +
-        `${figures.header_bytes} bytes of header\n`,
+/** @param rounds default 1000; fewer show that it runs, and measure little */
+export async function benchBaggage(rounds: number = ROUNDS): Promise<object> {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const tuples: Record<string, TupleFigures> = {};
+  for (const count of TUPLE_COUNTS) {
+    const { unpack_ns, ...figures } = figuresOf(count, rounds);
+    tuples[count] = figures;
+    say(
+      `${String(count).padStart(3)} tuples   serialize ${figures.serialize_ns} ns, deserialize ${figures.deserialize_ns} ns, ` +
+        `unpack ${unpack_ns} ns, split ${figures.split_ns} ns, join ${figures.join_ns} ns, ` +
+        `${figures.header_bytes} bytes of header`,
     );
   }
-  const empty = { call: emptyCallNs(), served: emptyServedNs() };
-  process.stdout.write(
-    `an empty bag adds no header, ${empty.call} ns where a call is made and ${empty.served} ns where one is served\n`,
+  const call = emptyCallNs(rounds);
+  say(`an empty bag adds ${call} ns to a call where it is made and ${emptyServedNs(rounds)} ns where it is served`);
+  const identity = identityNs(rounds);
+  say(
+    `identity, which every call carries that may, takes ${identity.made} ns where it is made, ` +
+      `${identity.served} ns where it is served, and ${headerOf(0).length} bytes of header`,
   );
-  return { empty_call_ns: empty.call, empty_served_ns: empty.served, tuples };
+  return { empty_call_ns: call, tuples };
 }
 
 /** A bag with so many tuples of one number, as the talk's example has them. */
@@ -61,10 +65,10 @@ function packed(count: number): Baggage {
   return baggage;
 }
 
-function figuresOf(count: number): TupleFigures {
+function figuresOf(count: number, rounds: number): TupleFigures & { readonly unpack_ns: number } {
   const samples = { serialize: [] as number[], deserialize: [] as number[], unpack: [] as number[] };
   const clocks = { split: [] as number[], join: [] as number[] };
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     // Fresh bags each round: what was serialized once is remembered, and would cost nothing.
     const bags = Array.from({ length: BATCH }, () => packed(count));
     let branches: Baggage[] = [];
@@ -85,64 +89,100 @@ function figuresOf(count: number): TupleFigures {
       }),
     );
   }
-  const text = Buffer.from(packed(count).split().serialize()).toString('base64url');
   return {
     serialize_ns: Math.round(median(samples.serialize)),
     deserialize_ns: Math.round(median(samples.deserialize)),
     unpack_ns: Math.round(median(samples.unpack)),
     split_ns: Math.round(median(clocks.split)),
     join_ns: Math.round(median(clocks.join)),
-    // An empty bag is not sent at all.
-    header_bytes: count === 0 ? 0 : MEMBER.length + text.length,
+    header_bytes: headerOf(count).length - headerOf().length,
   };
+}
+
+const tracer = new TracerProvider({
+  resource: resourceFromAttributes({ 'service.name': 'bench', 'service.instance.id': '1' }),
+}).getTracer('bench');
+const callee = { 'server.address': '10.0.0.1', 'server.port': 8080 };
+const startCall = () => tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes: callee });
+
+/** The `baggage` header of a call whose baggage has so many tuples; without a number of a call outside any scope. */
+function headerOf(count?: number): string {
+  const carrier: Record<string, string> = {};
+  const call = () =>
+    new PanoramaPropagator().inject(trace.setSpan(context.active(), startCall()), carrier, defaultTextMapSetter);
+  if (count === undefined) call();
+  else {
+    withBaggage(() => {
+      for (let n = 0; n < count; n++) pack('n', { n });
+      call();
+    });
+  }
+  return carrier['baggage'] ?? '';
 }
 
 /**
  * What an empty bag adds where a call is made: the scope, the look into it, and the look at the response. The same calls
  * in turn outside any scope and inside an empty one; the difference is what is added.
  */
-function emptyCallNs(): number {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'bench', 'service.instance.id': '1' }),
-  });
-  const tracer = provider.getTracer('bench');
-  const attributes = { 'server.address': '10.0.0.1', 'server.port': 8080 };
+function emptyCallNs(rounds: number): number {
   const response = { headers: { 'content-type': 'application/json', 'content-length': '2' } } as never;
-  const propagator = new PanoramaPropagator();
   const scoped = withBaggage(() => context.active());
   const roundOf = (within: Context, look: (span: Span) => void): number => {
-    const spans = Array.from({ length: BATCH }, () => tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes }));
+    const spans = Array.from({ length: BATCH }, startCall);
     const contexts = spans.map((span) => trace.setSpan(within, span));
     return nsPerItem(BATCH, () => {
       for (let index = 0; index < BATCH; index++) {
-        propagator.inject(contexts[index] as Context, {}, defaultTextMapSetter);
+        ours.inject(contexts[index] as Context, {}, defaultTextMapSetter);
         look(spans[index] as Span);
       }
     });
   };
   return addedNs(
+    rounds,
     () => roundOf(ROOT_CONTEXT, () => undefined),
     () => roundOf(scoped, (span) => httpResponseHook(span, response)),
   );
 }
 
 /** What it adds where a call without baggage is served: its scope. OpenTelemetry's own propagator is what is compared with. */
-function emptyServedNs(): number {
-  const carriers = Array.from({ length: BATCH }, () => ({ host: 'orders' }));
+function emptyServedNs(rounds: number): number {
+  return addedServedNs(rounds, { host: 'orders' });
+}
+
+/** What identity adds on both ends to a call that OpenTelemetry's own propagator would let pass without baggage. */
+function identityNs(rounds: number): { made: number; served: number } {
+  const contexts = Array.from({ length: BATCH }, () => trace.setSpan(ROOT_CONTEXT, startCall()));
   const roundOf = (propagator: TextMapPropagator) =>
     nsPerItem(BATCH, () => {
-      for (const carrier of carriers) propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter);
+      for (const each of contexts) propagator.inject(each, {}, defaultTextMapSetter);
     });
-  const theirs = new W3CBaggagePropagator();
-  const ours = new PanoramaPropagator();
-  return addedNs(
+  const made = addedNs(
+    rounds,
     () => roundOf(theirs),
     () => roundOf(ours),
+  );
+  return { made, served: addedServedNs(rounds, { host: 'orders', baggage: headerOf() }) };
+}
+
+const theirs = new W3CBaggagePropagator();
+const ours = new PanoramaPropagator();
+
+/** What we add to the reading of a request's headers. */
+function addedServedNs(rounds: number, headers: Record<string, string>): number {
+  const carriers = Array.from({ length: BATCH }, () => ({ ...headers }));
+  const roundOf = (propagator: TextMapPropagator, read: Record<string, string>[]) =>
+    nsPerItem(BATCH, () => {
+      for (const carrier of read) propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter);
+    });
+  const bare = Array.from({ length: BATCH }, () => ({ host: 'orders' }));
+  return addedNs(
+    rounds,
+    () => roundOf(theirs, bare),
+    () => roundOf(ours, carriers),
   );
 }
 
 /** The median difference of two kinds of round that take turns. */
-function addedNs(without: () => number, withIt: () => number): number {
-  return Math.round(median(Array.from({ length: ROUNDS }, () => -without() + withIt())));
+function addedNs(rounds: number, without: () => number, withIt: () => number): number {
+  return Math.round(median(Array.from({ length: rounds }, () => -without() + withIt())));
 }

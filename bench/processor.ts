@@ -17,14 +17,15 @@ const exporter = {
   shutdown: async () => undefined,
 };
 
-export async function benchProcessor(): Promise<object> {
+/** @param count rounds; default 21 */
+export async function benchProcessor(count: number = ROUNDS): Promise<object> {
   const without = roundOf(new NoopSpanProcessor());
   const withUs = roundOf(new PanoramaSpanProcessor({ exporter }));
   without();
   withUs();
   const heapBefore = heapMb();
   const rounds: { without: number; withUs: number }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < count; round++) {
     rounds.push({ without: without(), withUs: withUs() });
     // Lets the window and the exporter run, as they would between requests.
     await new Promise((resolve) => setImmediate(resolve));
@@ -33,7 +34,7 @@ export async function benchProcessor(): Promise<object> {
   const base = median(rounds.map((round) => round.without));
   const growth = heapMb() - heapBefore;
   process.stdout.write(
-    `${ROUNDS} alternating rounds of ${SPANS_PER_ROUND} healthy client spans, medians:\n` +
+    `${count} alternating rounds of ${SPANS_PER_ROUND} healthy client spans, medians:\n` +
       `  the SDK alone     ${base.toFixed(0)} ns a span\n` +
       `  the guest adds    ${added.toFixed(0)} ns a span\n` +
       `  heap growth       ${growth.toFixed(1)} MB\n`,

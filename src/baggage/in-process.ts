@@ -50,7 +50,8 @@ export function isTruncated(): boolean {
  * await Promise.all(jobs.map((job) => limit(() => fork(() => run(job)))));
  * ```
  *
- * @returns what `work` returns; of a promise one that settles as it does, after the join
+ * @returns what `work` returns; of a promise one that settles as it does, after the join. Another object with a `then`, as
+ *   lazy queries are, is no promise until somebody awaits it: give an `async` function for those
  */
 export function fork<T>(work: () => T): T {
   const scope = activeScope();

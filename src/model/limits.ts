@@ -33,8 +33,9 @@ export function cut(text: string, lengthMax: number): string {
 }
 
 /**
- * Bytes of a serialized bag that travel with a call. In base64url that is 4,096 characters; W3C baggage promises 8,192
- * bytes for all members together, and OpenTelemetry's JavaScript SDK silently drops a pair of more than 4,096.
+ * Bytes of a serialized bag that travel with a call. In base64url that is 4,000 characters; W3C baggage promises 8,192
+ * bytes for all members together, and OpenTelemetry's JavaScript SDK silently drops a pair of more than 4,096, its name
+ * included.
  */
 export const BAG_BYTES_MAX = 3000;
 

@@ -26,8 +26,12 @@ const FLAG = { GIVEN: 1, PARTIAL: 2, OWN: 4 } as const;
 /** UTF-16 units of an identity that are read; one more than any identity has shows that it is none. */
 const SUBJECT_LENGTH_READ_MAX = 1024;
 
+/** What a bag is written for. */
 export interface SerializeOptions {
-  /** Bytes at the most; what does not fit is left out in the order of `budget.ts`. Default: no bound. */
+  /**
+   * Bytes at the most; what does not fit is left out in the order of `budget.ts`. Default: no bound. A reader takes up to
+   * 8,192, and propagators write up to 3,000.
+   */
   readonly byteCountMax?: number | undefined;
   /** Who answers: an identity text. Only for a bag that goes back with a response. */
   readonly subject?: string | undefined;

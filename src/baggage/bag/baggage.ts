@@ -22,7 +22,11 @@ import { isFrame, newFrame } from './frame.js';
 import { handedOver, type Instance, Instances, instanceKey, type Origin } from './instance.js';
 import { type Bag, bagFor, type Packable, type Tuple } from './packing.js';
 
-/** The baggage of one branch of a request. A bound is never passed in silence: see `truncated` and `lossCount`. */
+/**
+ * The baggage of one branch of a request. Services do not need the class: `pack` and `unpack` of this package find the
+ * baggage of the request at hand, and the propagator splits and joins it. A bound is never passed in silence: see
+ * `truncated`.
+ */
 export class Baggage {
   #frame: Uint8Array;
   #stamp: Stamp;
@@ -38,7 +42,7 @@ export class Baggage {
   #lossCount = 0;
   #subject: string | undefined;
 
-  /** New, empty baggage with a clock of its own. @param frame the clock's name; default: a new one */
+  /** New, empty baggage with a clock of its own. @param frame the clock's name, 1 to 16 bytes; default: a new one */
   constructor(frame: Uint8Array = newFrame()) {
     this.#frame = frame;
     this.#stamp = seed();
@@ -168,7 +172,7 @@ export class Baggage {
   }
 
   /**
-   * The branch that the bytes are.
+   * The branch that the bytes are, at most 8,192. O(instances): what was packed is read when somebody asks for it.
    *
    * @throws PanoramaError PANO_BAGGAGE_MALFORMED for anything else; nothing is taken from malformed bytes
    */
@@ -185,7 +189,7 @@ export class Baggage {
 
   /**
    * A process's own baggage for a request that came with some: it sees what the request brought, has a clock of its own,
-   * and keeps the sender's part of the clock to give back with `answer`.
+   * and keeps the sender's part of the clock to give back with `answer`. O(instances).
    */
   static enter(received: Baggage, frame: Uint8Array = newFrame()): Baggage {
     received.#seal();
@@ -200,6 +204,7 @@ export class Baggage {
    * What goes back to the sender: all that was packed here and in the branches that came back here, without what the
    * request had brought. It is moved: a second answer holds only what was packed since the first. Where branches are
    * still out, copies of it may be anywhere; then the sender's part of the clock stays away, as a lost branch's does.
+   * O(instances).
    */
   answer(): Baggage {
     const whole = isWhole(this.#stamp.id);

@@ -25,13 +25,14 @@ import { Baggage } from '../bag/baggage.js';
 import { readDeadline, removeDeadline, writeDeadline } from '../deadline.js';
 import { readIdentity, removeIdentity, withoutMalformedIdentity, writeIdentity } from '../identity-entries.js';
 import { isMessage } from '../message-context.js';
-import { activeScope, BaggageScope, contained, withScope } from '../scope.js';
+import { activeScope, BaggageScope, contained, countLoss, withScope } from '../scope.js';
 import { noteCall } from './calls.js';
 import { extracted } from './carriers.js';
 import { allowedDestinations, type DestinationPolicy } from './destinations.js';
 import { BAG_ENTRY, bagOfText, textOfBag } from './header-text.js';
 import { bagBytesBeside } from './room.js';
 
+/** How `PanoramaPropagator` is made; all of it is optional. */
 export interface PanoramaPropagatorOptions {
   /** To which hosts baggage may go. Default: `allowedDestinations()`, private ones only. */
   readonly destinations?: DestinationPolicy | undefined;
@@ -46,6 +47,14 @@ type RecordedSpan = Span & {
   readonly resource: ResourceLike;
 };
 
+/**
+ * Writes and reads the W3C `baggage` header, with who asks, how long the answer is wanted and the bag in it. Register it
+ * in the place of OpenTelemetry's baggage propagator, beside that of the trace context. Never throws.
+ *
+ * ```ts
+ * new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new PanoramaPropagator()] })
+ * ```
+ */
 export class PanoramaPropagator implements TextMapPropagator {
   readonly #allows: DestinationPolicy;
   readonly #delegate: TextMapPropagator;
@@ -84,7 +93,7 @@ export class PanoramaPropagator implements TextMapPropagator {
     const identity = { observer, subject, origin: readIdentity(baggage).origin ?? observer };
     let written = writeDeadline(withoutBag(writeIdentity(baggage, identity)), context);
     const scope = activeScope(context);
-    const bag = scope?.isEmpty === false ? scope.outgoing(bagBytesBeside(written)) : undefined;
+    const bag = scope && !scope.isEmpty ? outgoingBeside(written, scope) : undefined;
     if (bag) written = written.setEntry(BAG_ENTRY, { value: textOfBag(bag) });
     if (span && !message) noteCall(span as Span, scope);
     return propagation.setBaggage(context, written);
@@ -123,6 +132,14 @@ export class PanoramaPropagator implements TextMapPropagator {
     if (!resource.asyncAttributesPending) this.#observers.set(resource, observer);
     return observer;
   }
+}
+
+/** The bag, as much of it as fits beside what is sent anyway. */
+function outgoingBeside(others: W3CBaggage, scope: BaggageScope): Uint8Array | undefined {
+  const byteCountMax = bagBytesBeside(others);
+  if (byteCountMax > 0) return scope.outgoing(byteCountMax);
+  countLoss('truncated', 'the baggage that the host itself sends leaves no room for ours');
+  return undefined;
 }
 
 /** The host's own baggage alone. */

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The benchmarks run, and end with the line that other programs read. What they measure is not looked at here. */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const RUN = path.join(import.meta.dirname, '../../bench/dist/run.js');
+
+/** The last line of a benchmark in two rounds. */
+async function lastLineOf(name: string): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', RUN, name, '--rounds', '2']);
+  const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+  expect(last.slice(0, 6)).toBe('BENCH ');
+  return JSON.parse(last.slice(6));
+}
+
+describe('npm run bench', () => {
+  it('-- baggage ends with the costs of bags of 0, 1, 10 and 60 tuples, and an empty bag adds no header', async () => {
+    const number: unknown = expect.any(Number);
+    const figures = { serialize_ns: number, deserialize_ns: number, split_ns: number, join_ns: number };
+    expect(await lastLineOf('baggage')).toEqual({
+      bench: 'baggage',
+      empty_call_ns: number,
+      tuples: {
+        0: { ...figures, header_bytes: 0 },
+        1: { ...figures, header_bytes: number },
+        10: { ...figures, header_bytes: number },
+        60: { ...figures, header_bytes: number },
+      },
+    });
+  });
+
+  it('-- processor ends with what the guest adds', async () => {
+    expect(await lastLineOf('processor')).toEqual({
+      bench: 'processor',
+      ns_per_span: expect.any(Number),
+      heap_growth_mb: expect.any(Number),
+    });
+  });
+
+  it('says how it is used where there is no such benchmark', async () => {
+    await expect(promisify(execFile)(process.execPath, [RUN, 'nothing'])).rejects.toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('baggage, processor'),
+    });
+  });
+});
