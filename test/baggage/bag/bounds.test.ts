@@ -42,6 +42,24 @@ describe('tuples', () => {
     expect(baggage.pack(ALL, { g: 2 })).toBe(false);
   });
 
+  it('that go with answers make room for as many again', () => {
+    const serving = Baggage.enter(new Baggage());
+    for (let count = 0; count < 3; count++) {
+      for (let g = 0; g < 2000; g++) expect(serving.pack(ALL, { g })).toBe(true);
+      expect(serving.answer().unpack(ALL)).toHaveLength(2000);
+    }
+    expect(serving.truncated).toBe(false);
+  });
+
+  it('of a bag of the most recent are lost where others leave it less room than it has tuples, and the bag says so', () => {
+    const RECENT = bag('recent', { keep: 'recent', count: 10 });
+    const baggage = filled(ALL, BAG_TUPLE_COUNT_MAX - 5);
+    const packed = Array.from({ length: 10 }, (_, g) => baggage.pack(RECENT, { g }));
+    expect(packed.filter(Boolean)).toHaveLength(5);
+    expect(baggage.unpack(RECENT).map(({ g }) => g)).toEqual([5, 6, 7, 8, 9]);
+    expect(baggage.truncated).toBe(true);
+  });
+
   it('of a bag of the most recent make room for the next', () => {
     const baggage = filled(bag('b', { keep: 'recent', count: BAG_TUPLE_COUNT_MAX }), BAG_TUPLE_COUNT_MAX + 3);
     expect(baggage.truncated).toBe(false);

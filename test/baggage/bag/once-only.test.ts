@@ -8,6 +8,8 @@ import { encodeStamp } from '../../../src/baggage/itc/bits.js';
 const ALL = bag('all');
 
 const packed = (baggage: Baggage) => baggage.unpack(ALL).map(({ n }) => n);
+const SUM = bag('sum', { keep: 'combined', values: { n: 'sum' } });
+
 const sent = (asking: Baggage) => asking.split().serialize();
 const entered = (bytes: Uint8Array) => Baggage.enter(Baggage.deserialize(bytes));
 
@@ -111,6 +113,18 @@ describe('half a bag of the same frame', () => {
     expect(asking.instanceCount).toBe(1);
     asking.join(Baggage.deserialize(bytes));
     expect(packed(asking)).toEqual([1, 2]);
+  });
+
+  it('is taken once by who has it already from before the clock was put away', () => {
+    const asking = new Baggage();
+    asking.pack(SUM, { n: 1 });
+    const early = Baggage.deserialize(sent(asking));
+    for (let lost = 0; lost < 70; lost++) asking.split();
+    asking.join(asking.split());
+    asking.pack(SUM, { n: 10 });
+    const late = Baggage.deserialize(sent(asking));
+    late.join(early);
+    expect(late.unpack(SUM)).toEqual([{ n: 11 }]);
   });
 
   it('keeps what another frame gave as it was, so that all is one in the end', () => {

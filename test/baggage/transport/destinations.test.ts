@@ -51,6 +51,7 @@ describe('identities may not go, unless told otherwise,', () => {
     ['100.128.0.0', 'just above it'],
     ['0.0.0.0', 'anywhere'],
     ['169.254.169.254', 'the metadata service of a cloud'],
+    ['metadata', 'the name of one'],
     ['2001:db8::1', 'public'],
     ['fbff::1', 'just below the unique local range'],
     ['fe00::1', 'just above it'],

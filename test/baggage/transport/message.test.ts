@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Baggage in the headers of messages: to one consumer or to many, once or again, and back with a reply. */
-import { context, trace } from '@opentelemetry/api';
+import { context, SpanKind, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
+import { remainingMs, withDeadline } from '../../../src/baggage/deadline.js';
 import { fork, pack, unpack, withBaggage } from '../../../src/baggage/in-process.js';
 import { activeScope, baggageCounts } from '../../../src/baggage/scope.js';
 import { ANSWER_HEADER } from '../../../src/baggage/transport/header-text.js';
@@ -47,6 +48,23 @@ describe('a message', () => {
     withBaggage(() => {
       see('sender');
       expect(consume(sent(injectMessage({})), 'w1').came).toEqual(['sender']);
+    });
+  });
+
+  it('names nobody whom it is for, whatever the span of the work at hand calls', () => {
+    const attributes = { 'server.address': '10.0.0.7', 'server.port': 9000 };
+    const span = trace.getTracer('test').startSpan('GET', { kind: SpanKind.CLIENT, attributes });
+    const headers = context.with(trace.setSpan(context.active(), span), () => injectMessage({} as Headers));
+    expect(headers['baggage']).toContain('panorama.observer=client%2Fc1');
+    expect(headers['baggage']).not.toContain('panorama.subject');
+  });
+
+  it('that carries nothing runs its work under nothing', () => {
+    withDeadline(1000, () => {
+      const span = trace.getTracer('test').startSpan('consume');
+      context.with(trace.setSpan(context.active(), span), () => {
+        expect(withMessage({}, () => [trace.getActiveSpan(), remainingMs()])).toEqual([undefined, undefined]);
+      });
     });
   });
 
@@ -180,6 +198,15 @@ describe('a reply', () => {
       pieces.forEach(joinReply);
       expect(names()).toEqual(['one', 'two']);
     });
+  });
+
+  it('that is made in a fork says who replied, too', () => {
+    const headers = withMessage({}, () => {
+      const scope = activeScope();
+      if (scope) scope.subject = 'worker/w1';
+      return fork(() => replyMessage({}));
+    });
+    expect(joinReply(headers)).toBe('worker/w1');
   });
 
   it('comes home as bytes, among fields of other types, too, as some clients of brokers give it', () => {
