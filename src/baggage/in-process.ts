@@ -8,7 +8,7 @@
  */
 import { type Context, context } from '@opentelemetry/api';
 import type { Bag, Packable, Tuple } from './bag/packing.js';
-import { activeScope, BaggageScope, contained, countLoss, withScope } from './scope.js';
+import { activeScope, BaggageScope, contained, countLoss, isScope, withScope } from './scope.js';
 
 /**
  * Begins baggage: `work` and all it starts share a new, empty scope. A service needs it only where work begins of
@@ -55,7 +55,7 @@ export function isTruncated(): boolean {
  */
 export function fork<T>(work: () => T): T {
   const scope = activeScope();
-  return scope ? onBranch(scope, scope.split(), work) : work();
+  return scope ? onBranch(scope.branch(), work) : work();
 }
 
 /** An item, with what goes on where it is taken out. */
@@ -64,20 +64,13 @@ export interface Stored<T> {
   /** Where it was put in: trace, deadline, and all else that the context holds. */
   readonly context: Context;
   /** Whoever takes the item out resumes its branch, once. */
-  readonly branch: Branch | undefined;
-}
-
-/** Where a stored item's work goes on, and where it comes back to. */
-interface Branch {
-  scope: BaggageScope | undefined;
-  readonly home: BaggageScope;
+  branch: BaggageScope | undefined;
 }
 
 /** Puts a branch and the context beside an item, for a queue whose consumer runs in somebody else's context. */
 export function storeWith<T>(item: T): Stored<T> {
   const stored = context.active();
-  const home = activeScope(stored);
-  return { item, context: stored, branch: home && { scope: home.split(), home } };
+  return { item, context: stored, branch: activeScope(stored)?.branch() };
 }
 
 /**
@@ -90,33 +83,30 @@ export function resumeFrom<T, R>(stored: Stored<T>, work: (item: T) => R): R {
   const { item, branch, context: kept } = stored ?? ({} as Partial<Stored<T>>);
   // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
   const begun = typeof kept?.setValue === 'function' ? kept : context.active();
-  const scope = branch?.scope;
-  if (!branch || !(scope instanceof BaggageScope)) {
-    return context.with(withScope(begun, new BaggageScope()), () => work(item));
-  }
-  branch.scope = undefined;
-  return context.with(begun, () => onBranch(branch.home, scope, () => work(item)));
+  if (!isScope(branch)) return context.with(withScope(begun, new BaggageScope()), () => work(item as T));
+  stored.branch = undefined;
+  return context.with(begun, () => onBranch(branch, () => work(item as T)));
 }
 
-function onBranch<T>(home: BaggageScope, branch: BaggageScope, work: () => T): T {
+function onBranch<T>(branch: BaggageScope, work: () => T): T {
   let result: T;
   try {
     result = context.with(withScope(context.active(), branch), work);
   } catch (error) {
-    home.join(branch);
+    branch.end();
     throw error;
   }
   if (!isPromise(result)) {
-    home.join(branch);
+    branch.end();
     return result;
   }
   return result.then(
     (value: unknown) => {
-      home.join(branch);
+      branch.end();
       return value;
     },
     (error: unknown) => {
-      home.join(branch);
+      branch.end();
       throw error;
     },
   ) as T;

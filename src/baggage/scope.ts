@@ -58,19 +58,36 @@ export function contained<T>(fallback: T, work: () => T): T {
   }
 }
 
+/** Tells a scope, also one of another copy of this package: an app that was bundled may bring a copy along. */
+const KIND = 'panorama.baggage.scope.1';
+
 export class BaggageScope {
-  /** Who answers for this work, an identity text; known once the server span has begun. */
-  subject: string | undefined;
+  readonly kind: typeof KIND = KIND;
+  #subject: string | undefined;
   #baggage: Baggage | undefined;
   readonly #answers: ((host: string) => boolean) | undefined;
+  /** The scope that it was forked from. */
+  readonly #home: BaggageScope | undefined;
+  #ended = false;
 
   /**
    * @param baggage what the scope begins with; default: nothing
    * @param answers to which hosts the request may be answered with baggage; default: to none, since nobody asked
+   * @param home the scope that it is a branch of; default: of none
    */
-  constructor(baggage?: Baggage, answers?: (host: string) => boolean) {
+  constructor(baggage?: Baggage, answers?: (host: string) => boolean, home?: BaggageScope) {
     this.#baggage = baggage;
     this.#answers = answers;
+    this.#home = home;
+  }
+
+  /** Who answers for this work, an identity text; known once the server span has begun. */
+  get subject(): string | undefined {
+    return this.#subject ?? this.#home?.subject;
+  }
+
+  set subject(subject: string) {
+    this.#subject = subject;
   }
 
   /** Whether the response may carry baggage to this address. A peer without one is on this machine. */
@@ -80,19 +97,18 @@ export class BaggageScope {
 
   /** Whether nothing was packed here and nothing received. */
   get isEmpty(): boolean {
-    return this.#baggage === undefined || this.#baggage.isEmpty;
+    return this.#known?.isEmpty ?? true;
   }
 
   /** Whether a bound left out tuples of what is known here. */
   get isTruncated(): boolean {
-    return this.#baggage?.truncated ?? false;
+    return this.#known?.truncated ?? false;
   }
 
   /** Packs a tuple; see `Baggage.pack`. Never throws: what cannot be packed is counted. */
   pack<T extends Packable<T>>(into: Bag | string, tuple: T): void {
     try {
-      this.#baggage ??= new Baggage();
-      if (!this.#baggage.pack(into, tuple)) countLoss('notPacked', `there is no room for more tuples; ${CURE}`);
+      if (!this.#begun.pack(into, tuple)) countLoss('notPacked', `there is no room for more tuples; ${CURE}`);
     } catch (error) {
       countLoss('notPacked', 'a tuple could not be packed', error);
     }
@@ -100,41 +116,83 @@ export class BaggageScope {
 
   /** The tuples of a bag in causal order; see `Baggage.unpack`. Never throws. */
   unpack(from: Bag | string): Tuple[] {
-    return contained([], () => this.#baggage?.unpack(from) ?? []);
+    return contained([], () => this.#known?.unpack(from) ?? []);
   }
 
-  /** A branch that knows what this scope knows. It is ended by `join`, or lost. */
-  split(): BaggageScope {
-    const branch = new BaggageScope(contained(undefined, () => (this.isEmpty ? undefined : this.#baggage?.split())));
-    branch.subject = this.subject;
-    return branch;
+  /** A branch that knows what this scope knows. What is packed on it comes home with `end`, or with an answer. */
+  branch(): BaggageScope {
+    const nested = contained(undefined, () => (this.isEmpty ? undefined : this.#known?.nested()));
+    return new BaggageScope(nested, undefined, this);
   }
 
-  /** Takes in what a branch or an answer brings, and ends it. */
-  join(other: BaggageScope | Baggage): void {
+  /** Brings home what was packed on this branch. Work that outlives its branch goes on in the scope it came from. */
+  end(): void {
+    this.#comeHome();
+    this.#ended = this.#home !== undefined;
+  }
+
+  /** Takes in what an answer brings. */
+  join(answer: Baggage): void {
     contained(undefined, () => {
-      const baggage = other instanceof BaggageScope ? other.#baggage : other;
-      if (other instanceof BaggageScope) other.#baggage = undefined;
-      if (!baggage) return;
-      this.#baggage ??= new Baggage();
-      const before = this.#baggage.lossCount;
-      this.#baggage.join(baggage);
-      if (this.#baggage.lossCount > before) countTruncated('came back');
+      const known = this.#begun;
+      const before = known.lossCount;
+      // One of another copy of this package is taken by its bytes.
+      known.join(answer instanceof Baggage ? answer : Baggage.deserialize((answer as Baggage).serialize()));
+      if (known.lossCount > before) countTruncated('came back');
     });
   }
 
-  /** The bag that goes with a request, a branch of its own; `undefined` when there is nothing to send. */
+  /** The bag that goes with a request; `undefined` when there is nothing to send. */
   outgoing(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
     if (this.isEmpty) return undefined;
-    return contained(undefined, () => serialized(this.#baggage?.split(), byteCountMax));
+    return contained(undefined, () => serialized(this.#known?.request(), byteCountMax));
   }
 
-  /** The bag that goes back with the response; `undefined` when there is nothing to say. What it holds has left here. */
+  /**
+   * The bag that goes back with the response; `undefined` when there is nothing to say. What it holds has left here. A
+   * branch answers for the request that it is a part of, and the branch at work comes home first.
+   */
   answer(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
+    if (this.#home) {
+      this.#comeHome();
+      return this.#home.answer(byteCountMax);
+    }
     return contained(undefined, () => {
+      for (const branch of this.#branchesAtWork()) branch.#comeHome();
       if (this.#baggage) return serialized(this.#baggage.answer(), byteCountMax, this.subject);
       return this.subject === undefined ? undefined : identityAlone(this.subject);
     });
+  }
+
+  #comeHome(): void {
+    contained(undefined, () => {
+      if (this.#baggage && !this.#ended) this.#home?.join(this.#baggage.handBack());
+    });
+  }
+
+  /** The branch that is active and all between it and this scope, the innermost first; none where it is of another scope. */
+  #branchesAtWork(): BaggageScope[] {
+    const branches: BaggageScope[] = [];
+    let at = activeScope();
+    for (; at instanceof BaggageScope && at !== this; at = at.#home) branches.push(at);
+    return at === this ? branches : [];
+  }
+
+  /** Whose baggage this is: its own, or of where it came home to. */
+  get #holder(): BaggageScope {
+    let at: BaggageScope = this;
+    while (at.#ended && at.#home) at = at.#home;
+    return at;
+  }
+
+  get #known(): Baggage | undefined {
+    return this.#holder.#baggage;
+  }
+
+  get #begun(): Baggage {
+    const holder = this.#holder;
+    holder.#baggage ??= new Baggage();
+    return holder.#baggage;
   }
 }
 
@@ -171,7 +229,14 @@ const SCOPE = createContextKey('panorama.baggage.scope');
 /** The scope of a context, by default of the active one; `undefined` where none has begun. */
 export function activeScope(of: Context = context.active()): BaggageScope | undefined {
   const scope = of.getValue(SCOPE);
-  return scope instanceof BaggageScope ? scope : undefined;
+  return isScope(scope) ? scope : undefined;
+}
+
+/** Whether it is a scope, perhaps of another copy of this package. */
+export function isScope(value: unknown): value is BaggageScope {
+  const scope = value as Partial<BaggageScope> | null | undefined;
+  // What went through JSON is none any more.
+  return scope?.kind === KIND && typeof scope.branch === 'function';
 }
 
 /** A context that carries the scope. */

@@ -39,11 +39,20 @@ export function cut(text: string, lengthMax: number): string {
  */
 export const BAG_BYTES_MAX = 3000;
 
+/**
+ * Bytes of a serialized bag that go back with an HTTP or gRPC response, 2,000 characters. Fewer than with a request: nginx
+ * reads the whole head of a response into one page of 4,096 bytes (`proxy_buffer_size`), and answers 502 where it is larger.
+ */
+export const BAG_ANSWER_BYTES_MAX = 1500;
+
 /** Bytes of a serialized bag that are read: what a neighbour with a larger budget may send in one header. */
 export const BAG_BYTES_READ_MAX = 8192;
 
 /** Tuples packed in one process for one request; later ones are dropped, and the bag says so. */
 export const BAG_TUPLE_COUNT_MAX = 4096;
+
+/** Bags, each with a name and a packing of its own, in one branch; a tuple for one more is dropped. */
+export const BAG_TABLE_COUNT_MAX = 256;
 
 /** Bytes of other processes' tuples that one bag takes in; what is past it is dropped, and the bag says so. */
 export const BAG_JOINED_BYTES_MAX = 1_048_576;

@@ -4,23 +4,23 @@
  * work forks, the notebook is copied and both copies are marked with what was already in them; where branches meet, two
  * notebooks become one and nothing that both had is written twice.
  *
- * An Interval Tree Clock tells which copy is whose. Each split halves the clock's interval, each join adds the parts up,
- * and when a branch holds the whole interval again nobody else has a copy: then everything is written together and takes
- * no more room than if there had been one branch all along.
+ * Branches part in two ways:
+ * - A **request** has an answer. Whoever is asked sees all that the asker knows, and answers with what is its own. So
+ *   nothing of the asker's ever comes back, and it need not wait: what it holds stays in one piece, whoever never answers.
+ * - A **split** makes two branches of one right. Either may come back with copies of what both had. An Interval Tree Clock
+ *   tells which copy is whose: each split halves the clock's interval, each join adds the parts up, and when a branch holds
+ *   the whole interval again nobody else has a copy. Only then is everything written together.
  *
  * Sources: Fonseca and Mace, "Tracing Plane" and "Pivot Tracing" (SOSP 2015), the interface pack, unpack, serialize,
  * deserialize, split, join; Almeida, Baquero, Fonte, "Interval Tree Clocks" (OPODIS 2008).
  */
 import { BAG_TUPLE_COUNT_MAX } from '../../model/limits.js';
-import { encodeEvent, TREE_DEPTH_MAX } from '../itc/bits.js';
-import { depthOfId, isWhole } from '../itc/id.js';
-import { event, fork, peek, type Stamp, seed } from '../itc/stamp.js';
 import { type DecodedBag, decodeBag, encodeBag, type SerializeOptions } from './bag-wire.js';
-import { addedUp } from './clock-parts.js';
+import { BranchClock } from './branch-clock.js';
 import { Contents } from './contents.js';
-import { isFrame, newFrame } from './frame.js';
 import { handedOver, type Instance, Instances, instanceKey, type Origin } from './instance.js';
 import { type Bag, bagFor, type Packable, type Tuple } from './packing.js';
+import { toUnite } from './uniting.js';
 
 /**
  * The baggage of one branch of a request. Services do not need the class: `pack` and `unpack` of this package find the
@@ -28,24 +28,22 @@ import { type Bag, bagFor, type Packable, type Tuple } from './packing.js';
  * `truncated`.
  */
 export class Baggage {
-  #frame: Uint8Array;
-  #stamp: Stamp;
+  #clock: BranchClock;
   #active = Contents.empty();
   #sealed = new Instances();
-  /** Tuples among those that were packed on this branch, or on one that was joined. */
-  #sealedTupleCount = 0;
-  /** The part of the sender's clock that came with a request and goes back with the answer. */
-  #lease: { readonly frame: Uint8Array; readonly stamp: Stamp } | undefined;
-  /** Whether its part of the clock came with bytes, which may be delivered twice. */
-  #carried = false;
   #truncated = false;
   #lossCount = 0;
   #subject: string | undefined;
 
   /** New, empty baggage with a clock of its own. @param frame the clock's name, 1 to 16 bytes; default: a new one */
-  constructor(frame: Uint8Array = newFrame()) {
-    this.#frame = frame;
-    this.#stamp = seed();
+  constructor(frame?: Uint8Array) {
+    this.#clock = new BranchClock(frame);
+  }
+
+  static #at(clock: BranchClock): Baggage {
+    const branch = new Baggage(clock.frame);
+    branch.#clock = clock;
+    return branch;
   }
 
   /** Whether nothing is packed and nothing was inherited. Empty baggage needs no header. */
@@ -55,7 +53,7 @@ export class Baggage {
 
   /** Whether joining it changes nothing: it has no tuple and no part of a clock, as an answer that only says who gave it. */
   get isMute(): boolean {
-    return this.isEmpty && this.#stamp.id === 0;
+    return this.isEmpty && !this.#clock.hasPart;
   }
 
   /** Whether a bound made this or another process leave out tuples. */
@@ -73,7 +71,7 @@ export class Baggage {
     return this.#subject;
   }
 
-  /** Groups of tuples held apart: 1 when no other branch can hold a copy of any, 0 when there are none. */
+  /** Groups of tuples held apart. Where no branch that was split off is out they are few, and an answer has one. */
   get instanceCount(): number {
     return this.#sealed.size + (this.#active.isEmpty ? 0 : 1);
   }
@@ -89,7 +87,7 @@ export class Baggage {
   pack<T extends Packable<T>>(into: Bag | string, tuple: T): boolean {
     const named = bagFor(into, tuple);
     this.#active = this.#active.thawed();
-    const full = this.#sealed.isFull || this.#sealedTupleCount >= BAG_TUPLE_COUNT_MAX;
+    const full = this.#sealed.isFull || this.#sealed.tupleCount >= BAG_TUPLE_COUNT_MAX;
     const room = !full && this.#active.pack(named, tuple);
     this.#truncated ||= !room;
     return room;
@@ -109,46 +107,95 @@ export class Baggage {
   }
 
   /**
-   * Forks: the returned branch knows what this one knows, and each goes its own way from here. O(instances). A branch
-   * that is never joined takes with it only what was packed on it.
+   * What goes with a request: a copy of all that is known here, for `enter` in whatever process is asked. It must not be
+   * joined again; what comes back is the answer. O(instances).
+   */
+  request(): Baggage {
+    if (!this.#active.isEmpty) this.#unite(false);
+    this.#seal();
+    const asked = Baggage.#at(this.#clock.withoutPart());
+    asked.#sealed = this.#sealed.copied();
+    asked.#truncated = this.#truncated;
+    return asked;
+  }
+
+  /** The baggage of whoever was asked: it sees what the request brought, and has a clock of its own. O(instances). */
+  static enter(received: Baggage, frame?: Uint8Array): Baggage {
+    received.#seal();
+    const entered = new Baggage(frame);
+    for (const instance of received.#sealed.values()) entered.#take(instance, 'inherited');
+    entered.#truncated = received.#truncated;
+    return entered;
+  }
+
+  /**
+   * What goes back to whoever asked, to be joined there: all that was packed here and in the branches that came back here,
+   * without what the request had brought. It is moved: a second answer holds only what was packed since the first. Where
+   * branches that were split off are still out, copies of it may be anywhere, and it can never be united with others.
+   * O(tuples).
+   */
+  answer(): Baggage {
+    const back = this.#leaving();
+    this.#sealed.release(back.#sealed.values());
+    return back;
+  }
+
+  /**
+   * A request and its `enter` within the process, for work that forks. It comes home with `handBack`, again and again if it
+   * likes. Not to be mixed with `split`: a branch that is out may bring what was handed back. O(instances).
+   */
+  nested(): Baggage {
+    const nested = Baggage.enter(this.request());
+    nested.#sealed.rememberWith(this.#sealed);
+    return nested;
+  }
+
+  /** The answer of a nested branch, to be joined where it was made. O(tuples). */
+  handBack(): Baggage {
+    const back = this.#leaving();
+    // By hand and once: nothing to remember against a second delivery.
+    this.#sealed.drop(back.#sealed.values());
+    return back;
+  }
+
+  /**
+   * Splits off a branch: it knows what this one knows, and each goes its own way from here, in this process or another.
+   * O(instances). A branch that is never joined takes with it only what was packed on it.
    */
   split(): Baggage {
     this.#seal();
-    if (depthOfId(this.#stamp.id) >= TREE_DEPTH_MAX - 1) this.#renewFrame();
-    const [ours, theirs] = fork(this.#stamp);
-    const branch = new Baggage(this.#frame);
-    this.#stamp = ours;
-    branch.#stamp = theirs;
-    branch.#sealed = this.#sealed.split();
+    const branch = Baggage.#at(this.#clock.fork() ?? (this.#renewed().fork() as BranchClock));
+    this.#sealed.scatter();
+    branch.#sealed = this.#sealed.copied();
     branch.#truncated = this.#truncated;
     return branch;
   }
 
   /**
-   * Takes in what another branch knows, and ends that branch. O(its instances). Joining a branch of another request, or
-   * the same answer a second time, does no harm: what is known already is not taken twice.
+   * Takes in what another branch or an answer knows, and ends that. O(its instances). Joining a branch of another request,
+   * or the same answer a second time, does no harm: what is known already is not taken twice.
    */
   join(other: Baggage): void {
     if (other === this) return;
-    const sameFrame = isFrame(other.#frame, this.#frame);
+    const { isWhole: wasWhole } = this.#clock;
+    const sameFrame = this.#clock.isOfFrame(other.#clock);
     const later = sameFrame ? other.#active : undefined;
     if (!sameFrame) other.#seal();
     // Ours come before theirs in what is unpacked; what they had not told apart yet stays so.
     if (!this.#sealed.includes(other.#sealed)) this.#seal();
-    const whole = isWhole(other.#stamp.id);
+    const { isWhole } = other.#clock;
     for (const instance of other.#sealed.values()) {
-      this.#take(instance, sameFrame ? instance.origin : handedOver(instance.origin, whole));
+      this.#take(instance, sameFrame ? instance.origin : handedOver(instance.origin, isWhole));
     }
     if (later && !later.isEmpty) {
       this.#active = this.#active.thawed();
       if (!this.#active.absorb(later)) this.#lose();
     }
     this.#sealed.remember(other.#sealed);
-    this.#sealedTupleCount += other.#sealedTupleCount;
-    if (sameFrame) this.#stamp = addedUp(this.#stamp, other.#stamp, other.#carried);
+    if (sameFrame) this.#clock.join(other.#clock);
     this.#truncated ||= other.#truncated;
     other.#end();
-    this.#unite();
+    this.#unite(!wasWhole || this.#sealed.tupleCount + this.#active.tupleCount > BAG_TUPLE_COUNT_MAX);
   }
 
   /**
@@ -159,8 +206,8 @@ export class Baggage {
     this.#seal();
     const { bytes, reduced } = encodeBag(
       {
-        frame: this.#frame,
-        stamp: this.#stamp,
+        frame: this.#clock.frame,
+        stamp: this.#clock.stamp,
         instances: [...this.#sealed.values()],
         truncated: this.#truncated,
         subject: options.subject,
@@ -178,70 +225,34 @@ export class Baggage {
    */
   static deserialize(bytes: Uint8Array): Baggage {
     const decoded: DecodedBag = decodeBag(bytes);
-    const branch = new Baggage(decoded.frame);
-    branch.#stamp = decoded.stamp ?? peek(seed());
-    branch.#carried = true;
+    const branch = Baggage.#at(BranchClock.carried(decoded.frame, decoded.stamp));
     branch.#truncated = decoded.truncated;
     branch.#subject = decoded.subject;
     for (const instance of decoded.instances) branch.#take(instance, instance.origin);
     return branch;
   }
 
-  /**
-   * A process's own baggage for a request that came with some: it sees what the request brought, has a clock of its own,
-   * and keeps the sender's part of the clock to give back with `answer`. O(instances).
-   */
-  static enter(received: Baggage, frame: Uint8Array = newFrame()): Baggage {
-    received.#seal();
-    const entered = new Baggage(frame);
-    for (const instance of received.#sealed.values()) entered.#take(instance, 'inherited');
-    entered.#lease = { frame: received.#frame, stamp: received.#stamp };
-    entered.#truncated = received.#truncated;
-    return entered;
-  }
-
-  /**
-   * What goes back to the sender: all that was packed here and in the branches that came back here, without what the
-   * request had brought. It is moved: a second answer holds only what was packed since the first. Where branches are
-   * still out, copies of it may be anywhere; then the sender's part of the clock stays away, as a lost branch's does.
-   * O(instances).
-   */
-  answer(): Baggage {
-    const whole = isWhole(this.#stamp.id);
+  /** What is held here and was not inherited, as it is to whoever gets it. */
+  #leaving(): Baggage {
+    const { isWhole } = this.#clock;
+    this.#unite(true);
     this.#seal();
-    const back = new Baggage(this.#lease?.frame ?? this.#frame);
-    back.#stamp = whole && this.#lease ? this.#lease.stamp : peek(seed());
-    back.#carried = true;
+    const back = Baggage.#at(this.#clock.withoutPart());
     back.#truncated = this.#truncated;
-    const moved = this.#sealed.values().filter(({ origin }) => origin !== 'inherited');
-    for (const instance of moved) back.#take(instance, handedOver(instance.origin, whole));
-    this.#sealed.release(moved);
-    this.#sealedTupleCount = 0;
-    this.#lease = undefined;
+    for (const instance of this.#sealed.values()) {
+      if (instance.origin !== 'inherited') back.#take(instance, handedOver(instance.origin, isWhole));
+    }
     return back;
   }
 
   /** Puts what was packed since the last split under a key of its own. */
   #seal(): void {
     if (this.#active.isEmpty) return;
-    const sealed = this.#tick();
-    const key = instanceKey(this.#frame, sealed);
+    const event = this.#clock.tick() ?? (this.#renewed().tick() as Uint8Array);
+    const { frame } = this.#clock;
     const contents = this.#active.freeze();
-    this.#sealedTupleCount += contents.tupleCount;
     this.#active = Contents.empty();
-    this.#take({ key, frame: this.#frame, event: sealed, origin: 'own', partial: false, contents }, 'own');
-  }
-
-  /** An event on the clock. @returns the event tree, which nobody has seen before, in bytes */
-  #tick(): Uint8Array {
-    try {
-      this.#stamp = event(this.#stamp);
-      return encodeEvent(this.#stamp.event);
-    } catch {
-      // A branch without a part of the clock, or a clock grown too large to travel: hundreds of branches that all sealed.
-      this.#stamp = event(this.#renewFrame());
-      return encodeEvent(this.#stamp.event);
-    }
+    this.#take({ key: instanceKey(frame, event), frame, event, origin: 'own', partial: false, contents }, 'own');
   }
 
   #take(instance: Instance, origin: Origin): void {
@@ -253,19 +264,15 @@ export class Baggage {
     this.#lossCount++;
   }
 
-  /** With the whole clock in hand no branch is out: all that only this frame holds becomes one. */
-  #unite(): void {
-    if (!isWhole(this.#stamp.id)) return;
-    const held = this.#sealed.values();
-    // Nothing is moved past what must stay: the order is causal.
-    const after = held.findLastIndex(({ origin, contents }) => origin === 'shared' || !contents.isUnderstood) + 1;
-    const united = held.slice(after).filter(({ origin }) => origin === 'own' || origin === 'given');
+  /** With the whole clock in hand no branch that was split off is out: what only this frame holds becomes one. */
+  #unite(all: boolean): void {
+    if (!this.#clock.isWhole) return;
+    const united = toUnite(this.#sealed.values(), this.#active.weight, all);
     const [first] = united;
     if (!first) return;
-    this.#sealed.release(united);
-    this.#sealedTupleCount = 0;
     // One alone is taken as it is, with the bytes that it may have been encoded into.
     this.#active = united.length === 1 && this.#active.isEmpty ? first.contents.freeze() : this.#together(united);
+    this.#sealed.release(united, this.#active.bytes().length);
   }
 
   /** The contents of the instances and then what is active, in one. */
@@ -278,19 +285,15 @@ export class Baggage {
   }
 
   /** A clock that lost too many branches is put away for a new one; what was sealed under it keeps its keys for good. */
-  #renewFrame(): Stamp {
+  #renewed(): BranchClock {
     this.#sealed.share();
-    this.#frame = newFrame();
-    this.#stamp = seed();
-    this.#lease = undefined;
-    return this.#stamp;
+    this.#clock = new BranchClock();
+    return this.#clock;
   }
 
   #end(): void {
     this.#active = Contents.empty();
     this.#sealed = new Instances();
-    this.#sealedTupleCount = 0;
-    this.#stamp = peek(this.#stamp);
-    this.#lease = undefined;
+    this.#clock = this.#clock.withoutPart();
   }
 }

@@ -7,7 +7,7 @@
  * Contents are changed while one branch holds them, and frozen once a split has made several holders.
  */
 import { diag } from '@opentelemetry/api';
-import { BAG_TUPLE_COUNT_MAX } from '../../model/limits.js';
+import { BAG_TABLE_COUNT_MAX, BAG_TUPLE_COUNT_MAX } from '../../model/limits.js';
 import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
 import { ProtobufWriter } from '../../protobuf/protobuf-writer.js';
 import type { Bag, Tuple } from './packing.js';
@@ -17,6 +17,9 @@ import { malformedBag, readRows, writeRows } from './rows-wire.js';
 /** Field 4 of `Instance`, repeated: one bag's rows. */
 export const CONTENTS_TAG: number = 4 * 8 + 2;
 
+/** A row of two or three columns, as most bags have them. */
+const USUAL_ROW_BYTES = 16;
+
 /** Encoding is never interrupted, so one buffer serves every call. */
 const writer = new ProtobufWriter();
 
@@ -25,6 +28,7 @@ export class Contents {
   #bytes: Uint8Array | undefined;
   #frozen = false;
   #understood = true;
+  #tupleCount = 0;
 
   private constructor(rows: Map<string, Rows> | undefined, bytes: Uint8Array | undefined) {
     this.#rows = rows;
@@ -46,9 +50,13 @@ export class Contents {
 
   /** Tuples held, or rows of combined bags. */
   get tupleCount(): number {
-    let count = 0;
-    for (const { cells } of this.rows()) count += cells.length;
-    return count;
+    this.#decoded();
+    return this.#tupleCount;
+  }
+
+  /** About how many bytes it takes. O(1) once it is encoded; before that a row counts as much as rows usually do. */
+  get weight(): number {
+    return this.#bytes?.length ?? this.#tupleCount * USUAL_ROW_BYTES;
   }
 
   /** Whether nothing in it is of a newer version. What is not understood is passed on, and never written together with other things. */
@@ -82,16 +90,14 @@ export class Contents {
 
   /** @returns whether there was room for the tuple */
   pack(bag: Bag, tuple: Tuple): boolean {
-    const countMax = this.#countMaxOf(bag);
-    return countMax > 0 && this.#rowsOf(bag).add(tuple, countMax);
+    return this.#grown(bag, (rows, countMax) => rows.add(tuple, countMax));
   }
 
   /** Takes in contents that come after ours. @returns whether there was room for all of them */
   absorb(later: Contents): boolean {
     let room = true;
-    for (const rows of later.rows()) {
-      const countMax = this.#countMaxOf(rows.bag);
-      room = countMax > 0 && this.#rowsOf(rows.bag).absorb(rows, countMax) && room;
+    for (const theirs of later.rows()) {
+      room = this.#grown(theirs.bag, (rows, countMax) => rows.absorb(theirs, countMax)) && room;
     }
     return room;
   }
@@ -105,20 +111,19 @@ export class Contents {
     return this.#bytes;
   }
 
-  /** Rows that a bag may have, which is what the others leave of all. */
-  #countMaxOf(bag: Bag): number {
-    return BAG_TUPLE_COUNT_MAX - this.tupleCount + (this.#decoded().get(bag.key)?.cells.length ?? 0);
-  }
-
-  #rowsOf(bag: Bag): Rows {
+  /** Adds to a bag's rows, of which there may be as many as the others leave of all. @returns whether there was room */
+  #grown(bag: Bag, add: (rows: Rows, countMax: number) => boolean): boolean {
     const decoded = this.#decoded();
+    const known = decoded.get(bag.key);
+    const before = known?.cells.length ?? 0;
+    const countMax = BAG_TUPLE_COUNT_MAX - this.#tupleCount + before;
+    if (countMax <= 0 || (!known && decoded.size >= BAG_TABLE_COUNT_MAX)) return false;
+    const rows = known ?? new Rows(bag);
+    const room = add(rows, countMax);
+    if (!known && rows.cells.length > 0) decoded.set(bag.key, rows);
+    this.#tupleCount += rows.cells.length - before;
     this.#bytes = undefined;
-    let rows = decoded.get(bag.key);
-    if (!rows) {
-      rows = new Rows(bag);
-      decoded.set(bag.key, rows);
-    }
-    return rows;
+    return room;
   }
 
   #decoded(): Map<string, Rows> {
@@ -134,14 +139,19 @@ export class Contents {
         const tag = reader.readTag();
         if (tag !== CONTENTS_TAG) reader.skip(tag & 7);
         const rows = tag === CONTENTS_TAG ? readRows(reader.readBytes()) : undefined;
-        if (rows) decoded.set(rows.bag.key, decoded.get(rows.bag.key) ?? rows);
-        else this.#understood = false;
+        if (!rows) this.#understood = false;
+        // A table without rows says nothing, and ever so many of them would cost time and count nowhere.
+        else if (rows.cells.length > 0 && decoded.size < BAG_TABLE_COUNT_MAX && !decoded.has(rows.bag.key)) {
+          decoded.set(rows.bag.key, rows);
+          this.#tupleCount += rows.cells.length;
+        }
       }
       return decoded;
     } catch (error) {
       if (!malformedSaid) diag.warn('panorama: contents of a bag were malformed and are dropped', error);
       malformedSaid = true;
       this.#understood = true;
+      this.#tupleCount = 0;
       return new Map();
     }
   }

@@ -17,7 +17,8 @@ const GONE_KEY_COUNT_MAX = 1024;
  * - `own`: with branches of this frame only.
  * - `given`: here only. It was sealed in another frame, which has moved it here.
  * - `shared`: anywhere. It keeps its key for ever.
- * - `inherited`: it came with the request, whose sender has it too. It is not sent back.
+ * - `inherited`: it came with the request, whose sender has it too. It is not sent back, so the sender need not wait for
+ *   it: a call that is never answered costs nothing.
  */
 export type Origin = 'own' | 'given' | 'shared' | 'inherited';
 
@@ -46,8 +47,11 @@ export function handedOver(origin: Origin, whole: boolean): Origin {
 /** The instances that a branch holds, in causal order, and the keys of those that it held and must not take again. */
 export class Instances {
   #held = new Map<string, Instance>();
-  /** Shared by the branches that were split from each other in this process. */
+  /** Shared by the branches that were parted from each other in this process. */
   #gone = new Set<string>();
+  /** Counted when it is asked for, since contents that came as bytes are read for it. */
+  #tupleCount: number | undefined;
+  /** Bytes of what others gave, as far as they are held or were united with what is. */
   #takenBytes = 0;
 
   get size(): number {
@@ -56,6 +60,15 @@ export class Instances {
 
   get isFull(): boolean {
     return this.#held.size >= BAG_INSTANCE_COUNT_MAX;
+  }
+
+  /** Tuples held, save what is inherited. */
+  get tupleCount(): number {
+    if (this.#tupleCount !== undefined) return this.#tupleCount;
+    let count = 0;
+    for (const { origin, contents } of this.#held.values()) if (origin !== 'inherited') count += contents.tupleCount;
+    this.#tupleCount = count;
+    return count;
   }
 
   values(): Instance[] {
@@ -80,17 +93,36 @@ export class Instances {
     return true;
   }
 
-  /** Lets instances go: they were written together with others, or handed over. */
-  release(instances: Iterable<Instance>): void {
+  /**
+   * Lets instances go for good: they were written together with others, or handed over to another process.
+   *
+   * @param unitedBytes how many bytes they take now, if they are still here
+   */
+  release(instances: Iterable<Instance>, unitedBytes = 0): void {
     for (const { key } of instances) {
       this.#held.delete(key);
       this.#forgetOne();
       this.#gone.add(key);
     }
-    this.#takenBytes = 0;
-    for (const { origin, contents } of this.#held.values()) {
-      if (origin !== 'own') this.#takenBytes += contents.bytes().length;
-    }
+    this.#recount(unitedBytes);
+  }
+
+  /** Lets instances go that were handed over within the process. */
+  drop(instances: Iterable<Instance>): void {
+    for (const { key } of instances) this.#held.delete(key);
+    this.#recount(0);
+  }
+
+  #recount(unitedBytes: number): void {
+    this.#tupleCount = undefined;
+    let heldBytes = unitedBytes;
+    for (const { origin, contents } of this.#held.values()) if (origin !== 'own') heldBytes += contents.weight;
+    this.#takenBytes = Math.min(this.#takenBytes, heldBytes);
+  }
+
+  /** What is gone for the others is gone here, and the other way round, from now on. */
+  rememberWith(others: Instances): void {
+    this.#gone = others.#gone;
   }
 
   /** What was gone for another branch is gone for this one. */
@@ -102,11 +134,17 @@ export class Instances {
     }
   }
 
-  /** A copy for another branch. What was here only is now with the branches of the frame. */
-  split(): Instances {
+  /** A branch is split off: what was here only is now with the branches of the frame. */
+  scatter(): void {
     for (const instance of this.#held.values()) if (instance.origin === 'given') this.#hold(instance, 'own');
+  }
+
+  /** The same instances, held by another branch. */
+  copied(): Instances {
     const copy = new Instances();
     copy.#held = new Map(this.#held);
+    copy.#tupleCount = this.#tupleCount;
+    copy.#takenBytes = this.#takenBytes;
     copy.#gone = this.#gone;
     return copy;
   }
@@ -117,6 +155,7 @@ export class Instances {
   }
 
   #hold(instance: Instance, origin: Origin): void {
+    this.#tupleCount = undefined;
     this.#held.set(instance.key, instance.origin === origin ? instance : { ...instance, origin });
   }
 

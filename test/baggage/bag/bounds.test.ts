@@ -136,7 +136,7 @@ describe('instances', () => {
     const longest = bag('longest', { keep: 'combined', by: [], values: { n: 'max' } });
     const text = 'x'.repeat(500);
     for (let call = 0; call < 400; call++) {
-      const serving = Baggage.enter(Baggage.deserialize(baggage.split().serialize()));
+      const serving = Baggage.enter(Baggage.deserialize(baggage.request().serialize()));
       for (let n = 0; n < 10; n++) serving.pack(bag('text', { keep: 'recent', count: 10 }), { text: `${text}${call}` });
       serving.pack(longest, { n: call });
       baggage.join(Baggage.deserialize(serving.answer().serialize()));

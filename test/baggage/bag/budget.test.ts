@@ -36,7 +36,7 @@ function baggageOf(history: readonly Step[]): Baggage {
     else if (verb === 'sum') baggage.pack(SUM, { g: said, n, mean: n });
     else if (verb === 'split') baggage.split();
     else {
-      const serving = Baggage.enter(Baggage.deserialize(baggage.split().serialize()));
+      const serving = Baggage.enter(Baggage.deserialize(baggage.request().serialize()));
       serving.pack(OTHER, { said });
       if (verb === 'late') serving.split();
       baggage.join(Baggage.deserialize(serving.answer().serialize({ byteCountMax: 1000 })));
@@ -88,7 +88,7 @@ describe('a byte budget', () => {
 
   it('that holds not even the clock gives it up for the identity, and the identity for the marker', () => {
     const answer = () => {
-      const serving = Baggage.enter(new Baggage(frame('A')).split(), frame('B'));
+      const serving = Baggage.enter(new Baggage(frame('A')).request(), frame('B'));
       serving.pack(OTHER, { n: 1 });
       return serving.answer();
     };

@@ -32,7 +32,7 @@ function baggageOf(letter: string, ...tuples: [string, Tuple][]): Baggage {
 /** Somebody who was asked by `A`, which had packed 10. */
 function asked(): { caller: Baggage; callee: Baggage } {
   const caller = baggageOf('A', ['example', { value: 10 }]);
-  const callee = Baggage.enter(Baggage.deserialize(caller.split().serialize()), frame('B'));
+  const callee = Baggage.enter(Baggage.deserialize(caller.request().serialize()), frame('B'));
   callee.pack('example', { value: 5 });
   return { caller, callee };
 }
@@ -102,12 +102,20 @@ export const GOLDEN_BAGS: Readonly<Record<string, GoldenBag>> = {
     names: [],
     bytes: () => new Baggage(frame('A')).split().serialize(),
   },
-  request: {
-    about: 'A request: 10 was packed into the bag "example", then the branch was split off.',
+  branch: {
+    about: 'A branch: 10 was packed into the bag "example", then it was split off with half of the clock.',
     names: ['example'],
     bytes: () =>
       baggageOf('A', ['example', { value: 10 }])
         .split()
+        .serialize(),
+  },
+  request: {
+    about: 'A request: the same, without a part of the clock.',
+    names: ['example'],
+    bytes: () =>
+      baggageOf('A', ['example', { value: 10 }])
+        .request()
         .serialize(),
   },
   values: {
@@ -129,15 +137,15 @@ export const GOLDEN_BAGS: Readonly<Record<string, GoldenBag>> = {
   'nested-request': {
     about: 'A request that B sends while it serves the one of A: what A packed keeps its frame.',
     names: ['example'],
-    bytes: () => asked().callee.split().serialize(),
+    bytes: () => asked().callee.request().serialize(),
   },
   answer: {
-    about: 'The answer of B to A: what B packed is given, and the part of the clock of A comes back.',
+    about: 'The answer of B to A: what B packed is given.',
     names: ['example'],
     bytes: () => asked().callee.answer().serialize({ subject: 'svc:callee' }),
   },
   'answer-while-out': {
-    about: 'The answer of B while a branch of B is out: no clock comes back, and copies may be anywhere.',
+    about: 'The answer of B while a branch of B is out, so that copies may be anywhere: it is shared.',
     names: ['example'],
     bytes: () => {
       const { callee } = asked();

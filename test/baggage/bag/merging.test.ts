@@ -41,7 +41,7 @@ function joined(history: readonly Step[], bags: readonly Bag[]): Baggage {
     else if (verb === 'split') live.push(one.split());
     else if (verb === 'hop') live[i] = Baggage.deserialize(one.serialize());
     else if (verb === 'ask') {
-      const serving = Baggage.enter(Baggage.deserialize(one.split().serialize()));
+      const serving = Baggage.enter(Baggage.deserialize(one.request().serialize()));
       pack(serving, values);
       one.join(Baggage.deserialize(serving.answer().serialize()));
     } else if (live.length > 1) {

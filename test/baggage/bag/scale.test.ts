@@ -9,7 +9,7 @@ import { chanceFrom } from './chance.js';
 const SUM = bag('sum', { keep: 'combined', by: [], values: { n: 'sum' } });
 const sumOf = (baggage: Baggage) => baggage.unpack(SUM)[0]?.n;
 
-const sent = (asking: Baggage) => asking.split().serialize({ byteCountMax: BAG_BYTES_MAX });
+const sent = (asking: Baggage) => asking.request().serialize({ byteCountMax: BAG_BYTES_MAX });
 
 /** The answer of somebody who adds `n`. */
 function answered(request: Uint8Array, n: number): Uint8Array {
@@ -76,7 +76,9 @@ describe('four at a time, two hundred in all', () => {
         const { largest } = run(seed, asking);
         expect({ seed, sum: sumOf(asking), instances: asking.instanceCount }).toEqual({ seed, sum: 201, instances: 1 });
         expect(asking.split().serialize().length).toBeLessThan(64);
-        expect(largest).toBeGreaterThan(100);
+        // A branch may come back with copies of what all had; an answer has none.
+        if (how === 'requests') expect(largest).toBe(1);
+        else expect(largest).toBeGreaterThan(100);
       }
     });
 
@@ -128,7 +130,7 @@ describe('a thousand requests at once', () => {
   });
 });
 
-describe('a thousand branches lost in a row', () => {
+describe('a thousand requests that are never answered', () => {
   it('cost nothing where nothing is packed between them', () => {
     const asking = new Baggage();
     asking.pack(SUM, { n: 7 });
@@ -145,7 +147,7 @@ describe('a thousand branches lost in a row', () => {
       expect(sent(asking).length).toBeLessThanOrEqual(BAG_BYTES_MAX);
     }
     expect(sumOf(asking)).toBe(500_500);
-    expect(asking.instanceCount).toBe(1000);
+    expect(asking.instanceCount).toBe(1);
     asking.join(Baggage.deserialize(answered(sent(asking), 1)));
     expect(sumOf(asking)).toBe(500_501);
   });

@@ -7,7 +7,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Baggage } from '../../../src/baggage/bag/baggage.js';
-import { type Laws, World } from './world.js';
+import type { Laws } from './laws.js';
+import { World } from './world.js';
 
 const RUN_COUNT = 400;
 const STEP_COUNT_MAX = 80;
@@ -28,6 +29,9 @@ function simulate(laws: Laws, atTheEnd: (left: Baggage, world: World) => void = 
     { numRuns: RUN_COUNT, endOnFailure: true },
   );
 }
+
+/** What is handed over is in one piece: nobody else can have a copy. */
+const isOne = (left: Baggage) => expect(left.answer().instanceCount).toBeLessThanOrEqual(1);
 
 describe('in 400 random histories of branches, hops and nested requests', () => {
   it('all that was packed arrives once, and as one instance', () => {
@@ -50,6 +54,26 @@ describe('in 400 random histories of branches, hops and nested requests', () => 
       oneCount++;
     });
     expect(oneCount).toBeGreaterThan(RUN_COUNT / 20);
+  });
+});
+
+describe('in 400 random histories of requests, and of work that forks without being split', () => {
+  it('all that was packed arrives once, and as one instance', () => {
+    simulate({ nested: true }, isOne);
+  });
+
+  it('it does so whatever is delivered twice, answered late or never, or asked of two', () => {
+    simulate({ nested: true, duplicates: true, fanOut: true, late: true, unanswered: true }, isOne);
+  });
+});
+
+describe('in 400 random histories in which requests are never answered', () => {
+  it('all that was packed elsewhere arrives once, and as one instance all the same', () => {
+    simulate({ unanswered: true }, isOne);
+  });
+
+  it('it does so when answers are delivered twice and requests to two receivers', () => {
+    simulate({ unanswered: true, duplicates: true, fanOut: true }, isOne);
   });
 });
 

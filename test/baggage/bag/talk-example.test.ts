@@ -56,14 +56,14 @@ describe('the talk’s example', () => {
   it('with a request and its response, and the example once more beneath it', () => {
     const caller = new Baggage();
     pack(caller, 10);
-    const request = caller.split().serialize();
+    const request = caller.request().serialize();
     pack(caller, 20);
     expect(values(caller)).toEqual([10, 20]);
 
     const callee = Baggage.enter(Baggage.deserialize(request));
     pack(callee, 5);
     expect(values(callee)).toEqual([10, 5]);
-    const nested = Baggage.enter(Baggage.deserialize(callee.split().serialize()));
+    const nested = Baggage.enter(Baggage.deserialize(callee.request().serialize()));
     pack(nested, 8);
     expect(values(nested)).toEqual([10, 5, 8]);
     callee.join(carried(nested.answer()));

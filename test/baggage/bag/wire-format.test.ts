@@ -98,10 +98,10 @@ describe('the page’s messages, compiled by another protobuf', () => {
 });
 
 describe('the page’s example', () => {
-  const { bytes } = golden('request.hex');
+  const { bytes } = golden('branch.hex');
   const hex = Buffer.from(bytes).toString('hex');
 
-  it('is the golden request', () => {
+  it('is the golden branch', () => {
     expect(block('hex').replaceAll('\n', '')).toBe(hex);
   });
 

@@ -51,7 +51,7 @@ describe('what a newer version sent', () => {
     const { bytes } = golden('newer');
     const entered = Baggage.enter(Baggage.deserialize(bytes), frame('B'));
     expect(packed(entered)).toEqual([10]);
-    const onward = hex(entered.split().serialize());
+    const onward = hex(entered.request().serialize());
     for (const each of inInstances) expect(onward).toContain(each);
     expect(onward).not.toContain(field('a field of Bag'));
   });
@@ -131,7 +131,7 @@ describe('a partial copy', () => {
   });
 
   it('that is all there is keeps the marker, so that nobody takes it for everything', () => {
-    const callee = Baggage.enter(new Baggage().split());
+    const callee = Baggage.enter(new Baggage().request());
     for (let value = 0; value < 20; value++) callee.pack('example', { value });
     const answer = Baggage.deserialize(callee.answer().serialize({ byteCountMax: 80 }));
     const asking = new Baggage();

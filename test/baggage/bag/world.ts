@@ -12,25 +12,12 @@
 import { Baggage } from '../../../src/baggage/bag/baggage.js';
 import { bag } from '../../../src/baggage/bag/packing.js';
 import { chanceFrom } from './chance.js';
-import { type Family, isLoose, learn, type Member, whereabouts } from './family.js';
+import { type Family, learn, type Member, whereabouts } from './family.js';
+import type { Laws } from './laws.js';
 
 const ALL = bag('all');
 const SUM = bag('sum', { keep: 'combined', by: [], values: { n: 'sum' } });
 const COUNT = bag('count', { keep: 'combined', by: [], values: { tuples: 'count' } });
-
-/** What may happen beside pack, split, join, hop, request and answer. */
-export interface Laws {
-  /** Branches end without being joined, requests without being answered. */
-  readonly losses?: boolean;
-  /** Answers are delivered twice, the second time at any moment after the first. */
-  readonly duplicates?: boolean;
-  /** A request reaches two receivers. */
-  readonly fanOut?: boolean;
-  /** Work answers while branches of it are out, goes on, and answers again. */
-  readonly late?: boolean;
-  /** Branches of one family are joined into another. */
-  readonly strangers?: boolean;
-}
 
 interface Delivered {
   readonly bytes: Uint8Array;
@@ -60,13 +47,14 @@ export class World {
     const kinds = [
       () => this.#pack(member),
       () => this.#pack(member),
-      () => this.#split(member),
+      () => !this.#laws.nested && this.#split(member),
       () => this.#join(member),
       () => this.#join(member),
       () => this.#hop(member),
       () => this.#request(member),
       () => this.#answer(this.#pick(this.#live().filter(({ family }) => family.home && family.asker)) ?? member),
       () => this.#laws.losses && this.#lose(member),
+      () => this.#laws.unanswered && this.#abandon(member.family),
       () => this.#laws.duplicates && this.#again(),
       () => this.#laws.strangers && this.#stranger(member),
     ];
@@ -131,12 +119,15 @@ export class World {
 
   #request(asker: Member): void {
     if (this.#live().length > 12) return;
-    const bytes = asker.baggage.split().serialize();
+    if (this.#laws.nested && this.#chance() < 0.5) {
+      this.#verify(this.#family(asker.baggage.nested(), asker.known, asker, true));
+      asker.openCalls++;
+      return;
+    }
+    const bytes = asker.baggage.request().serialize();
     const receivers = this.#laws.fanOut && this.#chance() < 0.4 ? 2 : 1;
     for (let count = 0; count < receivers; count++) {
-      const serving = this.#family(Baggage.enter(Baggage.deserialize(bytes)), asker.known, asker);
-      serving.family.loose = receivers > 1;
-      this.#verify(serving);
+      this.#verify(this.#family(Baggage.enter(Baggage.deserialize(bytes)), asker.known, asker));
       asker.openCalls++;
     }
   }
@@ -152,16 +143,22 @@ export class World {
 
   #reply(home: Member): void {
     const { family } = home;
-    family.loose = true;
     if (!this.#isWhole(home)) this.#letEscape(family.asker);
     const known = new Set([...home.known].filter((id) => !family.inherited.has(id)));
-    const bytes = home.baggage.answer().serialize();
+    const answer = family.local ? home.baggage.handBack() : home.baggage.answer();
     for (const id of known) {
       home.known.delete(id);
       home.gone.add(id);
     }
     this.#verify(home);
-    if (family.asker) this.#deliver({ bytes, to: family.asker, known });
+    const asker = family.asker && whereabouts(family.asker);
+    if (!asker) return;
+    if (!family.local) this.#deliver({ bytes: answer.serialize(), to: asker, known });
+    else {
+      asker.baggage.join(answer);
+      for (const id of known) asker.known.add(id);
+      this.#verify(asker);
+    }
   }
 
   #deliver(answer: Delivered): void {
@@ -173,9 +170,13 @@ export class World {
     this.#verify(asker);
   }
 
+  /** Delivers an answer again, perhaps to whom its first receiver has handed it back in the meantime. */
   #again(): void {
     const answer = this.#pick(this.#delivered);
-    if (answer) this.#deliver(answer);
+    if (!answer) return;
+    const { family, gone } = answer.to;
+    const handedBack = family.local && [...answer.known].every((id) => gone.has(id));
+    this.#deliver(handedBack && family.asker && this.#chance() < 0.5 ? { ...answer, to: family.asker } : answer);
   }
 
   #lose(member: Member): void {
@@ -192,12 +193,22 @@ export class World {
     this.#families.delete(family);
   }
 
-  /** A branch of another family is joined; for lack of one, a family begins. */
+  /** Whoever was asked ends, with all branches and all whom it has asked in turn. */
+  #abandon(family: Family): void {
+    if (!family.asker) return;
+    for (const other of this.#families) if (other.asker?.family === family) this.#abandon(other);
+    this.#close(family);
+    family.members.clear();
+  }
+
+  /**
+   * A branch of another family is joined; for lack of one, a family begins. None that was asked: what it sees of its asker
+   * is a copy, and another that was asked by the same may see the same under a later key. `docs/wire-format.md` says so.
+   */
   #stranger(member: Member): void {
-    if (isLoose(member.family)) return;
+    if (member.family.asker) return;
     const others = this.#live().filter(
-      ({ family, openCalls }) =>
-        family !== member.family && family !== this.#root.family && openCalls === 0 && !isLoose(family),
+      ({ family }) => family !== member.family && family !== this.#root.family && !family.asker,
     );
     const other = this.#pick(others);
     if (!other || this.#chance() < 0.3) {
@@ -205,7 +216,7 @@ export class World {
       return;
     }
     const { family } = other;
-    if (other === family.home && (family.members.size > 1 || family.asker)) return;
+    if (other === family.home && family.members.size > 1) return;
     if (!this.#isWhole(other)) this.escaped = true;
     family.broken = true;
     this.#merge(member, other);
@@ -237,13 +248,13 @@ export class World {
     return !family.broken && family.members.size === 1 && openCalls === 0;
   }
 
-  #family(baggage: Baggage, known: ReadonlySet<number>, asker?: Member): Member {
+  #family(baggage: Baggage, known: ReadonlySet<number>, asker?: Member, local = false): Member {
     const family: Family = {
       ...(asker && { asker }),
+      local,
       inherited: new Set(known),
       members: new Set(),
       broken: false,
-      loose: false,
     };
     this.#families.add(family);
     family.home = this.#member(baggage, family, known, new Set());
