@@ -272,7 +272,7 @@ export class Baggage {
     if (!first) return;
     // One alone is taken as it is, with the bytes that it may have been encoded into.
     this.#active = united.length === 1 && this.#active.isEmpty ? first.contents.freeze() : this.#together(united);
-    this.#sealed.release(united, this.#active.bytes().length);
+    this.#sealed.release(united, this.#active);
   }
 
   /** The contents of the instances and then what is active, in one. */

@@ -96,26 +96,28 @@ export class Instances {
   /**
    * Lets instances go for good: they were written together with others, or handed over to another process.
    *
-   * @param unitedBytes how many bytes they take now, if they are still here
+   * @param united what they were written into, if that is still here
    */
-  release(instances: Iterable<Instance>, unitedBytes = 0): void {
+  release(instances: Iterable<Instance>, united?: Contents): void {
     for (const { key } of instances) {
       this.#held.delete(key);
       this.#forgetOne();
       this.#gone.add(key);
     }
-    this.#recount(unitedBytes);
+    this.#recount(united);
   }
 
   /** Lets instances go that were handed over within the process. */
   drop(instances: Iterable<Instance>): void {
     for (const { key } of instances) this.#held.delete(key);
-    this.#recount(0);
+    this.#recount();
   }
 
-  #recount(unitedBytes: number): void {
+  #recount(united?: Contents): void {
     this.#tupleCount = undefined;
-    let heldBytes = unitedBytes;
+    // Far from the bound it may stay too high; to know better, what was united must be written.
+    if (this.#takenBytes < BAG_JOINED_BYTES_MAX / 2) return;
+    let heldBytes = united?.bytes().length ?? 0;
     for (const { origin, contents } of this.#held.values()) if (origin !== 'own') heldBytes += contents.weight;
     this.#takenBytes = Math.min(this.#takenBytes, heldBytes);
   }

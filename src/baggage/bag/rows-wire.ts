@@ -62,6 +62,9 @@ export function rowsHeadBytes(rows: Rows): number {
   return scale.length + 4;
 }
 
+/** Long enough that a name which is too long stays so, though text is never cut within a character. */
+const NAME_LENGTH_READ_MAX = BAG_NAME_LENGTH_MAX + 2;
+
 /** Where something is written only to see how long it is. */
 const scale = new ProtobufWriter();
 
@@ -116,7 +119,7 @@ export function readRows(bytes: Uint8Array): Rows | undefined {
   const cells: Cell[][] = [];
   while (reader.more()) {
     const tag = reader.readTag();
-    if (tag === ROWS.NAME) name = reader.readText(BAG_NAME_LENGTH_MAX + 1);
+    if (tag === ROWS.NAME) name = reader.readText(NAME_LENGTH_READ_MAX);
     else if (tag === ROWS.KEEP) keep = reader.readInt32();
     else if (tag === ROWS.COUNT) count = reader.readInt32();
     else if (tag === ROWS.COLUMNS && columns.length < BAG_COLUMN_COUNT_MAX) columns.push(readColumn(reader));
@@ -138,7 +141,7 @@ function readColumn(reader: ProtobufReader): Column {
   let combine = 0;
   while (reader.more()) {
     const tag = reader.readTag();
-    if (tag === COLUMN.NAME) name = reader.readText(BAG_NAME_LENGTH_MAX + 1);
+    if (tag === COLUMN.NAME) name = reader.readText(NAME_LENGTH_READ_MAX);
     else if (tag === COLUMN.COMBINE) combine = reader.readInt32();
     else reader.skip(tag & 7);
   }
@@ -195,6 +198,8 @@ function packingOf(keep: number, count: number, columns: readonly Column[]): Pac
   if (word === 'first' || word === 'recent') return { keep: word, count };
   const byCount = columns.findIndex(({ combine }) => combine !== 0);
   if (byCount < 0) throw malformedBag(0, 'a combined bag combines no column');
+  if (new Set(columns.map(({ name }) => name)).size < columns.length)
+    throw malformedBag(0, 'two columns have one name');
   const values: [string, Combine][] = [];
   for (const { name, combine } of columns.slice(byCount)) {
     const known = COMBINES[combine];

@@ -27,7 +27,8 @@ export function textOfBag(bytes: Uint8Array): string {
 /** The bag of a text. A malformed one is dropped and counted. Never throws. */
 export function bagOfText(text: string): Baggage | undefined {
   try {
-    if (text.length > TEXT_LENGTH_MAX || !/^[A-Za-z0-9_-]+$/.test(text)) throw malformedBag(0, 'it is not base64url');
+    const isText = text.length % 4 !== 1 && text.length <= TEXT_LENGTH_MAX && /^[A-Za-z0-9_-]+$/.test(text);
+    if (!isText) throw malformedBag(0, 'it is not base64url');
     return Baggage.deserialize(Buffer.from(text, 'base64url'));
   } catch (error) {
     countLoss('malformed', PanoramaError.from(error).message);

@@ -15,6 +15,35 @@ function filled(into: ReturnType<typeof bag>, count: number): Baggage {
   return baggage;
 }
 
+describe('bags', () => {
+  it('are refused past 256, whatever is in them, and the baggage says so', () => {
+    const baggage = new Baggage();
+    const packed = Array.from({ length: 300 }, (_, n) => baggage.pack(`bag ${n}`, { n }));
+    expect(packed.filter(Boolean)).toHaveLength(256);
+    expect(baggage.pack('bag 7', { n: 7 })).toBe(true);
+    expect(baggage.truncated).toBe(true);
+  });
+
+  it('without a tuple are nothing: a callee that sends ever more of them fills nobody’s memory', () => {
+    const asking = filled(ALL, 1);
+    for (let call = 0; call < 20; call++) {
+      asking.request();
+      asking.join(Baggage.deserialize(answerOfEmptyBags(call)));
+    }
+    expect(asking.unpack(ALL)).toHaveLength(1);
+    expect(asking.request().serialize().length).toBeLessThan(100);
+    expect(asking.answer().instanceCount).toBe(1);
+  });
+
+  /** A given instance with a thousand bags that have a name and no row. */
+  function answerOfEmptyBags(call: number): Uint8Array {
+    const names = Array.from({ length: 1000 }, (_, n) => Buffer.from(`${String.fromCharCode(97 + call)}${n}`));
+    const rows = Buffer.concat(names.map((name) => Buffer.from([0x22, name.length + 2, 0x0a, name.length, ...name])));
+    const length = [((rows.length + 5) & 127) | 128, (rows.length + 5) >> 7];
+    return Buffer.from([0x0a, 1, 9, 0x1a, ...length, 0x12, 1, 0b1001_0000 + call, 0x18, 1, ...rows]);
+  }
+});
+
 describe('tuples', () => {
   it('are refused when 4,096 are held, and the bag says so', () => {
     const baggage = filled(ALL, BAG_TUPLE_COUNT_MAX);

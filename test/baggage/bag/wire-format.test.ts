@@ -131,6 +131,7 @@ describe('the page’s names and bounds', () => {
       ['bytes of a stamp or an event', STAMP_BYTES_MAX],
       ['instances of a bag', limits.BAG_INSTANCE_COUNT_MAX],
       ['instances held by a branch', limits.BAG_INSTANCE_COUNT_MAX],
+      ['tables of an instance, and bags of a branch', limits.BAG_TABLE_COUNT_MAX],
       ['rows of a table', limits.BAG_TUPLE_COUNT_MAX],
       ['tuples of all tables that are written together', limits.BAG_TUPLE_COUNT_MAX],
       ['columns of a table', limits.BAG_COLUMN_COUNT_MAX],
