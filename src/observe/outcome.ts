@@ -225,9 +225,14 @@ function budgetWasSpent(span: ObservableSpan): boolean {
   return budgetSeconds !== undefined && span.durationMs >= budgetSeconds * 1000 - DEADLINE_TOLERANCE_MS;
 }
 
-/** Whether the call ended because somebody would wait no longer. An abort needs no mention: patience has judged it. */
-function wasGivenUp({ attributes }: ObservableSpan, outcome: Outcome | undefined): boolean {
-  return outcome?.reason === 'timeout' || grpcCodeOf(attributes) === GRPC_CANCELLED;
+/**
+ * Whether the call ended because somebody would wait no longer. An abort needs no mention: patience has judged it. A
+ * request that its caller destroys without an error says "socket hang up", as one does whose connection the callee closed;
+ * at the caller's deadline the former is the likelier by far.
+ */
+function wasGivenUp(span: ObservableSpan, outcome: Outcome | undefined): boolean {
+  if (outcome?.reason === 'reset') return errorTextsOf(span).includes('socket hang up');
+  return outcome?.reason === 'timeout' || grpcCodeOf(span.attributes) === GRPC_CANCELLED;
 }
 
 /** Patience tells the two apart: nobody waits longer than usual and then leaves for a reason of his own. */

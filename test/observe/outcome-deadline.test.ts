@@ -38,6 +38,11 @@ const GIVEN_UP: readonly [string, Form, string][] = [
     'unhealthy timeout',
   ],
   ['gRPC CANCELLED', { attributes: { 'rpc.grpc.status_code': 1 } }, 'healthy request_fault'],
+  [
+    'socket hang up',
+    { attributes: { 'error.type': 'ECONNRESET' }, statusMessage: 'socket hang up' },
+    'unhealthy reset',
+  ],
   ['AbortError', { attributes: { 'error.type': 'AbortError' } }, 'nothing'],
   ['undici’s silence', { statusCode: UNSET, attributes: { 'http.request.method': 'GET' } }, 'nothing'],
 ];
