@@ -121,7 +121,8 @@ export class BaggageScope {
 
   /** A branch that knows what this scope knows. What is packed on it comes home with `end`, or with an answer. */
   branch(): BaggageScope {
-    const nested = contained(undefined, () => (this.isEmpty ? undefined : this.#known?.nested()));
+    // Also where there is nothing to know yet: both must remember the same answers, which may be delivered twice.
+    const nested = contained(undefined, () => this.#begun.nested());
     return new BaggageScope(nested, undefined, this);
   }
 

@@ -132,6 +132,20 @@ describe('a reply', () => {
     });
   });
 
+  it('that comes to a fork and again to where that was forked is taken in once, though nothing was packed before', () => {
+    withBaggage(() => {
+      const { headers } = consume({}, 'w1');
+      const outer = fork(() => {
+        joinReply(headers);
+        return activeScope();
+      });
+      expect(outer).not.toBe(activeScope());
+      joinReply(headers);
+      fork(() => joinReply(headers));
+      expect(names()).toEqual(['w1']);
+    });
+  });
+
   it('of each consumer of one message brings its part, in whatever order', () => {
     withBaggage(() => {
       see('sender');
