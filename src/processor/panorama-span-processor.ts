@@ -12,7 +12,7 @@ import { type Context, diag, propagation } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
-import { blamed, servedBy } from '../baggage/transport/told-by-processor.js';
+import { blamed, ended, servedBy } from '../baggage/transport/told-by-processor.js';
 import { type Attributes, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
@@ -106,7 +106,11 @@ export class PanoramaSpanProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     this.#guard(() => {
-      if (!this.#shutdown && isCall(kindOf(span))) this.#observe(span);
+      try {
+        if (!this.#shutdown && isCall(kindOf(span))) this.#observe(span);
+      } finally {
+        ended(span as ReadableSpan & Span);
+      }
     });
   }
 

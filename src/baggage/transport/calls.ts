@@ -20,7 +20,7 @@ import { bagOfText } from './header-text.js';
  */
 const CALL = Symbol('panorama.call');
 
-type NotedSpan = Span & { [CALL]?: BaggageScope | null };
+type NotedSpan = Span & { [CALL]?: BaggageScope | null | undefined };
 
 /** Headers of one response that are read; a proxy that repeats a header does so a few times at the most. */
 const ANSWER_COUNT_MAX = 8;
@@ -31,6 +31,11 @@ const identities = new BoundedMap<string, string>(256);
 /** Notes a call that carries baggage, or may be answered with some. */
 export function noteCall(span: Span, scope: BaggageScope | undefined): void {
   (span as NotedSpan)[CALL] = scope ?? null;
+}
+
+/** Lets the scope go. An answer that came after this would be nobody's, but none does: it is its end that ends the span. */
+export function forgetCall(span: Span): void {
+  if ((span as NotedSpan)[CALL]) (span as NotedSpan)[CALL] = undefined;
 }
 
 /** The scope from which a call was made, where that is known. */

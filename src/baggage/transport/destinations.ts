@@ -7,7 +7,7 @@
  * Sources: RFC 1918, RFC 4193, RFC 6598 (private ranges); RFC 6761 and RFC 6762 (`localhost`, `local`); ICANN's
  * reservation of `internal`; Kubernetes' `cluster.local`.
  */
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { BoundedMap } from '../../model/bounded-map.js';
 
 /** Decides for a destination's host, as the client span names it. */
@@ -16,8 +16,18 @@ export type DestinationPolicy = (host: string) => boolean;
 /** Suffixes that never resolve on the public internet. */
 export const PRIVATE_SUFFIXES: readonly string[] = ['.localhost', '.local', '.internal', '.svc'];
 
-/** Services of the cloud's provider at names and addresses that look like ours. */
-const METADATA_HOSTS: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata', 'fd00:ec2::254']);
+/** Services of the cloud's provider at names that look like ours: Google's, Azure's, and Amazon's in its regions. */
+const METADATA_NAME =
+  /^(?:metadata(?:\.(?:google|azure)\.internal)?|instance-data(?:\.(?:ec2|[a-z0-9-]+\.compute)\.internal)?)$/;
+
+/** The same at addresses. Those of 169.254.0.0/16, which most providers have, are refused with all the range. */
+const METADATA_ADDRESSES = new BlockList();
+METADATA_ADDRESSES.addAddress('100.100.100.200'); // Alibaba
+METADATA_ADDRESSES.addSubnet('fd00:ec2::', 32, 'ipv6'); // Amazon: instance metadata, pod identity, name and time service
+METADATA_ADDRESSES.addAddress('fd20:ce::254', 'ipv6'); // Google
+METADATA_ADDRESSES.addAddress('fd00:c1::a9fe:a9fe', 'ipv6'); // Oracle
+METADATA_ADDRESSES.addAddress('fd00:42::42', 'ipv6'); // Scaleway
+METADATA_ADDRESSES.addAddress('fe80::a9fe:a9fe', 'ipv6'); // OpenStack
 
 /** Hosts whose decision is remembered: looking at a name takes longer than all else that a call without a bag costs. */
 const DECIDED_COUNT_MAX = 256;
@@ -47,8 +57,10 @@ function isAllowed(host: string, suffixes: readonly string[]): boolean {
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')
     .toLowerCase();
-  if (name === '' || METADATA_HOSTS.has(name)) return false;
+  if (name === '' || METADATA_NAME.test(name)) return false;
   const version = isIP(name);
+  // A zone says by which interface, not to whom.
+  if (version > 0 && METADATA_ADDRESSES.check(name.replace(/%.*$/, ''), version === 4 ? 'ipv4' : 'ipv6')) return false;
   if (version === 4) return isPrivateV4(name);
   if (version === 6) return isPrivateV6(name);
   return isSingleLabel(name) || suffixes.some((suffix) => `.${name}`.endsWith(suffix));

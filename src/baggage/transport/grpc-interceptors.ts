@@ -14,6 +14,7 @@ import type * as grpcJs from '@grpc/grpc-js';
 import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { complain } from '../../complaint.js';
+import { BAG_ANSWER_BYTES_MAX } from '../../model/limits.js';
 import { type BaggageScope, contained } from '../scope.js';
 import { joinAnswers } from './calls.js';
 import { onExtract } from './carriers.js';
@@ -85,12 +86,22 @@ function checkSpan(span: Span | undefined): void {
   );
 }
 
-/** The status with the answer in its metadata. The user's metadata may be shared between calls, so it is copied. */
+/** Metadata that an answer of ours was put into, so that an interceptor of ours that stands before it leaves it there. */
+const answered = new WeakSet<grpcJs.Metadata>();
+
+/**
+ * The status with the answer in its metadata, and with no other: a gateway hands on the metadata that it was answered with.
+ * The user's metadata may be shared between calls, so it is copied.
+ */
 function withAnswer(grpc: GrpcModule, status: EndStatus, scope: BaggageScope | undefined): EndStatus {
-  const bytes = scope?.answer();
-  if (!bytes) return status;
-  const metadata = status.metadata?.clone() ?? new grpc.Metadata();
-  metadata.set(ANSWER_HEADER, textOfBag(bytes));
+  const bytes = scope?.answer(BAG_ANSWER_BYTES_MAX);
+  const given = status.metadata;
+  if (!bytes && (!given || answered.has(given) || given.get(ANSWER_HEADER).length === 0)) return status;
+  const metadata = given?.clone() ?? new grpc.Metadata();
+  if (bytes) {
+    metadata.set(ANSWER_HEADER, textOfBag(bytes));
+    answered.add(metadata);
+  } else metadata.remove(ANSWER_HEADER);
   return { ...status, metadata };
 }
 

@@ -30,7 +30,10 @@ import { noteCall } from './calls.js';
 import { extracted } from './carriers.js';
 import { allowedDestinations, type DestinationPolicy } from './destinations.js';
 import { BAG_ENTRY, bagOfText, textOfBag } from './header-text.js';
+import { withdrawFrom } from './leftovers.js';
+import { hostBehind, takeTarget } from './request-target.js';
 import { bagBytesBeside } from './room.js';
+import { rememberRequest, scopeOfRequest } from './same-request.js';
 
 /** How `PanoramaPropagator` is made; all of it is optional. */
 export interface PanoramaPropagatorOptions {
@@ -69,13 +72,14 @@ export class PanoramaPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     // A foreign span or a policy that throws must cost the host neither its request nor its own baggage.
     const outgoing = contained(undefined, () => this.#outgoing(context)) ?? withoutOurs(context);
+    contained(undefined, () => withdrawFrom(carrier));
     contained(undefined, () => this.#delegate.inject(outgoing, carrier, setter));
   }
 
   /** Reads the baggage, and begins the scope of the request. Entries of the wrong shape are dropped. Never throws. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const read = contained(context, () => this.#delegate.extract(context, carrier, getter));
-    return contained(read, () => this.#begun(read, carrier));
+    return contained(read, () => this.#begun(read, carrier, getter));
   }
 
   fields(): string[] {
@@ -86,7 +90,8 @@ export class PanoramaPropagator implements TextMapPropagator {
   #outgoing(context: Context): Context | undefined {
     const span = trace.getSpan(context) as Partial<RecordedSpan> | undefined;
     const message = isMessage(context);
-    if (isTracingSuppressed(context) || (!message && !this.#mayCarry(span))) return undefined;
+    const target = takeTarget();
+    if (isTracingSuppressed(context) || (!message && !this.#mayCarry(span, target))) return undefined;
     const baggage = propagation.getBaggage(context);
     const observer = span?.resource && this.#observerOf(span.resource);
     const subject = span?.attributes && !message ? subjectOf(span.attributes)?.text : undefined;
@@ -103,26 +108,36 @@ export class PanoramaPropagator implements TextMapPropagator {
    * A server span stands for no call: its `server.address` is its own, and says nothing of where the baggage goes. A
    * span that is not recorded does not say either.
    */
-  #mayCarry(span: Partial<RecordedSpan> | undefined): boolean {
+  #mayCarry(span: Partial<RecordedSpan> | undefined, target: string | undefined): boolean {
     if (!span?.attributes || !span.resource) return false;
     if (span.kind !== SpanKind.CLIENT && span.kind !== SpanKind.PRODUCER) return false;
     const host = textOf(span.attributes, SEMCONV.SERVER_ADDRESS, SEMCONV.NET_PEER_NAME, SEMCONV.NETWORK_PEER_ADDRESS);
-    return host !== undefined && this.#allows(host);
+    if (host === undefined || !this.#allows(host)) return false;
+    const behind = hostBehind(span.attributes, target);
+    return behind === undefined || (behind !== '' && this.#allows(behind));
   }
 
-  /** The context of a request that came in: its scope begins with the bag that came along. */
-  #begun(context: Context, carrier: unknown): Context {
+  /**
+   * The context of a request that came in: its scope begins with the bag that came along. A handler that extracts for itself
+   * what its instrumentation has extracted before keeps the scope that is answered.
+   */
+  #begun(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const baggage = propagation.getBaggage(context);
-    const text = baggage?.getEntry(BAG_ENTRY)?.value;
-    const received = typeof text === 'string' ? bagOfText(text) : undefined;
-    // Only who sent entries of ours will understand an answer.
-    const answers = received || readIdentity(baggage).observer !== undefined ? this.#allows : undefined;
-    const scope = new BaggageScope(received && Baggage.enter(received), answers);
+    const known = scopeOfRequest(context, carrier, getter);
+    const scope = known ?? rememberRequest(this.#scopeFrom(baggage), carrier, getter);
     extracted(carrier, scope);
     const begun = withScope(context, scope);
     if (!baggage) return begun;
     const kept = withoutMalformedIdentity(withoutBag(baggage));
     return readDeadline(kept === baggage ? begun : propagation.setBaggage(begun, kept));
+  }
+
+  #scopeFrom(baggage: W3CBaggage | undefined): BaggageScope {
+    const text = baggage?.getEntry(BAG_ENTRY)?.value;
+    const received = typeof text === 'string' ? bagOfText(text) : undefined;
+    // Only who sent entries of ours will understand an answer.
+    const answers = received || readIdentity(baggage).observer !== undefined ? this.#allows : undefined;
+    return new BaggageScope(received && Baggage.enter(received), answers);
   }
 
   #observerOf(resource: ResourceLike): string {

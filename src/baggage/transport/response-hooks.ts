@@ -2,20 +2,28 @@
 /**
  * The way back, for `node:http` on both sides and for `fetch` and undici: the `responseHook` of the stock
  * instrumentations. HTTP/1 frameworks (express, fastify, koa) all answer through `node:http`, so one hook serves them.
- *
- * What goes back is known only when the head of the response is written, and no hook or diagnostics channel of Node tells
- * of that moment. So this one method of this one response is wrapped, and only where the caller understands the answer.
+ * Two hooks more see what a propagator cannot: the request target of `node:http`, and the headers that undici sends.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Span } from '@opentelemetry/api';
-import { activeScope, type BaggageScope, contained } from '../scope.js';
+import { activeScope, contained } from '../scope.js';
 import { joinAnswers } from './calls.js';
-import { ANSWER_HEADER, textOfBag } from './header-text.js';
+import { ANSWER_HEADER } from './header-text.js';
+import { withdrawFrom, withdrawnFromLines } from './leftovers.js';
+import { noteTarget } from './request-target.js';
+import { watchHead } from './response-head.js';
 
 /** A response as undici's instrumentation shows it: names and values in turn, as they came. */
 interface UndiciResponse {
   readonly statusCode: number;
   readonly headers: readonly (Uint8Array | string)[];
+}
+
+/** A request as undici's instrumentation shows it: names and values in turn or, before undici 6, the lines of the head. */
+interface UndiciRequest {
+  readonly origin: unknown;
+  readonly path: unknown;
+  headers: unknown[] | string;
 }
 
 /** An instrumentation, as far as it is configured here. */
@@ -25,17 +33,17 @@ interface Configurable {
   setConfig(config: object): void;
 }
 
-type Hook = (span: Span, response: never) => void;
+type Hook = (...args: never[]) => unknown;
 
-/** Hooks by the name of the instrumentation whose `responseHook` they are. */
-const RESPONSE_HOOKS: Readonly<Record<string, Hook>> = {
-  '@opentelemetry/instrumentation-http': httpResponseHook,
-  '@opentelemetry/instrumentation-undici': undiciResponseHook,
+/** Our hooks, by the name of the instrumentation and of its option. */
+const HOOKS: Readonly<Record<string, Readonly<Record<string, Hook>>>> = {
+  '@opentelemetry/instrumentation-http': { responseHook: httpResponseHook, startOutgoingSpanHook: httpTargetHook },
+  '@opentelemetry/instrumentation-undici': { responseHook: undiciResponseHook, requestHook: undiciRequestHook },
 };
 
 /**
  * Adds the response path to the HTTP and undici instrumentations among those given, before or after they are enabled.
- * A `responseHook` that is there already is called after ours. `startPanorama` does this for the instrumentations it is given.
+ * A hook that is there already is called after ours. `startPanorama` does this for the instrumentations it is given.
  *
  * ```ts
  * new NodeSDK({ instrumentations: withResponses([new HttpInstrumentation(), new UndiciInstrumentation()]), … });
@@ -45,39 +53,49 @@ const RESPONSE_HOOKS: Readonly<Record<string, Hook>> = {
  */
 export function withResponses<T>(instrumentations: T): T {
   for (const each of Array.isArray(instrumentations) ? instrumentations.flat() : [instrumentations]) {
-    contained(undefined, () => addHook(each as Partial<Configurable> | null | undefined));
+    contained(undefined, () => addHooks(each as Partial<Configurable> | null | undefined));
   }
   return instrumentations;
 }
 
 /** Hooks that do our part already. */
-const hooks = new WeakSet<Hook>([httpResponseHook, undiciResponseHook]);
+const hooks = new WeakSet<Hook>(Object.values(HOOKS).flatMap((each) => Object.values(each)));
 
-function addHook(instrumentation: Partial<Configurable> | null | undefined): void {
+function addHooks(instrumentation: Partial<Configurable> | null | undefined): void {
   const name = instrumentation?.instrumentationName;
-  const ours = name !== undefined && Object.hasOwn(RESPONSE_HOOKS, name) ? RESPONSE_HOOKS[name] : undefined;
+  const ours = name !== undefined && Object.hasOwn(HOOKS, name) ? HOOKS[name] : undefined;
   if (!instrumentation || !ours) return;
-  const config = instrumentation.getConfig?.() as { responseHook?: Hook } | undefined;
-  const theirs = config?.responseHook;
-  if (theirs && hooks.has(theirs)) return;
-  const responseHook: Hook = (span, response) => {
-    ours(span, response);
-    theirs?.(span, response);
-  };
-  hooks.add(responseHook);
-  instrumentation.setConfig?.({ ...config, responseHook });
+  const config = instrumentation.getConfig?.() as Readonly<Record<string, Hook | undefined>> | undefined;
+  const added: Record<string, Hook> = {};
+  for (const [option, hook] of Object.entries(ours)) {
+    const theirs = config?.[option];
+    if (!theirs || !hooks.has(theirs)) added[option] = both(hook, theirs);
+  }
+  if (Object.keys(added).length > 0) instrumentation.setConfig?.({ ...config, ...added });
 }
 
-/** `responseHook` of `@opentelemetry/instrumentation-http`: it is called on both sides. Never throws. */
+function both(ours: Hook, theirs: Hook | undefined): Hook {
+  const hook: Hook = (...args) => {
+    ours(...args);
+    return theirs?.(...args);
+  };
+  hooks.add(hook);
+  return hook;
+}
+
+/**
+ * `responseHook` of `@opentelemetry/instrumentation-http`: it is called on both sides. A response with an `Age` comes out of
+ * a cache (RFC 9111, section 5.1), and its answer was for somebody else. Never throws.
+ */
 export function httpResponseHook(span: Span, response: IncomingMessage | ServerResponse): void {
   contained(undefined, () => {
     if ('writeHead' in response) {
       const scope = activeScope();
-      if (scope?.answersTo(response.req.socket.remoteAddress)) answerWith(response, scope);
+      watchHead(response, scope?.answersTo(response.req.socket.remoteAddress) ? scope : undefined);
       return;
     }
     const answer = response.headers[ANSWER_HEADER];
-    if (typeof answer === 'string') joinAnswers(span, answer.split(','));
+    if (typeof answer === 'string' && response.headers.age === undefined) joinAnswers(span, answer.split(','));
   });
 }
 
@@ -91,59 +109,34 @@ export function undiciResponseHook(span: Span, shown: { readonly response: Undic
     const answers: string[] = [];
     for (let at = 0; at + 1 < headers.length; at += 2) {
       const name = headers[at] as Uint8Array | string;
-      if (name.length !== ANSWER_HEADER.length || textFrom(name).toLowerCase() !== ANSWER_HEADER) continue;
-      answers.push(...textFrom(headers[at + 1] as Uint8Array | string).split(','));
+      // Out of a cache, as above.
+      if (isNamed(name, 'age')) return;
+      if (isNamed(name, ANSWER_HEADER)) answers.push(...textFrom(headers[at + 1] as Uint8Array | string).split(','));
     }
     if (answers.length > 0) joinAnswers(span, answers);
   });
 }
 
+/** `requestHook` of `@opentelemetry/instrumentation-undici`, which shows no header to the propagator. Never throws. */
+function undiciRequestHook(_span: Span, request: UndiciRequest): void {
+  contained(undefined, () => {
+    const { headers, origin, path } = request;
+    // Its span shows the one in the path, so here it is the proxy that nobody else knows.
+    noteTarget(typeof path === 'string' && path.startsWith('/') ? undefined : String(origin));
+    if (typeof headers === 'string') request.headers = withdrawnFromLines(headers);
+    else withdrawFrom(headers);
+  });
+}
+
+/** `startOutgoingSpanHook` of `@opentelemetry/instrumentation-http`. Never throws. */
+function httpTargetHook(options: { readonly path?: unknown }): void {
+  contained(undefined, () => noteTarget(options.path));
+}
+
+function isNamed(name: Uint8Array | string, wanted: string): boolean {
+  return name.length === wanted.length && textFrom(name).toLowerCase() === wanted;
+}
+
 function textFrom(value: Uint8Array | string): string {
   return typeof value === 'string' ? value : Buffer.from(value).toString('latin1');
-}
-
-/** Marks a response that will be answered with; where a user's hook calls ours too, once is enough. */
-const ANSWERED = Symbol('panorama.answered');
-
-/** Writes the answer into the head, at the last moment. */
-function answerWith(response: ServerResponse & { [ANSWERED]?: true }, scope: BaggageScope): void {
-  if (response[ANSWERED]) return;
-  response[ANSWERED] = true;
-  const writeHead = response.writeHead;
-  // Several where Node refuses a head and the page of the error has another: each holds what was packed since the last.
-  const texts: string[] = [];
-  response.writeHead = function withAnswer(this: ServerResponse, ...args: unknown[]): ServerResponse {
-    const answered = contained(args, () => {
-      const bytes = this.headersSent ? undefined : scope.answer();
-      if (bytes) texts.push(textOfBag(bytes));
-      return texts.length > 0 && !this.headersSent ? argumentsWith(this, args, texts.join(',')) : args;
-    });
-    return Reflect.apply(writeHead, this, answered) as ServerResponse;
-  };
-}
-
-/**
- * `setHeader` would do but for heads that are given as arguments: Node then forgets repeated headers, such as cookies. The
- * answer is added in the shape that is there: an object, or an array, flat or of pairs. One that is there already is what
- * a proxy was answered itself; ours holds that too, so it stands in its place.
- */
-function argumentsWith(response: ServerResponse, args: unknown[], text: string): unknown[] {
-  // As Node has it: after the reason phrase, unless there is nothing.
-  const at = typeof args[1] === 'string' || (args[2] ?? undefined) !== undefined ? 2 : 1;
-  const headers = args[at];
-  if (Array.isArray(headers)) {
-    const pairs = Array.isArray(headers[0]);
-    const others = headers.filter((each, index) => !isAnswerHeader(pairs ? each[0] : headers[index - (index % 2)]));
-    return args.with(at, pairs ? [...others, [ANSWER_HEADER, text]] : [...others, ANSWER_HEADER, text]);
-  }
-  if (typeof headers !== 'object' || headers === null) {
-    response.setHeader(ANSWER_HEADER, text);
-    return args;
-  }
-  const others = Object.entries(headers).filter(([name]) => !isAnswerHeader(name));
-  return args.with(at, { ...Object.fromEntries(others), [ANSWER_HEADER]: text });
-}
-
-function isAnswerHeader(name: unknown): boolean {
-  return typeof name === 'string' && name.length === ANSWER_HEADER.length && name.toLowerCase() === ANSWER_HEADER;
 }

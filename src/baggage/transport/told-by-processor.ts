@@ -6,7 +6,7 @@
 import { type Context, context, type Span, trace } from '@opentelemetry/api';
 import { type Blame, packBlame } from '../blame.js';
 import { activeScope, type BaggageScope } from '../scope.js';
-import { scopeOfCall } from './calls.js';
+import { forgetCall, scopeOfCall } from './calls.js';
 
 /** The request that the context came with is served by this component. */
 export function servedBy(of: Context, component: string): void {
@@ -18,6 +18,11 @@ export function servedBy(of: Context, component: string): void {
 export function blamed(span: Span, blame: Blame): void {
   const scope = scopeOfCall(span) ?? scopeOfTrace(span);
   if (scope) packBlame(scope, blame);
+}
+
+/** A call is over and accounted for. Spans wait for their export far longer than requests live. */
+export function ended(span: Span): void {
+  forgetCall(span);
 }
 
 /**

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Baggage } from '../../../src/baggage/bag/baggage.js';
 import type { Tuple } from '../../../src/baggage/bag/packing.js';
 import { BaggageScope, baggageCounts } from '../../../src/baggage/scope.js';
-import { joinAnswers, noteCall, scopeOfCall } from '../../../src/baggage/transport/calls.js';
+import { forgetCall, joinAnswers, noteCall, scopeOfCall } from '../../../src/baggage/transport/calls.js';
 import { textOfBag } from '../../../src/baggage/transport/header-text.js';
 
 const tracer = new TracerProvider().getTracer('test');
@@ -99,6 +99,19 @@ describe('a call that was noted', () => {
     joinAnswers(call, [answerOf('datanode/dn1', { n: 1 })]);
     expect(scope.unpack('seen')).toEqual([{ n: 1 }]);
     expect(call.attributes).not.toHaveProperty('panorama.subject');
+  });
+
+  it('and is over is nobody’s, and its answer nobody’s any more', () => {
+    const scope = new BaggageScope();
+    const [call, outside, never] = [callOf(), callOf(), callOf()];
+    noteCall(call, scope);
+    noteCall(outside, undefined);
+    for (const each of [call, outside, never]) {
+      forgetCall(each);
+      expect(scopeOfCall(each)).toBeUndefined();
+    }
+    joinAnswers(call, [answerOf('datanode/dn1', { n: 1 })]);
+    expect(scope.isEmpty).toBe(true);
   });
 
   it('is given what is no text, too, and passes over it', () => {

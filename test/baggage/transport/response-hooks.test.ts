@@ -43,7 +43,8 @@ describe('instrumentations', () => {
     const before = http.getConfig();
     const given = [[http], undici];
     expect(withResponses(given)).toBe(given);
-    expect(http.getConfig()).toEqual({ ...before, responseHook: expect.any(Function) });
+    const ours = { responseHook: expect.any(Function), startOutgoingSpanHook: expect.any(Function) };
+    expect(http.getConfig()).toEqual({ ...before, ...ours });
     expect(withResponses(http)).toBe(http);
   });
 
