@@ -83,11 +83,20 @@ export class BaggageScope {
 
   /** Who answers for this work, an identity text; known once the server span has begun. */
   get subject(): string | undefined {
-    return this.#subject ?? this.#home?.subject;
+    let at: BaggageScope = this;
+    while (at.#subject === undefined && at.#home) at = at.#home;
+    return at.#subject;
   }
 
   set subject(subject: string) {
     this.#subject = subject;
+  }
+
+  /** The scope of the request that this is a branch of; itself where it is none. */
+  get root(): BaggageScope {
+    let at: BaggageScope = this;
+    while (at.#home) at = at.#home;
+    return at;
   }
 
   /** Whether the response may carry baggage to this address. A peer without one is on this machine. */
@@ -108,7 +117,9 @@ export class BaggageScope {
   /** Packs a tuple; see `Baggage.pack`. Never throws: what cannot be packed is counted. */
   pack<T extends Packable<T>>(into: Bag | string, tuple: T): void {
     try {
-      if (!this.#begun.pack(into, tuple)) countLoss('notPacked', `there is no room for more tuples; ${CURE}`);
+      const holder = this.#holder;
+      holder.#baggage ??= new Baggage();
+      if (!holder.#baggage.pack(into, tuple)) countLoss('notPacked', `there is no room for more tuples; ${CURE}`);
     } catch (error) {
       countLoss('notPacked', 'a tuple could not be packed', error);
     }
@@ -122,31 +133,35 @@ export class BaggageScope {
   /** A branch that knows what this scope knows. What is packed on it comes home with `end`, or with an answer. */
   branch(): BaggageScope {
     // Also where there is nothing to know yet: both must remember the same answers, which may be delivered twice.
-    const nested = contained(undefined, () => this.#begun.nested());
-    return new BaggageScope(nested, undefined, this);
+    const nested = contained(undefined, () => this.#counted('is forked', (known) => known.nested()));
+    // Of the holder, so that work which forks again and again from forks that are over makes no chain.
+    return new BaggageScope(nested, undefined, this.#holder);
   }
 
   /** Brings home what was packed on this branch. Work that outlives its branch goes on in the scope it came from. */
   end(): void {
+    if (!this.#home) return;
     this.#comeHome();
-    this.#ended = this.#home !== undefined;
+    this.#ended = true;
+    this.#baggage = undefined;
   }
 
   /** Takes in what an answer brings. */
   join(answer: Baggage): void {
     contained(undefined, () => {
-      const known = this.#begun;
-      const before = known.lossCount;
       // One of another copy of this package is taken by its bytes.
-      known.join(answer instanceof Baggage ? answer : Baggage.deserialize((answer as Baggage).serialize()));
-      if (known.lossCount > before) countTruncated('came back');
+      const ours = answer instanceof Baggage ? answer : Baggage.deserialize((answer as Baggage).serialize());
+      this.#counted('came back', (known) => known.join(ours));
     });
   }
 
   /** The bag that goes with a request; `undefined` when there is nothing to send. */
   outgoing(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
     if (this.isEmpty) return undefined;
-    return contained(undefined, () => serialized(this.#known?.request(), byteCountMax));
+    return contained(undefined, () => {
+      const asked = this.#counted('was to be sent', (known) => known.request());
+      return serialized(asked, byteCountMax);
+    });
   }
 
   /**
@@ -154,21 +169,36 @@ export class BaggageScope {
    * branch answers for the request that it is a part of, and the branch at work comes home first.
    */
   answer(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
-    if (this.#home) {
-      this.#comeHome();
-      return this.#home.answer(byteCountMax);
-    }
+    let root: BaggageScope = this;
+    for (; root.#home; root = root.#home) root.#comeHome();
+    for (const branch of root.#branchesAtWork()) branch.#comeHome();
+    return root.#answerAlone(byteCountMax);
+  }
+
+  #answerAlone(byteCountMax: number): Uint8Array | undefined {
     return contained(undefined, () => {
-      for (const branch of this.#branchesAtWork()) branch.#comeHome();
-      if (this.#baggage) return serialized(this.#baggage.answer(), byteCountMax, this.subject);
-      return this.subject === undefined ? undefined : identityAlone(this.subject);
+      if (!this.#baggage) return this.subject === undefined ? undefined : identityAlone(this.subject);
+      const back = this.#counted('was to be answered', (known) => known.answer());
+      return serialized(back, byteCountMax, this.subject);
     });
   }
 
   #comeHome(): void {
     contained(undefined, () => {
-      if (this.#baggage && !this.#ended) this.#home?.join(this.#baggage.handBack());
+      if (!this.#baggage || this.#ended) return;
+      this.#home?.join(this.#counted('came back', (known) => known.handBack()));
     });
+  }
+
+  /** Does something with the baggage, and counts it if a bound made that leave something out. */
+  #counted<T>(what: string, work: (known: Baggage) => T): T {
+    const holder = this.#holder;
+    holder.#baggage ??= new Baggage();
+    const known = holder.#baggage;
+    const before = known.lossCount;
+    const result = work(known);
+    if (known.lossCount > before) countTruncated(what);
+    return result;
   }
 
   /** The branch that is active and all between it and this scope, the innermost first; none where it is of another scope. */
@@ -188,12 +218,6 @@ export class BaggageScope {
 
   get #known(): Baggage | undefined {
     return this.#holder.#baggage;
-  }
-
-  get #begun(): Baggage {
-    const holder = this.#holder;
-    holder.#baggage ??= new Baggage();
-    return holder.#baggage;
   }
 }
 

@@ -56,8 +56,11 @@ export interface EncodedBag {
 }
 
 export function encodeBag(bag: DecodedBag, byteCountMax: number = Number.POSITIVE_INFINITY): EncodedBag {
-  const bytes = encodeWhole(bag);
-  if (bytes.length <= byteCountMax) return { bytes, reduced: false };
+  // What cannot fit is not written first: there may be a megabyte of it.
+  if (bag.instances.reduce((sum, { contents }) => sum + contents.bytes().length, 0) <= byteCountMax) {
+    const bytes = encodeWhole(bag);
+    if (bytes.length <= byteCountMax) return { bytes, reduced: false };
+  }
   // Where not even the clock fits it goes, and then the identity.
   const bare = { ...bag, instances: [], truncated: true };
   for (const rest of [bare, { ...bare, stamp: undefined }, { ...bare, stamp: undefined, subject: undefined }]) {

@@ -8,8 +8,7 @@
  * - A **request** has an answer. Whoever is asked sees all that the asker knows, and answers with what is its own. So
  *   nothing of the asker's ever comes back, and it need not wait: what it holds stays in one piece, whoever never answers.
  * - A **split** makes two branches of one right. Either may come back with copies of what both had. An Interval Tree Clock
- *   tells which copy is whose: each split halves the clock's interval, each join adds the parts up, and when a branch holds
- *   the whole interval again nobody else has a copy. Only then is everything written together.
+ *   is halved at each split and added up at each join; who holds the whole knows that nobody else has a copy.
  *
  * Sources: Fonseca and Mace, "Tracing Plane" and "Pivot Tracing" (SOSP 2015), the interface pack, unpack, serialize,
  * deserialize, split, join; Almeida, Baquero, Fonte, "Interval Tree Clocks" (OPODIS 2008).
@@ -24,14 +23,15 @@ import { toUnite } from './uniting.js';
 
 /**
  * The baggage of one branch of a request. Services do not need the class: `pack` and `unpack` of this package find the
- * baggage of the request at hand, and the propagator splits and joins it. A bound is never passed in silence: see
- * `truncated`.
+ * baggage of the request at hand, and the propagator sends it and takes it back.
  */
 export class Baggage {
   #clock: BranchClock;
   #active = Contents.empty();
   #sealed = new Instances();
   #truncated = false;
+  /** Whether what the request brought was truncated: nothing that whoever asked would not know. */
+  #inheritedTruncated = false;
   #lossCount = 0;
   #subject: string | undefined;
 
@@ -48,17 +48,17 @@ export class Baggage {
 
   /** Whether nothing is packed and nothing was inherited. Empty baggage needs no header. */
   get isEmpty(): boolean {
-    return this.#active.isEmpty && this.#sealed.size === 0 && !this.#truncated;
+    return this.#active.isEmpty && this.#sealed.size === 0 && !this.truncated;
   }
 
-  /** Whether joining it changes nothing: it has no tuple and no part of a clock, as an answer that only says who gave it. */
+  /** Whether joining it changes nothing, as with an answer that only says who gave it. */
   get isMute(): boolean {
     return this.isEmpty && !this.#clock.hasPart;
   }
 
-  /** Whether a bound made this or another process leave out tuples. */
+  /** Whether a bound left out tuples, here or elsewhere. */
   get truncated(): boolean {
-    return this.#truncated;
+    return this.#truncated || this.#inheritedTruncated;
   }
 
   /** How often a bound made this branch leave out what it was to take in or to send. */
@@ -87,8 +87,8 @@ export class Baggage {
   pack<T extends Packable<T>>(into: Bag | string, tuple: T): boolean {
     const named = bagFor(into, tuple);
     this.#active = this.#active.thawed();
-    const full = this.#sealed.isFull || this.#sealed.tupleCount >= BAG_TUPLE_COUNT_MAX;
-    const room = !full && this.#active.pack(named, tuple);
+    const countMax = BAG_TUPLE_COUNT_MAX - this.#sealed.tupleCount;
+    const room = this.#sealed.hasRoomFor(named, this.#active) && this.#active.pack(named, tuple, countMax);
     this.#truncated ||= !room;
     return room;
   }
@@ -100,10 +100,8 @@ export class Baggage {
    * @param from the bag, or a name: then of every bag that has it, whatever it keeps
    */
   unpack(from: Bag | string): Tuple[] {
-    const [only] = this.#sealed.values();
-    if (!only) return this.#active.tuplesOf(from);
-    if (this.#sealed.size === 1 && this.#active.isEmpty) return only.contents.tuplesOf(from);
-    return this.#together(this.#sealed.values()).tuplesOf(from);
+    const pieces = [...this.#sealed.values().map(({ contents }) => contents), this.#active];
+    return Contents.tuplesOf(from, pieces);
   }
 
   /**
@@ -115,7 +113,7 @@ export class Baggage {
     this.#seal();
     const asked = Baggage.#at(this.#clock.withoutPart());
     asked.#sealed = this.#sealed.copied();
-    asked.#truncated = this.#truncated;
+    asked.#truncated = this.truncated;
     return asked;
   }
 
@@ -124,15 +122,14 @@ export class Baggage {
     received.#seal();
     const entered = new Baggage(frame);
     for (const instance of received.#sealed.values()) entered.#take(instance, 'inherited');
-    entered.#truncated = received.#truncated;
+    entered.#inheritedTruncated = received.truncated;
     return entered;
   }
 
   /**
-   * What goes back to whoever asked, to be joined there: all that was packed here and in the branches that came back here,
-   * without what the request had brought. It is moved: a second answer holds only what was packed since the first. Where
-   * branches that were split off are still out, copies of it may be anywhere, and it can never be united with others.
-   * O(tuples).
+   * What goes back to whoever asked, to be joined there: all that was packed here and in the branches that came back here.
+   * It is moved: a second answer holds only what was packed since the first. Where branches that were split off are still
+   * out, copies of it may be anywhere, and it can never be united with others. O(tuples).
    */
   answer(): Baggage {
     const back = this.#leaving();
@@ -141,12 +138,13 @@ export class Baggage {
   }
 
   /**
-   * A request and its `enter` within the process, for work that forks. It comes home with `handBack`, again and again if it
-   * likes. Not to be mixed with `split`: a branch that is out may bring what was handed back. O(instances).
+   * A request and its `enter` within the process, for work that forks; it comes home with `handBack`, any number of times.
+   * Not to be mixed with `split`: a branch that is out may bring what was handed back. O(instances).
    */
   nested(): Baggage {
-    const nested = Baggage.enter(this.request());
-    nested.#sealed.rememberWith(this.#sealed);
+    const nested = new Baggage();
+    nested.#sealed = this.request().#sealed.inherited();
+    nested.#inheritedTruncated = this.truncated;
     return nested;
   }
 
@@ -159,8 +157,8 @@ export class Baggage {
   }
 
   /**
-   * Splits off a branch: it knows what this one knows, and each goes its own way from here, in this process or another.
-   * O(instances). A branch that is never joined takes with it only what was packed on it.
+   * Splits off a branch of the same right, for this process or another. O(instances). One that is never joined takes with
+   * it only what was packed on it.
    */
   split(): Baggage {
     this.#seal();
@@ -168,12 +166,13 @@ export class Baggage {
     this.#sealed.scatter();
     branch.#sealed = this.#sealed.copied();
     branch.#truncated = this.#truncated;
+    branch.#inheritedTruncated = this.#inheritedTruncated;
     return branch;
   }
 
   /**
-   * Takes in what another branch or an answer knows, and ends that. O(its instances). Joining a branch of another request,
-   * or the same answer a second time, does no harm: what is known already is not taken twice.
+   * Takes in what another branch or an answer knows, and ends that. O(its instances). Joining the same answer a second time
+   * does no harm: what is known already is not taken twice.
    */
   join(other: Baggage): void {
     if (other === this) return;
@@ -194,7 +193,9 @@ export class Baggage {
     this.#sealed.remember(other.#sealed);
     if (sameFrame) this.#clock.join(other.#clock);
     this.#truncated ||= other.#truncated;
-    other.#end();
+    other.#active = Contents.empty();
+    other.#sealed = new Instances();
+    other.#clock = other.#clock.withoutPart();
     this.#unite(!wasWhole || this.#sealed.tupleCount + this.#active.tupleCount > BAG_TUPLE_COUNT_MAX);
   }
 
@@ -209,7 +210,7 @@ export class Baggage {
         frame: this.#clock.frame,
         stamp: this.#clock.stamp,
         instances: [...this.#sealed.values()],
-        truncated: this.#truncated,
+        truncated: this.truncated,
         subject: options.subject,
       },
       options.byteCountMax,
@@ -248,11 +249,16 @@ export class Baggage {
   /** Puts what was packed since the last split under a key of its own. */
   #seal(): void {
     if (this.#active.isEmpty) return;
-    const event = this.#clock.tick() ?? (this.#renewed().tick() as Uint8Array);
-    const { frame } = this.#clock;
     const contents = this.#active.freeze();
     this.#active = Contents.empty();
-    this.#take({ key: instanceKey(frame, event), frame, event, origin: 'own', partial: false, contents }, 'own');
+    // An event is new; but somebody who was told the frame may have sent a key that he has made up.
+    while (!this.#sealed.add(this.#keyed(contents)));
+  }
+
+  #keyed(contents: Contents): Instance {
+    const event = this.#clock.tick() ?? (this.#renewed().tick() as Uint8Array);
+    const { frame } = this.#clock;
+    return { key: instanceKey(frame, event), frame, event, origin: 'own', partial: false, contents };
   }
 
   #take(instance: Instance, origin: Origin): void {
@@ -278,9 +284,8 @@ export class Baggage {
   /** The contents of the instances and then what is active, in one. */
   #together(instances: readonly Instance[]): Contents {
     const together = Contents.empty();
-    for (const contents of [...instances.map((each) => each.contents), this.#active]) {
-      if (!together.absorb(contents)) this.#lose();
-    }
+    const pieces = [...instances.map(({ contents }) => contents), this.#active];
+    for (const contents of pieces) if (!together.absorb(contents)) this.#lose();
     return together;
   }
 
@@ -289,11 +294,5 @@ export class Baggage {
     this.#sealed.share();
     this.#clock = new BranchClock();
     return this.#clock;
-  }
-
-  #end(): void {
-    this.#active = Contents.empty();
-    this.#sealed = new Instances();
-    this.#clock = this.#clock.withoutPart();
   }
 }

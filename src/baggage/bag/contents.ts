@@ -54,6 +54,19 @@ export class Contents {
     return this.#tupleCount;
   }
 
+  /** Bags held. */
+  get tableCount(): number {
+    return this.#decoded().size;
+  }
+
+  has(key: string): boolean {
+    return this.#decoded().has(key);
+  }
+
+  keys(): string[] {
+    return [...this.#decoded().keys()];
+  }
+
   /** About how many bytes it takes. O(1) once it is encoded; before that a row counts as much as rows usually do. */
   get weight(): number {
     return this.#bytes?.length ?? this.#tupleCount * USUAL_ROW_BYTES;
@@ -70,9 +83,18 @@ export class Contents {
     return this.#decoded().values();
   }
 
-  tuplesOf(wanted: Bag | string): Tuple[] {
-    if (typeof wanted !== 'string') return this.#decoded().get(wanted.key)?.tuples() ?? [];
-    return [...this.rows()].filter(({ bag }) => bag.name === wanted).flatMap((rows) => rows.tuples());
+  /** The tuples of a bag, or of every bag of a name, in all of these pieces, each of which comes after those before it. */
+  static tuplesOf(wanted: Bag | string, pieces: readonly Contents[]): Tuple[] {
+    const isWanted =
+      typeof wanted === 'string' ? ({ name }: Bag) => name === wanted : ({ key }: Bag) => key === wanted.key;
+    const [only, another] = pieces.filter((piece) => !piece.isEmpty);
+    let all = only;
+    if (another) {
+      all = Contents.empty();
+      // What is inherited comes on top of what may be held.
+      for (const piece of pieces) all.absorb(piece, Number.POSITIVE_INFINITY, isWanted);
+    }
+    return [...(all?.rows() ?? [])].filter(({ bag }) => isWanted(bag)).flatMap((rows) => rows.tuples());
   }
 
   /** Itself, or a copy where it is frozen: what may be changed. */
@@ -88,16 +110,23 @@ export class Contents {
     return this;
   }
 
-  /** @returns whether there was room for the tuple */
-  pack(bag: Bag, tuple: Tuple): boolean {
-    return this.#grown(bag, (rows, countMax) => rows.add(tuple, countMax));
+  /** @param tupleCountMax tuples that may be held in all @returns whether there was room for the tuple */
+  pack(bag: Bag, tuple: Tuple, tupleCountMax: number): boolean {
+    return this.#grown(bag, tupleCountMax, (rows, countMax) => rows.add(tuple, countMax));
   }
 
-  /** Takes in contents that come after ours. @returns whether there was room for all of them */
-  absorb(later: Contents): boolean {
+  /**
+   * Takes in contents that come after ours.
+   *
+   * @param tupleCountMax tuples that may be held in all
+   * @param wanted of which bags; default: of all
+   * @returns whether there was room for all of them
+   */
+  absorb(later: Contents, tupleCountMax: number = BAG_TUPLE_COUNT_MAX, wanted?: (bag: Bag) => boolean): boolean {
     let room = true;
     for (const theirs of later.rows()) {
-      room = this.#grown(theirs.bag, (rows, countMax) => rows.absorb(theirs, countMax)) && room;
+      if (wanted && !wanted(theirs.bag)) continue;
+      room = this.#grown(theirs.bag, tupleCountMax, (rows, countMax) => rows.absorb(theirs, countMax)) && room;
     }
     return room;
   }
@@ -112,11 +141,11 @@ export class Contents {
   }
 
   /** Adds to a bag's rows, of which there may be as many as the others leave of all. @returns whether there was room */
-  #grown(bag: Bag, add: (rows: Rows, countMax: number) => boolean): boolean {
+  #grown(bag: Bag, tupleCountMax: number, add: (rows: Rows, countMax: number) => boolean): boolean {
     const decoded = this.#decoded();
     const known = decoded.get(bag.key);
     const before = known?.cells.length ?? 0;
-    const countMax = BAG_TUPLE_COUNT_MAX - this.#tupleCount + before;
+    const countMax = tupleCountMax - this.#tupleCount + before;
     if (countMax <= 0 || (!known && decoded.size >= BAG_TABLE_COUNT_MAX)) return false;
     const rows = known ?? new Rows(bag);
     const room = add(rows, countMax);

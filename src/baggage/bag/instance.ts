@@ -6,8 +6,9 @@
  * The key is the frame with the event tree that the clock showed at the sealing, after an event of its own. Ids would
  * not do: they recur after joins, and of 400 random runs keyed by ids 381 gave a wrong sum.
  */
-import { BAG_INSTANCE_COUNT_MAX, BAG_JOINED_BYTES_MAX } from '../../model/limits.js';
+import { BAG_INSTANCE_COUNT_MAX, BAG_JOINED_BYTES_MAX, BAG_TABLE_COUNT_MAX } from '../../model/limits.js';
 import type { Contents } from './contents.js';
+import type { Bag } from './packing.js';
 
 /** Keys of instances that are gone, remembered against a second delivery. */
 const GONE_KEY_COUNT_MAX = 1024;
@@ -58,6 +59,7 @@ export class Instances {
     return this.#held.size;
   }
 
+  /** Whether no more can be held apart. */
   get isFull(): boolean {
     return this.#held.size >= BAG_INSTANCE_COUNT_MAX;
   }
@@ -81,16 +83,37 @@ export class Instances {
     return true;
   }
 
-  /** Holds an instance, unless it is held already or gone. A whole copy takes the place of a partial one. @returns whether there was room */
+  /** Holds what was sealed here. @returns whether its key is new, as it must be */
+  add(instance: Instance): boolean {
+    if (this.#held.has(instance.key) || this.#gone.has(instance.key)) return false;
+    this.#hold(instance, instance.origin);
+    return true;
+  }
+
+  /**
+   * Holds what somebody else gives, unless it is held already or gone. A whole copy takes the place of a partial one.
+   *
+   * @returns whether there was room
+   */
   take(instance: Instance, origin: Origin): boolean {
     const held = this.#held.get(instance.key);
     if (held ? !held.partial || instance.partial : this.#gone.has(instance.key)) return true;
-    if (!held && origin !== 'own') {
-      this.#takenBytes += instance.contents.bytes().length;
-      if (this.isFull || this.#takenBytes > BAG_JOINED_BYTES_MAX) return false;
-    }
+    this.#takenBytes += instance.contents.bytes().length;
+    if ((!held && this.isFull) || this.#takenBytes > BAG_JOINED_BYTES_MAX) return false;
     this.#hold(instance, held?.origin ?? origin);
     return true;
+  }
+
+  /** Whether there is room for a bag beside those that are held and the active ones; what is inherited is not counted. */
+  hasRoomFor(bag: Bag, active: Contents): boolean {
+    if (this.isFull) return false;
+    if (active.has(bag.key)) return true;
+    const all = [active];
+    for (const { origin, contents } of this.#held.values()) if (origin !== 'inherited') all.push(contents);
+    // Mostly there are few in all. Only where there could be too many is it asked which are the same.
+    if (all.reduce((sum, { tableCount }) => sum + tableCount, 0) < BAG_TABLE_COUNT_MAX) return true;
+    const keys = new Set(all.flatMap((each) => each.keys()));
+    return keys.has(bag.key) || keys.size < BAG_TABLE_COUNT_MAX;
   }
 
   /**
@@ -122,9 +145,12 @@ export class Instances {
     this.#takenBytes = Math.min(this.#takenBytes, heldBytes);
   }
 
-  /** What is gone for the others is gone here, and the other way round, from now on. */
-  rememberWith(others: Instances): void {
-    this.#gone = others.#gone;
+  /** The same, for a branch that never gives them back. What is gone for one is gone for both, from now on. */
+  inherited(): Instances {
+    const heirs = new Instances();
+    for (const instance of this.#held.values()) heirs.#hold(instance, 'inherited');
+    heirs.#gone = this.#gone;
+    return heirs;
   }
 
   /** What was gone for another branch is gone for this one. */

@@ -31,8 +31,10 @@ export function toUnite(held: readonly Instance[], newWeight: number, all: boole
     weight += next.contents.weight;
     from--;
   }
-  const alone = newWeight === 0 && from === ours.length - 1;
-  return alone && weight > BAG_BYTES_MAX ? [] : ours.slice(from);
+  // A large one alone is left as it is, if it has a key of ours: another's must be remembered against a second delivery.
+  const [alone, another] = ours.slice(from);
+  const staysAlone = newWeight === 0 && !another && alone?.origin === 'own' && weight > BAG_BYTES_MAX;
+  return staysAlone ? [] : ours.slice(from);
 }
 
 /** What others may bring again keeps its key, and what is of a newer version keeps its bytes. */

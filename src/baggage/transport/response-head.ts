@@ -48,7 +48,7 @@ function argumentsOf(response: ServerResponse, head: Head, args: unknown[]): unk
   return contained(args, () => {
     if (response.headersSent) return args;
     // Each holds what was packed since the last.
-    const bytes = head.scope?.answer(BAG_ANSWER_BYTES_MAX);
+    const bytes = head.scope?.answer(BAG_ANSWER_BYTES_MAX - Math.ceil(((head.text?.length ?? 0) * 3) / 4));
     if (bytes) head.text = head.text === undefined ? textOfBag(bytes) : `${head.text},${textOfBag(bytes)}`;
     return head.text === undefined ? argumentsWithout(response, args) : argumentsWith(response, args, head.text);
   });

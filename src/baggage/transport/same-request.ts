@@ -29,8 +29,8 @@ export function rememberRequest(scope: BaggageScope, carrier: unknown, getter: T
 
 /** The context's scope where it began with this very request. One that says nothing of itself may be any. */
 export function scopeOfRequest(of: Context, carrier: unknown, getter: TextMapGetter): BaggageScope | undefined {
-  const scope = activeScope(of) as RequestScope | undefined;
-  const began = scope?.[REQUEST];
+  const scope = activeScope(of);
+  const began = (scope?.root as RequestScope | undefined)?.[REQUEST];
   if (!began) return undefined;
   const saysWhich =
     headerOf(carrier, 'traceparent', getter) ?? headerOf(carrier, 'baggage', getter)?.includes(BAG_ENTRY);
