@@ -6,7 +6,7 @@
  * ```ts
  * import * as grpc from '@grpc/grpc-js'; // not its default export, which the instrumentation of an ES module misses
  * const { client, server } = grpcInterceptors(grpc);
- * new grpc.Server({ interceptors: [server] });
+ * new grpc.Server({ interceptors: [server] }); // behind others of yours: one that copies the metadata would hide it
  * new DataNodeClient(address, credentials, { interceptors: [client] });
  * ```
  */
@@ -43,7 +43,11 @@ export function grpcInterceptors(grpc: GrpcModule): GrpcInterceptors {
         start: (metadata, _listener, next) =>
           next(metadata, {
             onReceiveStatus: (status, nextStatus) => {
-              if (span) contained(undefined, () => joinAnswers(span, status.metadata.get(ANSWER_HEADER)));
+              contained(undefined, () => {
+                if (span) joinAnswers(span, status.metadata.get(ANSWER_HEADER));
+                // It was for us; whoever passes the status on must not pass it on.
+                status.metadata.remove(ANSWER_HEADER);
+              });
               nextStatus(status);
             },
           }),

@@ -16,7 +16,7 @@ import { watchHead } from './response-head.js';
 /** A response as undici's instrumentation shows it: names and values in turn, as they came. */
 interface UndiciResponse {
   readonly statusCode: number;
-  readonly headers: readonly (Uint8Array | string)[];
+  readonly headers: (Uint8Array | string)[];
 }
 
 /** A request as undici's instrumentation shows it: names and values in turn or, before undici 6, the lines of the head. */
@@ -94,8 +94,15 @@ export function httpResponseHook(span: Span, response: IncomingMessage | ServerR
       watchHead(response, scope?.answersTo(response.req.socket.remoteAddress) ? scope : undefined);
       return;
     }
-    const answer = response.headers[ANSWER_HEADER];
-    if (typeof answer === 'string' && response.headers.age === undefined) joinAnswers(span, answer.split(','));
+    const { headers } = response;
+    const answer = headers[ANSWER_HEADER];
+    if (typeof answer !== 'string') return;
+    // It was for us. A gateway that copies what it was answered with finds it no more, whatever it copies it to. Node makes
+    // the distinct headers when they are asked for, of as many raw ones as there were: so they must be made first.
+    delete response.headersDistinct[ANSWER_HEADER];
+    delete headers[ANSWER_HEADER];
+    takenOut(response.rawHeaders, ANSWER_HEADER);
+    if (headers.age === undefined) joinAnswers(span, answer.split(','));
   });
 }
 
@@ -105,16 +112,21 @@ export function undiciResponseHook(span: Span, shown: { readonly response: Undic
     const { response } = shown;
     // An informational response comes before the one that answers.
     if (response.statusCode < 200) return;
-    const { headers } = response;
-    const answers: string[] = [];
-    for (let at = 0; at + 1 < headers.length; at += 2) {
-      const name = headers[at] as Uint8Array | string;
-      // Out of a cache, as above.
-      if (isNamed(name, 'age')) return;
-      if (isNamed(name, ANSWER_HEADER)) answers.push(...textFrom(headers[at + 1] as Uint8Array | string).split(','));
+    const answers = takenOut(response.headers, ANSWER_HEADER).flatMap((value) => textFrom(value).split(','));
+    // Out of a cache, as above.
+    if (answers.length > 0 && !response.headers.some((name, at) => at % 2 === 0 && isNamed(name, 'age'))) {
+      joinAnswers(span, answers);
     }
-    if (answers.length > 0) joinAnswers(span, answers);
   });
+}
+
+/** Takes a header out of names and values in turn. @returns its values */
+function takenOut<T extends Uint8Array | string>(headers: T[], wanted: string): T[] {
+  const values: T[] = [];
+  for (let at = headers.length - (headers.length % 2) - 2; at >= 0; at -= 2) {
+    if (isNamed(headers[at] as T, wanted)) values.unshift(...headers.splice(at, 2).slice(1));
+  }
+  return values;
 }
 
 /** `requestHook` of `@opentelemetry/instrumentation-undici`, which shows no header to the propagator. Never throws. */

@@ -13,7 +13,16 @@ import { BaggageScope, baggageCounts } from '../../../src/baggage/scope.js';
 import { grpcInterceptors } from '../../../src/baggage/transport/grpc-interceptors.js';
 import { ANSWER_HEADER, textOfBag } from '../../../src/baggage/transport/header-text.js';
 import { until } from '../../support/until.js';
-import { type Ask, clientOf, type Ended, KINDS, type Kind, serveGrpc, type Wish } from './fixtures/grpc-service.js';
+import {
+  type Ask,
+  clientOf,
+  type Ended,
+  KINDS,
+  type Kind,
+  serveGrpc,
+  type Wish,
+  wireTap,
+} from './fixtures/grpc-service.js';
 import { calls, STRANGER, serveRaw, startHere } from './fixtures/one-process.js';
 
 startHere([new GrpcInstrumentation()]);
@@ -90,10 +99,15 @@ describe.each(KINDS)('a call of kind %s', (kind) => {
     const before = JSON.stringify(trailer.toJSON());
     // Of a handler with a callback the instrumentation itself forgets what it sends behind a good answer.
     for (const code of streams ? [OK, 13] : [13]) {
-      const { trailer: came } = await told(kind, { at: 'o1', code });
-      expect(came.get('x-user')).toEqual(['kept']);
-      expect(came.get('x-user-bin')).toEqual([Buffer.from([1, 2, 3])]);
-      expect(came.get(ANSWER_HEADER)).toHaveLength(1);
+      const { tap, came } = wireTap(grpc);
+      const tapped = clientOf(grpc, address, { interceptors: [client, tap] });
+      const { trailer: given } = await told(kind, { at: 'o1', code }, tapped);
+      for (const each of [given, ...came]) {
+        expect(each.get('x-user')).toEqual(['kept']);
+        expect(each.get('x-user-bin')).toEqual([Buffer.from([1, 2, 3])]);
+      }
+      // It was for us: whoever passes on what he was given must not pass that on.
+      expect([came.map((each) => each.get(ANSWER_HEADER).length), given.get(ANSWER_HEADER)]).toEqual([[1], []]);
     }
     expect(JSON.stringify(trailer.toJSON())).toBe(before);
   });
