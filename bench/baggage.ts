@@ -19,6 +19,7 @@ import { W3CBaggagePropagator } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { Baggage, httpResponseHook, PanoramaPropagator, pack, withBaggage } from 'panorama-otel/baggage';
+import { httpCallUs } from './http-call.js';
 import { median, nsPerItem } from './rounds.js';
 
 /** Small batches, many rounds: thousands of bags at once would measure the collector and the caches. */
@@ -54,6 +55,12 @@ export async function benchBaggage(rounds: number = ROUNDS): Promise<object> {
   say(
     `identity, which every call carries that may, takes ${identity.made} ns where it is made, ` +
       `${identity.served} ns where it is served, and ${headerOf(0).length} bytes of header`,
+  );
+  // A round is so many calls that few of them will do.
+  const http = await httpCallUs(Math.ceil(rounds / 20));
+  say(
+    `an HTTP call takes ${http.without} µs of CPU time on both ends, ${http.empty} µs with an empty bag, ` +
+      `${http.oneTuple} µs with a tuple that goes there and one that comes back`,
   );
   return { empty_call_ns: call, tuples };
 }
