@@ -38,6 +38,11 @@ export function forgetCall(span: Span): void {
   if ((span as NotedSpan)[CALL]) (span as NotedSpan)[CALL] = undefined;
 }
 
+/** Whether a call carries baggage, or may be answered with some. */
+export function isNoted(span: Span): boolean {
+  return (span as NotedSpan)[CALL] !== undefined;
+}
+
 /** The scope from which a call was made, where that is known. */
 export function scopeOfCall(span: Span): BaggageScope | undefined {
   return (span as NotedSpan)[CALL] ?? undefined;

@@ -16,9 +16,10 @@ import { isTracingSuppressed } from '@opentelemetry/core';
 import { complain } from '../../complaint.js';
 import { BAG_ANSWER_BYTES_MAX } from '../../model/limits.js';
 import { type BaggageScope, contained } from '../scope.js';
-import { joinAnswers } from './calls.js';
+import { isNoted, joinAnswers } from './calls.js';
 import { onExtract } from './carriers.js';
 import { ANSWER_HEADER, textOfBag } from './header-text.js';
+import { withdrawFrom } from './leftovers.js';
 
 /** What is used of the grpc-js module. It is handed in, so that nobody loads it for our sake. */
 export type GrpcModule = Pick<typeof grpcJs, 'InterceptingCall' | 'ServerInterceptingCall' | 'Metadata'>;
@@ -40,7 +41,9 @@ export function grpcInterceptors(grpc: GrpcModule): GrpcInterceptors {
       const span = trace.getSpan(context.active());
       if (!isTracingSuppressed(context.active())) checkSpan(span);
       return new grpc.InterceptingCall(nextCall(options), {
-        start: (metadata, _listener, next) =>
+        start: (metadata, _listener, next) => {
+          // An interceptor before this one may have merged what came with a request of somebody else's.
+          if (!span || !isNoted(span)) contained(undefined, () => withdrawFrom(metadata));
           next(metadata, {
             onReceiveStatus: (status, nextStatus) => {
               contained(undefined, () => {
@@ -50,7 +53,8 @@ export function grpcInterceptors(grpc: GrpcModule): GrpcInterceptors {
               });
               nextStatus(status);
             },
-          }),
+          });
+        },
       });
     },
     server: (_method, call) => {

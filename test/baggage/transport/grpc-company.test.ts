@@ -11,7 +11,7 @@ import { baggageCounts } from '../../../src/baggage/scope.js';
 import { grpcInterceptors } from '../../../src/baggage/transport/grpc-interceptors.js';
 import { ANSWER_HEADER } from '../../../src/baggage/transport/header-text.js';
 import { clientOf, KINDS, serveGrpc } from './fixtures/grpc-service.js';
-import { startHere } from './fixtures/one-process.js';
+import { STRANGER, startHere } from './fixtures/one-process.js';
 
 const instrumentation = new GrpcInstrumentation();
 startHere([instrumentation]);
@@ -64,6 +64,39 @@ describe('beside interceptors of the user', () => {
       expect(names()).toEqual(['client', 'o1']);
     });
     expect(seen).toEqual(['client start', 'server status', 'client status']);
+  });
+});
+
+describe('behind an interceptor that merges what somebody else has sent', () => {
+  it('nothing of that goes to a stranger', async () => {
+    let came: unknown;
+    const address = await serveGrpc(
+      grpc,
+      [
+        (_, call) =>
+          new grpc.ServerInterceptingCall(call, {
+            start: (next) =>
+              next({
+                onReceiveMetadata: (metadata, nextMetadata) => {
+                  came = metadata.get('baggage');
+                  nextMetadata(metadata);
+                },
+              }),
+          }),
+      ],
+      {},
+      STRANGER,
+    );
+    const merging: grpcJs.Interceptor = (options, nextCall) =>
+      new grpc.InterceptingCall(nextCall(options), {
+        start: (metadata, listener, next) => {
+          metadata.set('baggage', 'panorama.observer=web%2Fw1,tenant=acme');
+          next(metadata, listener);
+        },
+      });
+    const ask = clientOf(grpc, address, { interceptors: [merging, client] });
+    expect((await ask('unary', { at: 'o1' })).code).toBe(0);
+    expect(came).toEqual(['tenant=acme']);
   });
 });
 
