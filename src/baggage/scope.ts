@@ -21,7 +21,7 @@ export interface BaggageCounts {
   readonly notPacked: number;
   /** Tuples packed where there was no baggage to pack them into. */
   readonly outside: number;
-  /** Requests sent, responses sent and responses received of which something was left out because of a bound. */
+  /** Requests, answers and forks of which something was left out because of a bound. */
   readonly truncated: number;
   /** Faults of our own that the host was spared. */
   readonly faults: number;
@@ -117,9 +117,7 @@ export class BaggageScope {
   /** Packs a tuple; see `Baggage.pack`. Never throws: what cannot be packed is counted. */
   pack<T extends Packable<T>>(into: Bag | string, tuple: T): void {
     try {
-      const holder = this.#holder;
-      holder.#baggage ??= new Baggage();
-      if (!holder.#baggage.pack(into, tuple)) countLoss('notPacked', `there is no room for more tuples; ${CURE}`);
+      if (!this.#begun.pack(into, tuple)) countLoss('notPacked', `there is no room for more tuples; ${CURE}`);
     } catch (error) {
       countLoss('notPacked', 'a tuple could not be packed', error);
     }
@@ -192,9 +190,7 @@ export class BaggageScope {
 
   /** Does something with the baggage, and counts it if a bound made that leave something out. */
   #counted<T>(what: string, work: (known: Baggage) => T): T {
-    const holder = this.#holder;
-    holder.#baggage ??= new Baggage();
-    const known = holder.#baggage;
+    const known = this.#begun;
     const before = known.lossCount;
     const result = work(known);
     if (known.lossCount > before) countTruncated(what);
@@ -218,6 +214,12 @@ export class BaggageScope {
 
   get #known(): Baggage | undefined {
     return this.#holder.#baggage;
+  }
+
+  get #begun(): Baggage {
+    const holder = this.#holder;
+    holder.#baggage ??= new Baggage();
+    return holder.#baggage;
   }
 }
 

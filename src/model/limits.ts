@@ -57,7 +57,7 @@ export const BAG_TABLE_COUNT_MAX = 256;
 /** Bytes of other processes' tuples that one bag takes in; what is past it is dropped, and the bag says so. */
 export const BAG_JOINED_BYTES_MAX = 1_048_576;
 
-/** Instances (groups of tuples packed between two splits) held apart in one bag. */
+/** Instances (groups of tuples sealed together) held apart in one bag. */
 export const BAG_INSTANCE_COUNT_MAX = 2048;
 
 /** UTF-16 units of a bag's or a column's name, and of a text value; columns of a tuple. */

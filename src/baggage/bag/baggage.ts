@@ -21,10 +21,7 @@ import { handedOver, type Instance, Instances, instanceKey, type Origin } from '
 import { type Bag, bagFor, type Packable, type Tuple } from './packing.js';
 import { toUnite } from './uniting.js';
 
-/**
- * The baggage of one branch of a request. Services do not need the class: `pack` and `unpack` of this package find the
- * baggage of the request at hand, and the propagator sends it and takes it back.
- */
+/** The baggage of one branch of a request. Services need `pack` and `unpack` only, which find that of the work at hand. */
 export class Baggage {
   #clock: BranchClock;
   #active = Contents.empty();
@@ -100,8 +97,7 @@ export class Baggage {
    * @param from the bag, or a name: then of every bag that has it, whatever it keeps
    */
   unpack(from: Bag | string): Tuple[] {
-    const pieces = [...this.#sealed.values().map(({ contents }) => contents), this.#active];
-    return Contents.tuplesOf(from, pieces);
+    return Contents.tuplesOf(from, [...this.#sealed.values().map(({ contents }) => contents), this.#active]);
   }
 
   /**
@@ -109,8 +105,7 @@ export class Baggage {
    * joined again; what comes back is the answer. O(instances).
    */
   request(): Baggage {
-    if (!this.#active.isEmpty) this.#unite(false);
-    this.#seal();
+    this.#settle();
     const asked = Baggage.#at(this.#clock.withoutPart());
     asked.#sealed = this.#sealed.copied();
     asked.#truncated = this.truncated;
@@ -142,16 +137,16 @@ export class Baggage {
    * Not to be mixed with `split`: a branch that is out may bring what was handed back. O(instances).
    */
   nested(): Baggage {
+    this.#settle();
     const nested = new Baggage();
-    nested.#sealed = this.request().#sealed.inherited();
+    nested.#sealed = this.#sealed.inherited();
     nested.#inheritedTruncated = this.truncated;
     return nested;
   }
 
-  /** The answer of a nested branch, to be joined where it was made. O(tuples). */
+  /** The answer of a nested branch, joined by hand where it was made: once, so nothing of it is remembered. O(tuples). */
   handBack(): Baggage {
     const back = this.#leaving();
-    // By hand and once: nothing to remember against a second delivery.
     this.#sealed.drop(back.#sealed.values());
     return back;
   }
@@ -209,7 +204,7 @@ export class Baggage {
       {
         frame: this.#clock.frame,
         stamp: this.#clock.stamp,
-        instances: [...this.#sealed.values()],
+        instances: this.#sealed.values(),
         truncated: this.truncated,
         subject: options.subject,
       },
@@ -246,12 +241,18 @@ export class Baggage {
     return back;
   }
 
-  /** Puts what was packed since the last split under a key of its own. */
+  /** Makes what is known here fit to be seen by others. */
+  #settle(): void {
+    if (!this.#active.isEmpty) this.#unite(false);
+    this.#seal();
+  }
+
+  /** Puts what is active under a key of its own. */
   #seal(): void {
     if (this.#active.isEmpty) return;
     const contents = this.#active.freeze();
     this.#active = Contents.empty();
-    // An event is new; but somebody who was told the frame may have sent a key that he has made up.
+    // An event is new; but somebody who was told the frame may have made keys up. No more often than keys are remembered.
     while (!this.#sealed.add(this.#keyed(contents)));
   }
 
@@ -284,8 +285,9 @@ export class Baggage {
   /** The contents of the instances and then what is active, in one. */
   #together(instances: readonly Instance[]): Contents {
     const together = Contents.empty();
-    const pieces = [...instances.map(({ contents }) => contents), this.#active];
-    for (const contents of pieces) if (!together.absorb(contents)) this.#lose();
+    for (const piece of [...instances.map(({ contents }) => contents), this.#active]) {
+      if (!together.absorb(piece)) this.#lose();
+    }
     return together;
   }
 

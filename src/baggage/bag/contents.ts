@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What was packed between two splits: the rows of one or more bags. Contents that came off the wire stay bytes until
+ * The contents of an instance, or of what is still packed: the rows of one or more bags. Contents that came off the wire stay bytes until
  * somebody asks for a tuple, so a process that only passes baggage on never parses what others packed, and passes on
  * what it would not understand.
  *
- * Contents are changed while one branch holds them, and frozen once a split has made several holders.
+ * Contents are changed while one branch holds them, and frozen once they are sealed, for then there may be several holders.
  */
 import { diag } from '@opentelemetry/api';
 import { BAG_TABLE_COUNT_MAX, BAG_TUPLE_COUNT_MAX } from '../../model/limits.js';

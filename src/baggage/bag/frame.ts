@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Names of frames. A frame is one clock's world: it begins when a request enters a process or a first scope is made, and
- * interval ids mean something within it only. Two services that were handed copies of the same request therefore seal
+ * Names of frames. A frame is one clock's world: it begins when a request enters a process, work forks or a first scope is
+ * made, and interval ids mean something within it only. Two services that were handed copies of the same request therefore seal
  * instances under different keys, and nothing that either packs is taken for a copy of the other's.
  *
  * A name is five bytes of chance, drawn once a process, and a count of three bytes. Two processes would have to draw the

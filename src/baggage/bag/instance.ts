@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * An instance: what was packed between two splits, sealed under a key that no other instance has. Several branches may
- * hold copies of it; when they meet, the key makes two copies one.
+ * An instance: what was packed until others were to see it, sealed under a key that no other instance has. Several branches
+ * may hold copies of it; when they meet, the key makes two copies one.
  *
  * The key is the frame with the event tree that the clock showed at the sealing, after an event of its own. Ids would
  * not do: they recur after joins, and of 400 random runs keyed by ids 381 gave a wrong sum.

@@ -8,18 +8,10 @@ import { fork, pack, unpack, withBaggage } from '../../../src/baggage/in-process
 import { activeScope } from '../../../src/baggage/scope.js';
 import { ANSWER_HEADER } from '../../../src/baggage/transport/header-text.js';
 import { withResponses } from '../../../src/baggage/transport/response-hooks.js';
-import { callTo, request, serve, serveRaw, startHere } from './fixtures/one-process.js';
+import { callTo, serve, serveRaw, startHere } from './fixtures/one-process.js';
+import { WAYS } from './fixtures/ways.js';
 
 startHere(withResponses([new HttpInstrumentation(), new UndiciInstrumentation()]));
-
-const WAYS: Record<string, (url: string) => Promise<number>> = {
-  'http.request': async (url) => (await request(url)).status,
-  fetch: async (url) => {
-    const response = await fetch(url);
-    await response.text();
-    return response.status;
-  },
-};
 
 /** A callee that packs the path it was asked for, and says who it is. */
 const callee = (name = 'datanode') =>

@@ -11,17 +11,9 @@ import { BaggageScope, baggageCounts } from '../../../src/baggage/scope.js';
 import { ANSWER_HEADER, bagOfText, textOfBag } from '../../../src/baggage/transport/header-text.js';
 import { withResponses } from '../../../src/baggage/transport/response-hooks.js';
 import { callTo, request, STRANGER, serveRaw, startHere } from './fixtures/one-process.js';
+import { WAYS } from './fixtures/ways.js';
 
 startHere(withResponses([new HttpInstrumentation(), new UndiciInstrumentation()]));
-
-const WAYS: Record<string, (url: string) => Promise<number>> = {
-  'http.request': async (url) => (await request(url)).status,
-  fetch: async (url) => {
-    const response = await fetch(url);
-    await response.text();
-    return response.status;
-  },
-};
 
 /** An answer as a callee of this name would give it. */
 function answerOf(subject: string, ...tuples: Tuple[]): string {
