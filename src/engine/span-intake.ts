@@ -244,5 +244,5 @@ function endMs(span: SpanRecord): number {
 /** Who speaks through a guest: replicas without an instance id have one resource, but each a clock of its own. */
 function speakerOf(spans: readonly SpanRecord[]): string | undefined {
   const span = spans.find(isObservationSpan);
-  return span && textOf(span.attributes, PANORAMA.OBSERVER);
+  return span && textOf(span.attributes[PANORAMA.OBSERVER]);
 }

@@ -13,7 +13,8 @@
  * its `Resolution`; it travels beside the text, because `a:b` alone does not tell a namespace from a host.
  */
 
-import { cut } from './limits.js';
+import { cut, IDENTITY_LENGTH_MAX } from './limits.js';
+import { memoized } from './memo.js';
 
 /** How exactly a subject is known. A verdict says so, for a service-level conviction names no culprit instance. */
 export type Resolution = 'service' | 'instance' | 'address';
@@ -32,9 +33,6 @@ export interface Identity {
   readonly resolution: Resolution;
 }
 
-/** Longest identity text accepted or made, in UTF-16 units. Kubernetes pod names with a namespace stay under 130. */
-export const IDENTITY_LENGTH_MAX = 256;
-
 /** The identity of the given parts. The text is cut at `IDENTITY_LENGTH_MAX`, and can still be parsed. */
 export function formatIdentity(parts: IdentityParts): Identity {
   let text = encodePart(parts.service);
@@ -50,18 +48,10 @@ export function formatIdentity(parts: IdentityParts): Identity {
  * in it is percent-encoded, so that every address is an identity's text.
  */
 export function formatAddress(host: string, port?: number | string): Identity {
-  const key = port === undefined ? host : `${host} ${port}`;
-  const known = formattedAddresses.get(key);
-  if (known) return known;
-  // A process calls few addresses, each for every span; forgetting all of them now and then costs nothing.
-  if (formattedAddresses.size >= ADDRESS_CACHE_COUNT_MAX) formattedAddresses.clear();
-  const formatted = addressIdentity(host, port);
-  if (key.length <= IDENTITY_LENGTH_MAX) formattedAddresses.set(key, formatted);
-  return formatted;
+  return formattedAddress(host, port);
 }
 
-const ADDRESS_CACHE_COUNT_MAX = 1000;
-const formattedAddresses = new Map<string, Identity>();
+const formattedAddress = memoized(addressIdentity);
 
 function addressIdentity(host: string, port: number | string | undefined): Identity {
   const bare = /^\[.+\]$/s.test(host) ? host.slice(1, -1) : host;

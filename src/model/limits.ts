@@ -3,6 +3,9 @@
  * Bounds that guest and engine share. What one side makes the other must accept, so they stand in one place.
  */
 
+/** Longest identity text accepted or made, in UTF-16 units. Kubernetes pod names with a namespace stay under 130. */
+export const IDENTITY_LENGTH_MAX = 256;
+
 /** Characters kept of an error message: enough for the first line of any error, too little to smuggle a payload. */
 export const ERROR_MESSAGE_LENGTH_MAX = 256;
 

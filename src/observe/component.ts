@@ -11,20 +11,20 @@ import { formatIdentity, type Identity } from '../model/identity.js';
 /** `namespace:service/instance` of a resource, as far as it says; `unknown_service` where it has no `service.name`. */
 export function componentOf(resource: Attributes): Identity {
   return formatIdentity({
-    namespace: textOf(resource, SEMCONV.SERVICE_NAMESPACE),
-    service: textOf(resource, SEMCONV.SERVICE_NAME) ?? 'unknown_service',
-    instance: textOf(resource, SEMCONV.SERVICE_INSTANCE_ID),
+    namespace: textOf(resource[SEMCONV.SERVICE_NAMESPACE]),
+    service: textOf(resource[SEMCONV.SERVICE_NAME]) ?? 'unknown_service',
+    instance: textOf(resource[SEMCONV.SERVICE_INSTANCE_ID]),
   });
 }
 
 /** The deployment environment of a resource; empty where unset. Subjects of two environments are never one. */
 export function environmentOf(resource: Attributes): string {
-  return textOf(resource, SEMCONV.DEPLOYMENT_ENVIRONMENT_NAME, SEMCONV.DEPLOYMENT_ENVIRONMENT) ?? '';
+  return textOf(resource[SEMCONV.DEPLOYMENT_ENVIRONMENT_NAME], resource[SEMCONV.DEPLOYMENT_ENVIRONMENT]) ?? '';
 }
 
 /** The machine or pod of a resource, where it says: loopback addresses mean nothing beyond it. */
 export function hostOf(resource: Attributes): string {
-  return textOf(resource, SEMCONV.HOST_ID, SEMCONV.HOST_NAME) ?? '';
+  return textOf(resource[SEMCONV.HOST_ID], resource[SEMCONV.HOST_NAME]) ?? '';
 }
 
 /** An SDK resource, as far as it is read here; the same shape in both living SDK lines. */

@@ -63,23 +63,23 @@ export function encodeObservation(content: ObservationContent): Record<string, s
  */
 export function decodeObservation(span: SpanRecord, observer: Identity, environment: string): Observation | string {
   const { attributes } = span;
-  const subject = textOf(attributes, PANORAMA.SUBJECT);
+  const subject = textOf(attributes[PANORAMA.SUBJECT]);
   if (!isName(subject)) return `${PANORAMA.SUBJECT} is missing, too long or not printable`;
-  const named = textOf(attributes, PANORAMA.OBSERVER) ?? observer.text;
+  const named = textOf(attributes[PANORAMA.OBSERVER]) ?? observer.text;
   if (!isName(named)) return `${PANORAMA.OBSERVER} is too long or not printable`;
-  const status = statusFromName(textOf(attributes, PANORAMA.STATUS) ?? '');
+  const status = statusFromName(textOf(attributes[PANORAMA.STATUS]) ?? '');
   if (status === undefined || status === HealthStatus.INVALID) return `${PANORAMA.STATUS} is not the name of a status`;
-  const count = numberOf(attributes, PANORAMA.COUNT) ?? 1;
+  const count = numberOf(attributes[PANORAMA.COUNT]) ?? 1;
   if (!(count >= 1 && count <= COUNT_MAX)) return `${PANORAMA.COUNT} must be from 1 to ${COUNT_MAX}`;
-  const mean = numberOf(attributes, PANORAMA.LATENCY_MEAN);
-  const lag = numberOf(attributes, PANORAMA.OBSERVER_LAG);
+  const mean = numberOf(attributes[PANORAMA.LATENCY_MEAN]);
+  const lag = numberOf(attributes[PANORAMA.OBSERVER_LAG]);
   return {
     id: span.traceId + span.spanId,
     environment,
     observer: named,
     subject,
     resolution: resolutionIn(attributes, subject),
-    operation: cut(textOf(attributes, PANORAMA.OPERATION) ?? 'unnamed', OPERATION_LENGTH_MAX),
+    operation: cut(textOf(attributes[PANORAMA.OPERATION]) ?? 'unnamed', OPERATION_LENGTH_MAX),
     status,
     reason: reasonIn(attributes),
     source: sourceIn(attributes),
@@ -88,7 +88,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
     windowMs: Math.min(span.durationMs, WINDOW_MAX_MS),
     ...(mean !== undefined &&
       mean >= 0 && {
-        latency: { meanSeconds: mean, maxSeconds: Math.max(mean, numberOf(attributes, PANORAMA.LATENCY_MAX) ?? mean) },
+        latency: { meanSeconds: mean, maxSeconds: Math.max(mean, numberOf(attributes[PANORAMA.LATENCY_MAX]) ?? mean) },
       }),
     ...(lag !== undefined && lag >= 0 && { observerLagSeconds: lag }),
     evidence: evidenceIn(span),
@@ -96,8 +96,8 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
 }
 
 function evidenceIn(span: SpanRecord): readonly Evidence[] {
-  const errorType = textOf(span.attributes, SEMCONV.ERROR_TYPE);
-  const message = textOf(span.attributes, PANORAMA.ERROR_MESSAGE);
+  const errorType = textOf(span.attributes[SEMCONV.ERROR_TYPE]);
+  const message = textOf(span.attributes[PANORAMA.ERROR_MESSAGE]);
   const what = {
     ...(errorType && { errorType: cut(errorType, ERROR_TYPE_LENGTH_MAX) }),
     ...(message && { message: cut(message, ERROR_MESSAGE_LENGTH_MAX) }),
@@ -111,17 +111,17 @@ function parentOf(span: SpanRecord): readonly { traceId: string; spanId: string 
 }
 
 function resolutionIn(attributes: Attributes, subject: string): Resolution {
-  const stated = textOf(attributes, PANORAMA.SUBJECT_RESOLUTION);
+  const stated = textOf(attributes[PANORAMA.SUBJECT_RESOLUTION]);
   return stated !== undefined && RESOLUTIONS.includes(stated) ? (stated as Resolution) : resolutionOf(subject);
 }
 
 function sourceIn(attributes: Attributes): ObservationSource {
-  const stated = textOf(attributes, PANORAMA.SOURCE);
+  const stated = textOf(attributes[PANORAMA.SOURCE]);
   return stated !== undefined && SOURCES.includes(stated) ? (stated as ObservationSource) : 'report';
 }
 
 function reasonIn(attributes: Attributes): OutcomeReason {
-  const stated = textOf(attributes, PANORAMA.REASON);
+  const stated = textOf(attributes[PANORAMA.REASON]);
   return stated !== undefined && REASON.test(stated) ? (stated as OutcomeReason) : 'reported';
 }
 

@@ -10,19 +10,23 @@ import type { Evidence, ObservationSource, OutcomeReason } from '../model/observ
 import { type ObservableSpan, SpanKind, type SpanRef } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
 import { operationOf } from './operation.js';
-import { outcomeOf, selfOutcomeOf } from './outcome.js';
+import { type Outcome, outcomeOf, selfOutcomeOf } from './outcome.js';
 import { isProbe } from './probe.js';
 import { DEFAULT_RULES, type ObserveRules, overrideOf } from './rules.js';
 import { type AddressResolver, subjectOf } from './subject.js';
-import type { UsualLatency } from './usual-latency.js';
+import type { LatencyEstimate, UsualLatency } from './usual-latency.js';
 
-/** What one span shows. */
-export interface Sighting {
+/** Whom a call concerns, what was being done, and who speaks: all that is known before it ends. */
+export interface Call {
   readonly subject: Identity;
   readonly operation: string;
+  readonly source: ObservationSource;
+}
+
+/** What one span shows. */
+export interface Sighting extends Call {
   readonly status: HealthStatus;
   readonly reason: OutcomeReason;
-  readonly source: ObservationSource;
 }
 
 /** Why a client span gave no sighting. Each is counted under its name. */
@@ -48,23 +52,45 @@ export function isServed(kind: SpanKind): boolean {
   return kind === SpanKind.SERVER || kind === SpanKind.CONSUMER;
 }
 
+/** The call that a CLIENT or PRODUCER span is, ended or not; `undefined` where it names nobody. */
+export function callOf(
+  span: Pick<ObservableSpan, 'name' | 'attributes'>,
+  resolveAddress: AddressResolver,
+  rules: ObserveRules,
+): Call | undefined {
+  const { name, attributes } = span;
+  const subject = subjectOf(attributes, resolveAddress, rules.subjects);
+  if (!subject) return undefined;
+  const operation = operationOf(name, attributes, rules.operations);
+  return { subject, operation, source: isProbe(attributes) ? 'probe' : 'caller' };
+}
+
+/** What the end of a call says; what is usual is learned from it. */
+export function outcomeOfCall(
+  span: ObservableSpan,
+  { subject, operation }: Call,
+  usual: LatencyEstimate,
+  rules: ObserveRules,
+): Outcome | SkipReason {
+  const override = overrideOf(span, subject.text, operation, rules.outcomes);
+  if (override === 'ignore') return 'ignored';
+  const outcome = override ?? outcomeOf(span, usual.usualMs);
+  if (!outcome) return 'abandoned';
+  if (outcome.status === HealthStatus.HEALTHY) usual.learn(span.durationMs);
+  return outcome;
+}
+
 /** Observes an ended CLIENT or PRODUCER span. */
 export function observeCall(
   span: ObservableSpan,
   context: ObserveContext,
   rules: ObserveRules = DEFAULT_RULES,
 ): Sighting | SkipReason {
-  const subject = subjectOf(span.attributes, context.resolveAddress, rules.subjects);
-  if (!subject) return 'unidentified';
-  const operation = operationOf(span.name, span.attributes, rules.operations);
-  const key = `${context.scope === undefined ? '' : `${context.scope} `}${subject.text} ${operation}`;
-  const override = overrideOf(span, subject.text, operation, rules.outcomes);
-  if (override === 'ignore') return 'ignored';
-  const outcome = override ?? outcomeOf(span, context.usualLatency.usualMs(key));
-  if (!outcome) return 'abandoned';
-  if (outcome.status === HealthStatus.HEALTHY) context.usualLatency.learn(key, span.durationMs);
-  const { status, reason } = outcome;
-  return { subject, operation, status, reason, source: isProbe(span.attributes) ? 'probe' : 'caller' };
+  const call = callOf(span, context.resolveAddress, rules);
+  if (!call) return 'unidentified';
+  const key = `${context.scope === undefined ? '' : `${context.scope} `}${call.subject.text} ${call.operation}`;
+  const outcome = outcomeOfCall(span, call, context.usualLatency.of(key), rules);
+  return typeof outcome === 'string' ? outcome : { ...call, status: outcome.status, reason: outcome.reason };
 }
 
 /** Reads an ended SERVER or CONSUMER span as its component's report of itself. */
@@ -82,9 +108,9 @@ const DOM_EXCEPTION_NAMES: ReadonlyMap<string, string> = new Map([
 
 /** The trace that shows a sighting, with the error's type and the first words of its message. */
 export function evidenceOf(span: ObservableSpan, ref: SpanRef): Evidence {
-  const stated = textOf(span.attributes, SEMCONV.ERROR_TYPE) ?? span.exception?.type;
+  const stated = textOf(span.attributes[SEMCONV.ERROR_TYPE]) ?? span.exception?.type;
   const errorType = DOM_EXCEPTION_NAMES.get(stated ?? '') ?? stated;
-  const message = span.exception?.message || span.statusMessage || textOf(span.attributes, SEMCONV.GRPC_ERROR_MESSAGE);
+  const message = span.exception?.message || span.statusMessage || textOf(span.attributes[SEMCONV.GRPC_ERROR_MESSAGE]);
   return {
     traceId: ref.traceId,
     spanId: ref.spanId,

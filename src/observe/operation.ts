@@ -19,8 +19,8 @@ export const OPERATION_RULES: readonly OperationRule[] = [
     // `rpc.method` alone is fully qualified by the newer conventions.
     name: 'rpc',
     operation: (attributes) => {
-      const method = textOf(attributes, SEMCONV.RPC_METHOD);
-      const service = textOf(attributes, SEMCONV.RPC_SERVICE);
+      const method = textOf(attributes[SEMCONV.RPC_METHOD]);
+      const service = textOf(attributes[SEMCONV.RPC_SERVICE]);
       return method === undefined || service === undefined ? method : `${service}/${method}`;
     },
   },
@@ -28,16 +28,16 @@ export const OPERATION_RULES: readonly OperationRule[] = [
     name: 'http',
     operation: (attributes) =>
       joined(
-        textOf(attributes, SEMCONV.HTTP_REQUEST_METHOD, SEMCONV.HTTP_METHOD),
-        textOf(attributes, SEMCONV.URL_TEMPLATE, SEMCONV.HTTP_ROUTE),
+        textOf(attributes[SEMCONV.HTTP_REQUEST_METHOD], attributes[SEMCONV.HTTP_METHOD]),
+        textOf(attributes[SEMCONV.URL_TEMPLATE], attributes[SEMCONV.HTTP_ROUTE]),
       ),
   },
   {
     name: 'database',
     operation: (attributes) =>
       joined(
-        textOf(attributes, SEMCONV.DB_OPERATION_NAME, SEMCONV.DB_OPERATION),
-        textOf(attributes, SEMCONV.DB_COLLECTION_NAME, SEMCONV.DB_SQL_TABLE),
+        textOf(attributes[SEMCONV.DB_OPERATION_NAME], attributes[SEMCONV.DB_OPERATION]),
+        textOf(attributes[SEMCONV.DB_COLLECTION_NAME], attributes[SEMCONV.DB_SQL_TABLE]),
       ),
   },
   {
@@ -45,12 +45,11 @@ export const OPERATION_RULES: readonly OperationRule[] = [
     operation: (attributes) =>
       joined(
         textOf(
-          attributes,
-          SEMCONV.MESSAGING_OPERATION_NAME,
-          SEMCONV.MESSAGING_OPERATION_TYPE,
-          SEMCONV.MESSAGING_OPERATION,
+          attributes[SEMCONV.MESSAGING_OPERATION_NAME],
+          attributes[SEMCONV.MESSAGING_OPERATION_TYPE],
+          attributes[SEMCONV.MESSAGING_OPERATION],
         ),
-        textOf(attributes, SEMCONV.MESSAGING_DESTINATION_NAME, SEMCONV.MESSAGING_DESTINATION),
+        textOf(attributes[SEMCONV.MESSAGING_DESTINATION_NAME], attributes[SEMCONV.MESSAGING_DESTINATION]),
       ),
   },
 ];

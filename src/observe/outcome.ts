@@ -156,22 +156,23 @@ export function selfOutcomeOf(span: ObservableSpan): Outcome {
 
 /** The HTTP response code, by current or deprecated name. */
 export function httpCodeOf(attributes: Attributes): number | undefined {
-  return numberOf(attributes, SEMCONV.HTTP_RESPONSE_STATUS_CODE, SEMCONV.HTTP_STATUS_CODE);
+  return numberOf(attributes[SEMCONV.HTTP_RESPONSE_STATUS_CODE], attributes[SEMCONV.HTTP_STATUS_CODE]);
 }
 
 /** The gRPC status code: numeric from instrumentations of today, by name from the newer conventions. */
 export function grpcCodeOf(attributes: Attributes): number | undefined {
-  const numeric = numberOf(attributes, SEMCONV.RPC_GRPC_STATUS_CODE);
+  const numeric = numberOf(attributes[SEMCONV.RPC_GRPC_STATUS_CODE]);
   if (numeric !== undefined) return numeric;
-  const name = textOf(attributes, SEMCONV.RPC_RESPONSE_STATUS_CODE);
-  if (name === undefined || textOf(attributes, SEMCONV.RPC_SYSTEM_NAME, SEMCONV.RPC_SYSTEM) !== 'grpc')
+  const name = textOf(attributes[SEMCONV.RPC_RESPONSE_STATUS_CODE]);
+  if (name === undefined || textOf(attributes[SEMCONV.RPC_SYSTEM_NAME], attributes[SEMCONV.RPC_SYSTEM]) !== 'grpc')
     return undefined;
   const row = GRPC_OUTCOMES.find((outcome) => outcome.name === name.toUpperCase() || String(outcome.code) === name);
   return row?.code;
 }
 
 function httpOutcome(code: number): Outcome {
-  return HTTP_OUTCOMES.find((row) => code >= row.from && code <= row.to) ?? ERROR;
+  for (const row of HTTP_OUTCOMES) if (code >= row.from && code <= row.to) return row;
+  return ERROR;
 }
 
 function grpcOutcome(code: number, span: ObservableSpan): Outcome {
@@ -191,18 +192,18 @@ function transportOutcome(span: ObservableSpan): Outcome | undefined {
 
 function errorTextsOf(span: ObservableSpan): string[] {
   const texts = [
-    textOf(span.attributes, SEMCONV.ERROR_TYPE),
+    textOf(span.attributes[SEMCONV.ERROR_TYPE]),
     span.exception?.type,
     span.exception?.message,
     span.statusMessage,
-    textOf(span.attributes, SEMCONV.GRPC_ERROR_MESSAGE),
+    textOf(span.attributes[SEMCONV.GRPC_ERROR_MESSAGE]),
   ];
   return texts.filter((text): text is string => text !== undefined && text !== '');
 }
 
 function sqlOutcome(attributes: Attributes): Outcome | undefined {
-  const system = textOf(attributes, SEMCONV.DB_SYSTEM_NAME, SEMCONV.DB_SYSTEM);
-  const state = textOf(attributes, SEMCONV.DB_RESPONSE_STATUS_CODE);
+  const system = textOf(attributes[SEMCONV.DB_SYSTEM_NAME], attributes[SEMCONV.DB_SYSTEM]);
+  const state = textOf(attributes[SEMCONV.DB_RESPONSE_STATUS_CODE]);
   if (system === undefined || !SQLSTATE_SYSTEMS.includes(system)) return undefined;
   if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) return undefined;
   return SQLSTATE_FAILING_CLASSES.includes(state.slice(0, 2)) ? ERROR : REQUEST_FAULT;
@@ -211,17 +212,17 @@ function sqlOutcome(attributes: Attributes): Outcome | undefined {
 /** undici leaves an aborted request UNSET and without a response: an HTTP client span that ended with nothing at all. */
 function wasAborted(span: ObservableSpan): boolean {
   if (span.statusCode !== SpanStatusCode.UNSET) return false;
-  return textOf(span.attributes, SEMCONV.HTTP_REQUEST_METHOD, SEMCONV.HTTP_METHOD) !== undefined;
+  return textOf(span.attributes[SEMCONV.HTTP_REQUEST_METHOD], span.attributes[SEMCONV.HTTP_METHOD]) !== undefined;
 }
 
 function isAbortError(span: ObservableSpan): boolean {
-  const type = textOf(span.attributes, SEMCONV.ERROR_TYPE) ?? span.exception?.type;
+  const type = textOf(span.attributes[SEMCONV.ERROR_TYPE]) ?? span.exception?.type;
   return type === 'AbortError' || type === 'ABORT_ERR' || type === '20';
 }
 
 /** Whether the call lasted until its caller's own deadline, where it had one. */
 function budgetWasSpent(span: ObservableSpan): boolean {
-  const budgetSeconds = numberOf(span.attributes, PANORAMA.DEADLINE_REMAINING);
+  const budgetSeconds = numberOf(span.attributes[PANORAMA.DEADLINE_REMAINING]);
   return budgetSeconds !== undefined && span.durationMs >= budgetSeconds * 1000 - DEADLINE_TOLERANCE_MS;
 }
 

@@ -74,7 +74,7 @@ function fits(override: OutcomeOverride, span: ObservableSpan, subject: string, 
   return (
     includes(override.http, httpCodeOf(span.attributes)) &&
     includes(override.grpc, grpcCodeOf(span.attributes)) &&
-    includes(override.errorType, textOf(span.attributes, SEMCONV.ERROR_TYPE))
+    includes(override.errorType, textOf(span.attributes[SEMCONV.ERROR_TYPE]))
   );
 }
 

@@ -4,7 +4,7 @@
  * response, the learned map), the lower ones what the socket knows. A hung or refused call has no peer address, because
  * instrumentations write it when the answer arrives; hence `server.address`, known from the start, is always tried too.
  */
-import { type Attributes, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
+import { type Attributes, type AttributeValue, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
 import {
   formatAddress,
   formatIdentity,
@@ -13,9 +13,13 @@ import {
   parseIdentity,
   type Resolution,
 } from '../model/identity.js';
+import { memoized } from '../model/memo.js';
 
 /** Turns an address text (`host:port`) into the instance known to live there, if any. */
 export type AddressResolver = (address: string) => Identity | undefined;
+
+/** The resolver of whoever has no map: the guest, which sees one end of a call only. */
+export const knowsNoAddress: AddressResolver = () => undefined;
 
 /** One rung. `identify` answers or passes. */
 export interface SubjectRule {
@@ -29,32 +33,34 @@ export const SUBJECT_LADDER: readonly SubjectRule[] = [
   {
     name: 'service.peer.name',
     identify: (attributes) => {
-      const service = textOf(attributes, SEMCONV.SERVICE_PEER_NAME);
-      return service === undefined
-        ? undefined
-        : formatIdentity({ namespace: textOf(attributes, SEMCONV.SERVICE_PEER_NAMESPACE), service });
+      const service = textOf(attributes[SEMCONV.SERVICE_PEER_NAME]);
+      return service === undefined ? undefined : peer(service, textOf(attributes[SEMCONV.SERVICE_PEER_NAMESPACE]));
     },
   },
   {
     name: 'peer.service',
     identify: (attributes) => {
-      const service = textOf(attributes, SEMCONV.PEER_SERVICE);
-      return service === undefined ? undefined : formatIdentity({ service });
+      const service = textOf(attributes[SEMCONV.PEER_SERVICE]);
+      return service === undefined ? undefined : peer(service, undefined);
     },
   },
   // Before the learned map, because the address of a message is its broker's, whoever lives there.
   {
     name: 'messaging destination',
     identify: (attributes) => {
-      const system = textOf(attributes, SEMCONV.MESSAGING_SYSTEM);
-      const destination = textOf(attributes, SEMCONV.MESSAGING_DESTINATION_NAME, SEMCONV.MESSAGING_DESTINATION);
+      const system = textOf(attributes[SEMCONV.MESSAGING_SYSTEM]);
+      const destination = textOf(
+        attributes[SEMCONV.MESSAGING_DESTINATION_NAME],
+        attributes[SEMCONV.MESSAGING_DESTINATION],
+      );
       if (system === undefined || destination === undefined) return undefined;
-      return { text: formatIdentity({ service: system, instance: destination }).text, resolution: 'service' };
+      return messagingDestination(system, destination);
     },
   },
   {
     name: 'learned address',
     identify: (attributes, resolveAddress) => {
+      if (resolveAddress === knowsNoAddress) return undefined;
       for (const address of addressesOf(attributes)) {
         const known = resolveAddress(address.text);
         if (known) return known;
@@ -65,19 +71,41 @@ export const SUBJECT_LADDER: readonly SubjectRule[] = [
   {
     name: 'database',
     identify: (attributes) => {
-      const system = textOf(attributes, SEMCONV.DB_SYSTEM_NAME, SEMCONV.DB_SYSTEM);
+      const system = textOf(attributes[SEMCONV.DB_SYSTEM_NAME], attributes[SEMCONV.DB_SYSTEM]);
       const address = serverAddress(attributes);
       if (system === undefined || address === undefined) return undefined;
-      return { text: formatIdentity({ service: system, instance: address.text }).text, resolution: 'address' };
+      return database(system, address.text);
     },
   },
-  { name: 'server.address', identify: (attributes) => addressesOf(attributes)[0] },
+  { name: 'server.address', identify: (attributes) => serverAddress(attributes) ?? socketAddress(attributes) },
 ];
+
+// Said of every call, so each is put together once.
+const peer = memoized((service, namespace) => formatIdentity({ namespace: namespace as string | undefined, service }));
+const messagingDestination = memoized(
+  (system, destination): Identity => ({ text: serviceAt(system, destination as string), resolution: 'service' }),
+);
+const database = memoized(
+  (system, address): Identity => ({ text: serviceAt(system, address as string), resolution: 'address' }),
+);
+
+const identityNamed = memoized((text, stated): Identity | undefined => {
+  if (!isIdentityText(text)) return undefined;
+  if (stated === 'address') return { text, resolution: 'address' };
+  const parts = parseIdentity(text);
+  if (!parts) return undefined;
+  const resolution: Resolution = stated === 'service' || parts.instance === undefined ? 'service' : 'instance';
+  return { text, resolution };
+});
+
+function serviceAt(service: string, instance: string): string {
+  return formatIdentity({ service, instance }).text;
+}
 
 /** Climbs the ladder; `undefined` when no rung answers, which callers count as `unidentified`. */
 export function subjectOf(
   attributes: Attributes,
-  resolveAddress: AddressResolver = () => undefined,
+  resolveAddress: AddressResolver = knowsNoAddress,
   ladder: readonly SubjectRule[] = SUBJECT_LADDER,
 ): Identity | undefined {
   for (const rule of ladder) {
@@ -94,8 +122,7 @@ export function subjectOf(
 export function addressesOf(attributes: Attributes): readonly Identity[] {
   const named = serverAddress(attributes);
   if (named && !IP_ADDRESS.test(named.text)) return [named];
-  const host = textOf(attributes, SEMCONV.NETWORK_PEER_ADDRESS, SEMCONV.NET_SOCK_PEER_ADDR, SEMCONV.NET_PEER_IP);
-  const socket = host && formatAddress(host, textOf(attributes, SEMCONV.NETWORK_PEER_PORT, SEMCONV.NET_SOCK_PEER_PORT));
+  const socket = socketAddress(attributes);
   if (!socket) return named ? [named] : [];
   return named && named.text !== socket.text ? [named, socket] : [socket];
 }
@@ -103,19 +130,29 @@ export function addressesOf(attributes: Attributes): readonly Identity[] {
 const IP_ADDRESS = /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])(?::\d+)?$/;
 
 function serverAddress(attributes: Attributes): Identity | undefined {
-  const host = textOf(attributes, SEMCONV.SERVER_ADDRESS, SEMCONV.NET_PEER_NAME);
+  const host = textOf(attributes[SEMCONV.SERVER_ADDRESS], attributes[SEMCONV.NET_PEER_NAME]);
   return host === undefined
     ? undefined
-    : formatAddress(host, textOf(attributes, SEMCONV.SERVER_PORT, SEMCONV.NET_PEER_PORT));
+    : formatAddress(host, portOf(attributes[SEMCONV.SERVER_PORT], attributes[SEMCONV.NET_PEER_PORT]));
+}
+
+function socketAddress(attributes: Attributes): Identity | undefined {
+  const host = textOf(
+    attributes[SEMCONV.NETWORK_PEER_ADDRESS],
+    attributes[SEMCONV.NET_SOCK_PEER_ADDR],
+    attributes[SEMCONV.NET_PEER_IP],
+  );
+  return host === undefined
+    ? undefined
+    : formatAddress(host, portOf(attributes[SEMCONV.NETWORK_PEER_PORT], attributes[SEMCONV.NET_SOCK_PEER_PORT]));
+}
+
+/** Most ports are whole numbers, and need not become text to be looked up. */
+function portOf(first: AttributeValue | undefined, second: AttributeValue | undefined): number | string | undefined {
+  return typeof first === 'number' && Number.isInteger(first) ? first : textOf(first, second);
 }
 
 function namedSubject(attributes: Attributes): Identity | undefined {
-  const text = textOf(attributes, PANORAMA.SUBJECT);
-  if (text === undefined || !isIdentityText(text)) return undefined;
-  const stated = textOf(attributes, PANORAMA.SUBJECT_RESOLUTION);
-  if (stated === 'address') return { text, resolution: 'address' };
-  const parts = parseIdentity(text);
-  if (!parts) return undefined;
-  const resolution: Resolution = stated === 'service' || parts.instance === undefined ? 'service' : 'instance';
-  return { text, resolution };
+  const text = textOf(attributes[PANORAMA.SUBJECT]);
+  return text === undefined ? undefined : identityNamed(text, textOf(attributes[PANORAMA.SUBJECT_RESOLUTION]));
 }

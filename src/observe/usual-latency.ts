@@ -17,34 +17,47 @@ const DEVIATION_FACTOR = 4;
 /** Below this no wait counts as unusual: scheduling and collection pauses alone reach tens of milliseconds. */
 const USUAL_FLOOR_MS = 100;
 
-interface Estimate {
-  meanMs: number;
-  deviationMs: number;
+/** What one operation of one subject usually takes. */
+export class LatencyEstimate {
+  #meanMs = 0;
+  #deviationMs = 0;
+  #known = false;
+
+  /** Learns from a call that came back well. O(1). */
+  learn(latencyMs: number): void {
+    if (this.#known) {
+      this.#deviationMs += DEVIATION_GAIN * (Math.abs(latencyMs - this.#meanMs) - this.#deviationMs);
+      this.#meanMs += MEAN_GAIN * (latencyMs - this.#meanMs);
+      return;
+    }
+    this.#known = true;
+    this.#meanMs = latencyMs;
+    this.#deviationMs = latencyMs / 2;
+  }
+
+  /** The longest wait that is still usual, in ms; `undefined` while nothing is known. */
+  get usualMs(): number | undefined {
+    if (!this.#known) return undefined;
+    return Math.max(USUAL_FLOOR_MS, this.#meanMs + DEVIATION_FACTOR * this.#deviationMs);
+  }
 }
 
+/** The estimates of many operations, by key. */
 export class UsualLatency {
-  readonly #estimates: BoundedMap<string, Estimate>;
+  readonly #estimates: BoundedMap<string, LatencyEstimate>;
 
   /** @param keyCountMax operations remembered; the one learned first is forgotten first. About 150 bytes each. */
   constructor(keyCountMax = 10_000) {
     this.#estimates = new BoundedMap(keyCountMax);
   }
 
-  /** Learns from a call that came back well. O(1). */
-  learn(key: string, latencyMs: number): void {
-    const estimate = this.#estimates.get(key);
-    if (estimate) {
-      estimate.deviationMs += DEVIATION_GAIN * (Math.abs(latencyMs - estimate.meanMs) - estimate.deviationMs);
-      estimate.meanMs += MEAN_GAIN * (latencyMs - estimate.meanMs);
-      return;
+  /** The estimate of a key, begun where there is none. */
+  of(key: string): LatencyEstimate {
+    let estimate = this.#estimates.get(key);
+    if (!estimate) {
+      estimate = new LatencyEstimate();
+      this.#estimates.set(key, estimate);
     }
-    this.#estimates.set(key, { meanMs: latencyMs, deviationMs: latencyMs / 2 });
-  }
-
-  /** The longest wait that is still usual, in ms; `undefined` while nothing is known. */
-  usualMs(key: string): number | undefined {
-    const estimate = this.#estimates.get(key);
-    if (!estimate) return undefined;
-    return Math.max(USUAL_FLOOR_MS, estimate.meanMs + DEVIATION_FACTOR * estimate.deviationMs);
+    return estimate;
   }
 }

@@ -20,7 +20,7 @@ import { HealthStatus } from '../model/status.js';
 import { attributesOfResource, componentOf } from '../observe/component.js';
 import { evidenceOf, isCall, isServed, observeCall, type Sighting, type SkipReason } from '../observe/observe.js';
 import { OperationCap } from '../observe/operation-cap.js';
-import { subjectOf } from '../observe/subject.js';
+import { knowsNoAddress, subjectOf } from '../observe/subject.js';
 import { UsualLatency } from '../observe/usual-latency.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';
@@ -47,14 +47,12 @@ export interface ProcessorCounts {
   readonly faults: number;
 }
 
-const NO_ADDRESS_KNOWN = () => undefined;
-
 export class PanoramaSpanProcessor implements SpanProcessor {
   readonly #settings: ProcessorSettings;
   readonly #window: ObservationWindow;
   readonly #outbox: Outbox;
   readonly #operations: OperationCap;
-  readonly #context: { readonly resolveAddress: () => undefined; readonly usualLatency: UsualLatency };
+  readonly #context: { readonly resolveAddress: typeof knowsNoAddress; readonly usualLatency: UsualLatency };
   readonly #counts = { observed: 0, unidentified: 0, abandoned: 0, ignored: 0, faults: 0 };
   /** Stands in for `service.instance.id` where the resource has none: two replicas must not be one observer. */
   readonly #ownInstance: string;
@@ -71,7 +69,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     this.#outbox = new Outbox(this.#settings);
     this.#operations = new OperationCap(this.#settings.pairCountMax);
     this.#context = {
-      resolveAddress: NO_ADDRESS_KNOWN,
+      resolveAddress: knowsNoAddress,
       usualLatency: new UsualLatency(this.#settings.pairCountMax),
     };
     const bytes = new Uint8Array(8);
@@ -99,7 +97,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   onEnding(span: Span): void {
     this.#guard(() => {
       if (this.#shutdown || !isCall(kindOf(span))) return;
-      const subject = subjectOf(span.attributes as Attributes, NO_ADDRESS_KNOWN, this.#settings.rules.subjects);
+      const subject = subjectOf(span.attributes as Attributes, knowsNoAddress, this.#settings.rules.subjects);
       if (subject) span.setAttribute(PANORAMA.OBSERVED, true);
     });
   }
@@ -206,7 +204,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     const known = this.#observers.get(resource);
     if (known !== undefined) return known;
     const attributes = attributesOfResource(resource);
-    const instance = textOf(attributes, SEMCONV.SERVICE_INSTANCE_ID) ?? this.#ownInstance;
+    const instance = textOf(attributes[SEMCONV.SERVICE_INSTANCE_ID]) ?? this.#ownInstance;
     const observer = componentOf({ ...attributes, [SEMCONV.SERVICE_INSTANCE_ID]: instance }).text;
     if (!resource.asyncAttributesPending) this.#observers.set(resource, observer);
     return observer;

@@ -46,7 +46,7 @@ function exceptionOf(span: ReadableSpan): SpanException | undefined {
   const attributes = event?.attributes as Attributes | undefined;
   if (!attributes) return undefined;
   return {
-    type: textOf(attributes, SEMCONV.EXCEPTION_TYPE) ?? '',
-    message: textOf(attributes, SEMCONV.EXCEPTION_MESSAGE) ?? '',
+    type: textOf(attributes[SEMCONV.EXCEPTION_TYPE]) ?? '',
+    message: textOf(attributes[SEMCONV.EXCEPTION_MESSAGE]) ?? '',
   };
 }

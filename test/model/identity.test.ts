@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import {
   formatAddress,
   formatIdentity,
-  IDENTITY_LENGTH_MAX,
   type IdentityParts,
   isIdentityText,
   parseIdentity,
   resolutionOf,
   serviceOf,
 } from '../../src/model/identity.js';
+import { IDENTITY_LENGTH_MAX } from '../../src/model/limits.js';
 
 /** Any text that UTF-16 can hold, boundaries of our own and halves of characters among it. */
 const anyText = fc.oneof(

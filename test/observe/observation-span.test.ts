@@ -3,11 +3,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Attributes } from '../../src/model/attributes.js';
-import { formatIdentity, IDENTITY_LENGTH_MAX, type Resolution } from '../../src/model/identity.js';
+import { formatIdentity, type Resolution } from '../../src/model/identity.js';
 import {
   ERROR_MESSAGE_LENGTH_MAX,
   ERROR_TYPE_LENGTH_MAX,
   EVIDENCE_PER_OBSERVATION_MAX,
+  IDENTITY_LENGTH_MAX,
   OPERATION_LENGTH_MAX,
 } from '../../src/model/limits.js';
 import type { Observation, ObservationSource, OutcomeReason } from '../../src/model/observation.js';

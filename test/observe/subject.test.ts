@@ -2,7 +2,7 @@
 /** Whom a client span called: every rung of the ladder, and that each stands above the next. */
 import { describe, expect, it } from 'vitest';
 import type { Attributes } from '../../src/model/attributes.js';
-import { IDENTITY_LENGTH_MAX } from '../../src/model/identity.js';
+import { IDENTITY_LENGTH_MAX } from '../../src/model/limits.js';
 import { addressesOf, SUBJECT_LADDER, subjectOf } from '../../src/observe/subject.js';
 
 /** dn2 is known to live at one address, the names service at one name. */

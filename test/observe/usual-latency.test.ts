@@ -5,13 +5,13 @@ import { UsualLatency } from '../../src/observe/usual-latency.js';
 
 function learned(...latenciesMs: number[]): number | undefined {
   const usual = new UsualLatency();
-  for (const ms of latenciesMs) usual.learn('k', ms);
-  return usual.usualMs('k');
+  for (const ms of latenciesMs) usual.of('k').learn(ms);
+  return usual.of('k').usualMs;
 }
 
 describe('the usual latency', () => {
   it('is unknown before the first call', () => {
-    expect(new UsualLatency().usualMs('k')).toBeUndefined();
+    expect(new UsualLatency().of('k').usualMs).toBeUndefined();
   });
 
   it('is three times the first latency: the mean and four deviations of half of it', () => {
@@ -36,16 +36,16 @@ describe('the usual latency', () => {
 
   it('is kept apart for each key', () => {
     const usual = new UsualLatency();
-    usual.learn('a', 200);
-    usual.learn('b', 400);
-    expect([usual.usualMs('a'), usual.usualMs('b')]).toEqual([600, 1200]);
+    usual.of('a').learn(200);
+    usual.of('b').learn(400);
+    expect([usual.of('a').usualMs, usual.of('b').usualMs]).toEqual([600, 1200]);
   });
 
   it('forgets the key that it learned first, once there are too many', () => {
     const usual = new UsualLatency(2);
-    for (const key of ['a', 'b', 'c']) usual.learn(key, 200);
-    expect(usual.usualMs('a')).toBeUndefined();
-    expect(usual.usualMs('b')).toBe(600);
-    expect(usual.usualMs('c')).toBe(600);
+    for (const key of ['a', 'b', 'c']) usual.of(key).learn(200);
+    expect(usual.of('b').usualMs).toBe(600);
+    expect(usual.of('c').usualMs).toBe(600);
+    expect(usual.of('a').usualMs).toBeUndefined();
   });
 });

@@ -3,7 +3,8 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../src/model/clock.js';
-import { IDENTITY_LENGTH_MAX, parseIdentity } from '../../src/model/identity.js';
+import { parseIdentity } from '../../src/model/identity.js';
+import { IDENTITY_LENGTH_MAX } from '../../src/model/limits.js';
 import { listenToDiagnostics, startGuest } from './guest.js';
 
 let heard: ReturnType<typeof listenToDiagnostics> | undefined;

@@ -111,7 +111,11 @@ export class PanoramaPropagator implements TextMapPropagator {
   #mayCarry(span: Partial<RecordedSpan> | undefined, target: string | undefined): boolean {
     if (!span?.attributes || !span.resource) return false;
     if (span.kind !== SpanKind.CLIENT && span.kind !== SpanKind.PRODUCER) return false;
-    const host = textOf(span.attributes, SEMCONV.SERVER_ADDRESS, SEMCONV.NET_PEER_NAME, SEMCONV.NETWORK_PEER_ADDRESS);
+    const host = textOf(
+      span.attributes[SEMCONV.SERVER_ADDRESS],
+      span.attributes[SEMCONV.NET_PEER_NAME],
+      span.attributes[SEMCONV.NETWORK_PEER_ADDRESS],
+    );
     if (host === undefined || !this.#allows(host)) return false;
     const behind = hostBehind(span.attributes, target);
     return behind === undefined || (behind !== '' && this.#allows(behind));

@@ -51,7 +51,7 @@ export function takeTarget(): string | undefined {
  */
 export function hostBehind(attributes: Attributes, target: string | undefined): string | undefined {
   if (target !== undefined) return ABSOLUTE_FORM.exec(target)?.[1] ?? UNKNOWN;
-  const url = textOf(attributes, SEMCONV.URL_FULL);
+  const url = textOf(attributes[SEMCONV.URL_FULL]);
   // Past `https://`: nearly no URL has another of these.
   if (url?.includes('://', 8)) {
     const behind = URL_BEHIND.exec(url)?.[1];

@@ -78,8 +78,8 @@ export class SpanBuilder {
   /** Keeps an exception event; the last one of a span stays, being what the span ended with. */
   setException(attributes: AttributeDraft): void {
     this.exception = {
-      type: textOf(attributes, SEMCONV.EXCEPTION_TYPE) ?? '',
-      message: textOf(attributes, SEMCONV.EXCEPTION_MESSAGE) ?? '',
+      type: textOf(attributes[SEMCONV.EXCEPTION_TYPE]) ?? '',
+      message: textOf(attributes[SEMCONV.EXCEPTION_MESSAGE]) ?? '',
     };
   }
 
