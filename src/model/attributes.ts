@@ -32,6 +32,8 @@ export const PANORAMA = {
   /** Who speaks: `caller`, `probe`, `self` or `report`. */
   SOURCE: 'panorama.source',
   COUNT: 'panorama.count',
+  /** How unlikely it is that a call which is out is only slow: φ = −log10 P(T > t). */
+  SUSPICION: 'panorama.suspicion',
   LATENCY_MEAN: 'panorama.latency.mean',
   LATENCY_MAX: 'panorama.latency.max',
   OBSERVER_LAG: 'panorama.observer.lag',

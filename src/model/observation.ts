@@ -67,6 +67,8 @@ export interface Observation {
   /** From the end of the first of those calls to the end of the last, in ms; 0 for one call. */
   readonly windowMs: number;
   readonly latency?: LatencySummary | undefined;
+  /** Of calls that are out: the greatest φ = −log10 P(T > t) among them, by the observer's own history. */
+  readonly suspicion?: number | undefined;
   /** The observer's own event-loop delay (p99 of the window), in seconds; absent where not measured. */
   readonly observerLagSeconds?: number | undefined;
   /** At most `EVIDENCE_PER_OBSERVATION_MAX`. */

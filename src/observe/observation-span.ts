@@ -51,6 +51,7 @@ export function encodeObservation(content: ObservationContent): Record<string, s
     attributes[PANORAMA.LATENCY_MEAN] = content.latency.meanSeconds;
     attributes[PANORAMA.LATENCY_MAX] = content.latency.maxSeconds;
   }
+  if (content.suspicion !== undefined) attributes[PANORAMA.SUSPICION] = content.suspicion;
   if (content.observerLagSeconds !== undefined) attributes[PANORAMA.OBSERVER_LAG] = content.observerLagSeconds;
   if (content.errorType) attributes[SEMCONV.ERROR_TYPE] = content.errorType;
   if (content.message) attributes[PANORAMA.ERROR_MESSAGE] = content.message;
@@ -72,6 +73,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
   const count = numberOf(attributes[PANORAMA.COUNT]) ?? 1;
   if (!(count >= 1 && count <= COUNT_MAX)) return `${PANORAMA.COUNT} must be from 1 to ${COUNT_MAX}`;
   const mean = numberOf(attributes[PANORAMA.LATENCY_MEAN]);
+  const suspicion = numberOf(attributes[PANORAMA.SUSPICION]);
   const lag = numberOf(attributes[PANORAMA.OBSERVER_LAG]);
   return {
     id: span.traceId + span.spanId,
@@ -90,6 +92,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
       mean >= 0 && {
         latency: { meanSeconds: mean, maxSeconds: Math.max(mean, numberOf(attributes[PANORAMA.LATENCY_MAX]) ?? mean) },
       }),
+    ...(suspicion !== undefined && suspicion >= 0 && { suspicion }),
     ...(lag !== undefined && lag >= 0 && { observerLagSeconds: lag }),
     evidence: evidenceIn(span),
   };

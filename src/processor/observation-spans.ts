@@ -18,6 +18,7 @@ export function observationSpan(
   folded: FoldedSighting,
   observer: string,
   resource: ReadableSpan['resource'],
+  lagSeconds: number,
   random: Random,
 ): ReadableSpan {
   const { sighting, count, evidence } = folded;
@@ -48,6 +49,8 @@ export function observationSpan(
       reason: sighting.reason,
       source: sighting.source,
       count,
+      suspicion: folded.suspicionMax > 0 ? folded.suspicionMax : undefined,
+      observerLagSeconds: lagSeconds,
       latency: { meanSeconds: folded.latencySumMs / count / 1000, maxSeconds: folded.latencyMaxMs / 1000 },
       errorType: parent?.errorType,
       message: parent?.message,

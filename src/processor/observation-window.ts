@@ -5,50 +5,36 @@
  * could lag 20 s here). Within one window each kind of news of a pair is urgent once, so that a flapping subject costs
  * a few observations a second and not one a call.
  *
- * Pure: time comes with the sightings. O(1) per sighting.
+ * Pure: time comes with the sightings. O(1) per sighting, and the commonest, good news of a known pair, allocates nothing.
  */
-import { EVIDENCE_PER_OBSERVATION_MAX } from '../model/limits.js';
-import type { Evidence, OutcomeReason } from '../model/observation.js';
+import type { Evidence, ObservationSource, OutcomeReason } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
-import type { Sighting } from '../observe/observe.js';
+import type { Call, Sighting } from '../observe/observe.js';
+import { OperationCap } from '../observe/operation-cap.js';
+import { type FoldedCalls, Pair } from './pair.js';
 
 /** Calls of one pair with one outcome, folded. Times in epoch ms of the observer. */
-export interface FoldedSighting {
+export interface FoldedSighting extends FoldedCalls {
   readonly sighting: Sighting;
-  readonly count: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly latencySumMs: number;
-  readonly latencyMaxMs: number;
-  /** Of negative sightings only. */
-  readonly evidence: readonly Evidence[];
 }
 
-interface Bucket {
-  sighting: Sighting;
-  count: number;
-  firstMs: number;
-  lastMs: number;
-  latencySumMs: number;
-  latencyMaxMs: number;
-  evidence: Evidence[];
-  /** Sent at once in this window already; the rest of the window waits. */
-  urgentSent: boolean;
-}
-
-/** One observer's news of one subject in one operation. */
-interface Pair {
-  readonly buckets: Map<string, Bucket>;
-  lastSent: HealthStatus | undefined;
-}
+const NOTHING: readonly FoldedSighting[] = [];
 
 export class ObservationWindow {
   readonly #pairCountMax: number;
-  readonly #pairs = new Map<string, Pair>();
+  readonly #operations: OperationCap;
+  /** By who speaks, subject and operation: one map in another, since joining the three would cost more than all the rest. */
+  readonly #bySource = new Map<ObservationSource, Map<string, Map<string, Pair>>>();
+  /** All of them; the one that has been without news for longest is the first. */
+  readonly #pairs = new Set<Pair>();
+  /** Those with news in this window. */
+  #busy: Pair[] = [];
   #droppedCount = 0;
+  #foldedCount = 0;
 
   constructor(pairCountMax: number) {
     this.#pairCountMax = pairCountMax;
+    this.#operations = new OperationCap(pairCountMax);
   }
 
   /** Calls lost because more pairs were met in one window than the bound allows. */
@@ -56,104 +42,109 @@ export class ObservationWindow {
     return this.#droppedCount;
   }
 
+  /** Calls folded into the operation `other`. */
+  get foldedCount(): number {
+    return this.#foldedCount;
+  }
+
+  /** The pair that a call is of, begun where it is not known; `undefined` where news of every pair waits. O(1). */
+  pairOf(call: Call): Pair | undefined {
+    const { source, subject, operation } = call;
+    return this.#bySource.get(source)?.get(subject.text)?.get(operation) ?? this.#begin(call);
+  }
+
   /** Adds a call that ended at `endMs`. Returns what must go at once, usually nothing. */
-  add(sighting: Sighting, endMs: number, latencyMs: number, evidence: Evidence | undefined): FoldedSighting[] {
-    const pair = this.#pairOf(sighting);
-    if (!pair) {
-      this.#droppedCount++;
-      return [];
-    }
-    const bucket = bucketOf(pair, sighting, endMs);
-    bucket.count++;
-    bucket.firstMs = Math.min(bucket.firstMs, endMs);
-    bucket.lastMs = Math.max(bucket.lastMs, endMs);
-    bucket.latencySumMs += latencyMs;
-    bucket.latencyMaxMs = Math.max(bucket.latencyMaxMs, latencyMs);
-    if (evidence && bucket.evidence.length < EVIDENCE_PER_OBSERVATION_MAX) bucket.evidence.push(evidence);
-    if (bucket.urgentSent || !isUrgent(pair, sighting)) return [];
-    bucket.urgentSent = true;
+  add(
+    pair: Pair,
+    { status, reason }: { readonly status: HealthStatus; readonly reason: OutcomeReason },
+    endMs: number,
+    latencyMs: number,
+    evidence?: Evidence,
+    suspicion = 0,
+  ): readonly FoldedSighting[] {
+    if (!pair.busy) this.#stir(pair);
+    const news = pair.newsOf(status, reason);
+    news.add(reason, endMs, latencyMs, evidence, suspicion);
+    if (news.urgentSent || !isUrgent(pair, status)) return NOTHING;
+    news.urgentSent = true;
     return takeFrom(pair);
   }
 
-  /** Ends the window: everything not yet sent, and pairs with no news are forgotten unless they end in bad news. */
-  drain(): FoldedSighting[] {
+  /** Counts a call that the bounds touch: not taken at all, or not told apart from others of its subject. */
+  count(call: Call, pair: Pair | undefined): void {
+    if (!pair) this.#droppedCount++;
+    else if (pair.call.operation !== call.operation) this.#foldedCount++;
+  }
+
+  /**
+   * Ends the window: everything not yet sent. Pairs stay known until there is no room for them.
+   *
+   * @param nowMs monotonic
+   */
+  drain(nowMs: number): FoldedSighting[] {
     const folded: FoldedSighting[] = [];
-    for (const [key, pair] of this.#pairs) {
-      const taken = takeFrom(pair);
-      pair.buckets.clear();
-      folded.push(...taken);
-      const endedWell = pair.lastSent === undefined || pair.lastSent === HealthStatus.HEALTHY;
-      if (endedWell && taken.length === 0) this.#pairs.delete(key);
+    for (const pair of this.#busy) {
+      folded.push(...takeFrom(pair));
+      pair.rest(nowMs);
     }
+    this.#busy = [];
     return folded;
   }
 
-  #pairOf({ subject, operation, source }: Sighting): Pair | undefined {
-    const key = `${source} ${subject.text} ${operation}`;
-    const known = this.#pairs.get(key);
-    if (known) {
-      // To the end, so that the first pair of the map is the one that has been quiet for longest.
-      this.#pairs.delete(key);
-      this.#pairs.set(key, known);
-      return known;
-    }
-    if (this.#pairs.size >= this.#pairCountMax && !this.#forgetIdle()) return undefined;
-    const pair: Pair = { buckets: new Map(), lastSent: undefined };
-    this.#pairs.set(key, pair);
+  /** The first news of a pair in this window. */
+  #stir(pair: Pair): void {
+    pair.busy = true;
+    this.#busy.push(pair);
+    this.#pairs.delete(pair);
+    this.#pairs.add(pair);
+  }
+
+  #begin(call: Call): Pair | undefined {
+    const operation = this.#operations.admit(call.subject.text, call.operation);
+    const known = this.#bySource.get(call.source)?.get(call.subject.text)?.get(operation);
+    if (known) return known;
+    if (this.#pairs.size >= this.#pairCountMax && !this.#forgetQuietest()) return undefined;
+    const pair = new Pair({ ...call, operation });
+    this.#pairs.add(pair);
+    const bySubject = childOf(this.#bySource, call.source);
+    childOf(bySubject, call.subject.text).set(operation, pair);
     return pair;
   }
 
   /** Makes room by forgetting the pair that has been quiet for longest, if nothing of it waits to be sent. */
-  #forgetIdle(): boolean {
-    const quietest = this.#pairs.entries().next().value;
-    if (!quietest || [...quietest[1].buckets.values()].some(({ count }) => count > 0)) return false;
-    return this.#pairs.delete(quietest[0]);
+  #forgetQuietest(): boolean {
+    const [quietest] = this.#pairs;
+    if (!quietest || quietest.busy) return false;
+    const { source, subject, operation } = quietest.call;
+    const bySubject = this.#bySource.get(source);
+    const byOperation = bySubject?.get(subject.text);
+    if (byOperation?.get(operation) === quietest) byOperation.delete(operation);
+    if (byOperation?.size === 0) bySubject?.delete(subject.text);
+    return this.#pairs.delete(quietest);
   }
 }
 
-function bucketOf(pair: Pair, sighting: Sighting, endMs: number): Bucket {
-  const key = bucketKey(sighting.status, sighting.reason);
-  let bucket = pair.buckets.get(key);
-  if (!bucket) {
-    bucket = {
-      sighting,
-      count: 0,
-      firstMs: endMs,
-      lastMs: endMs,
-      latencySumMs: 0,
-      latencyMaxMs: 0,
-      evidence: [],
-      urgentSent: false,
-    };
-    pair.buckets.set(key, bucket);
-  } else if (bucket.count === 0) {
-    bucket.firstMs = endMs;
-    bucket.lastMs = endMs;
+function childOf<K, L, V>(parent: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let child = parent.get(key);
+  if (!child) {
+    child = new Map();
+    parent.set(key, child);
   }
-  return bucket;
+  return child;
 }
 
-/** HEALTHY is one bucket, whatever its reason: a 404 and a 200 both say that the subject answers. */
-function bucketKey(status: HealthStatus, reason: OutcomeReason): string {
-  return status === HealthStatus.HEALTHY ? 'healthy' : `${status} ${reason}`;
-}
-
-function isUrgent(pair: Pair, { status }: Sighting): boolean {
+function isUrgent(pair: Pair, status: HealthStatus): boolean {
   if (status !== HealthStatus.HEALTHY) return true;
   return pair.lastSent !== undefined && pair.lastSent !== HealthStatus.HEALTHY;
 }
 
 /** What waits in a pair, oldest last call first, so that the engine reads it in the order it happened. */
 function takeFrom(pair: Pair): FoldedSighting[] {
-  const waiting = [...pair.buckets.values()].filter(({ count }) => count > 0);
+  const waiting = pair.news.filter(({ count }) => count > 0);
   waiting.sort((a, b) => a.lastMs - b.lastMs);
-  const taken = waiting.map(({ urgentSent: _, ...bucket }) => bucket);
-  for (const bucket of waiting) {
-    pair.lastSent = bucket.sighting.status;
-    bucket.count = 0;
-    bucket.latencySumMs = 0;
-    bucket.latencyMaxMs = 0;
-    bucket.evidence = [];
-  }
-  return taken;
+  return waiting.map((news) => {
+    const { status, reason } = news;
+    pair.lastSent = status;
+    return { sighting: { ...pair.call, status, reason }, ...news.take() };
+  });
 }

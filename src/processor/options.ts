@@ -16,8 +16,20 @@ export interface PanoramaSpanProcessorOptions {
   readonly windowMs?: number | undefined;
   /** Observations waiting for the exporter; the newest are dropped and counted past it. Default 2048, at most 65 536. */
   readonly queueCountMax?: number | undefined;
-  /** (subject, operation) pairs told apart at one time; about 500 bytes each. Default 2000, at most 100 000. */
+  /** (subject, operation) pairs remembered; 2 to 5 kB each. Default 2000, at most 100 000. */
   readonly pairCountMax?: number | undefined;
+  /**
+   * No call is reported as hung before it has been out for so long, in ms: collection pauses and lost packets alone reach
+   * tens of milliseconds. Default 100, from 100 to 600 000.
+   */
+  readonly hungFloorMs?: number | undefined;
+  /**
+   * How unlikely it must be that a call is only slow before it is reported as hung: φ = −log10 P(T > t). 4, the default, is
+   * one call in ten thousand, or 1.3 times the operation's p99.9; each 3 more is another p99.9. From 1 to 100.
+   */
+  readonly hungSuspicion?: number | undefined;
+  /** Calls watched while they are out, about 200 bytes each; those past it are observed when they end. Default 10 000, at most 1 000 000. */
+  readonly inFlightCountMax?: number | undefined;
   /** After this an export that has not answered is given up, in ms. Default 10 000, from 100 to 600 000. */
   readonly exportTimeoutMs?: number | undefined;
   /** Rules of your own, asked before the built-in ones. */
@@ -33,6 +45,9 @@ export interface ProcessorSettings {
   readonly windowMs: number;
   readonly queueCountMax: number;
   readonly pairCountMax: number;
+  readonly hungFloorMs: number;
+  readonly hungSuspicion: number;
+  readonly inFlightCountMax: number;
   readonly exportTimeoutMs: number;
   readonly rules: ObserveRules;
   readonly clock: Clock;
@@ -45,6 +60,9 @@ export function settingsOf(options: PanoramaSpanProcessorOptions): ProcessorSett
     windowMs: within('windowMs', options.windowMs, 1000, 100, 60_000),
     queueCountMax: within('queueCountMax', options.queueCountMax, 2048, 1, 65_536),
     pairCountMax: within('pairCountMax', options.pairCountMax, 2000, 1, 100_000),
+    hungFloorMs: within('hungFloorMs', options.hungFloorMs, 100, 100, 600_000),
+    hungSuspicion: within('hungSuspicion', options.hungSuspicion, 4, 1, 100),
+    inFlightCountMax: within('inFlightCountMax', options.inFlightCountMax, 10_000, 1, 1_000_000),
     exportTimeoutMs: within('exportTimeoutMs', options.exportTimeoutMs, 10_000, 100, 600_000),
     rules: rulesWith(options.rules),
     clock: options.clock ?? systemClock,

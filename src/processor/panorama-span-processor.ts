@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Turns the process into a failure detector: it watches the client spans that OpenTelemetry makes anyway and tells the
- * engine what they say of each callee. Failures go at once, healthy calls as one count a second.
+ * engine what they say of each callee. Failures and calls that hang go at once, healthy calls as one count a second.
  *
  * It is a guest. It never throws into its host, never blocks it, never grows without bound, keeps no process alive, and
  * traces none of its own work.
@@ -13,24 +13,31 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
 import { blamed, ended, servedBy } from '../baggage/transport/told-by-processor.js';
-import { type Attributes, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
+import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
-import { OPERATION_OTHER } from '../model/limits.js';
 import { HealthStatus } from '../model/status.js';
-import { attributesOfResource, componentOf } from '../observe/component.js';
-import { evidenceOf, isCall, isServed, observeCall, type Sighting, type SkipReason } from '../observe/observe.js';
-import { OperationCap } from '../observe/operation-cap.js';
-import { knowsNoAddress, subjectOf } from '../observe/subject.js';
-import { UsualLatency } from '../observe/usual-latency.js';
-import { observationSpan } from './observation-spans.js';
-import { type FoldedSighting, ObservationWindow } from './observation-window.js';
+import { callOf, evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
+import type { Outcome } from '../observe/outcome.js';
+import { overrideOf } from '../observe/rules.js';
+import { knowsNoAddress } from '../observe/subject.js';
+import { type CallInFlight, InFlight } from './in-flight.js';
+import { ObserverIdentity } from './observer-identity.js';
 import { type PanoramaSpanProcessorOptions, type ProcessorSettings, settingsOf } from './options.js';
-import { Outbox } from './outbox.js';
+import type { Pair } from './pair.js';
+import { Reporter } from './reporter.js';
 import { kindOf, millisecondsOf, observable } from './sdk-span.js';
 
 /** What the guest did so far. Calls, unless the name says otherwise. */
 export interface ProcessorCounts {
   readonly observed: number;
+  /** Reports of calls that hang. */
+  readonly hung: number;
+  /** Out now. */
+  readonly inFlight: number;
+  /** Not watched while they were out, because too many were. */
+  readonly unwatched: number;
+  /** Never ended, and forgotten by the host. */
+  readonly forgotten: number;
   /** Skipped, by reason. */
   readonly unidentified: number;
   readonly abandoned: number;
@@ -47,75 +54,86 @@ export interface ProcessorCounts {
   readonly faults: number;
 }
 
+const HUNG: Outcome = { status: HealthStatus.PENDING, reason: 'hung' };
+/** A caller that leaves a call which is suspected has waited for longer than is usual. */
+const LEFT: Outcome = { status: HealthStatus.UNHEALTHY, reason: 'timeout' };
+/** The user wants nothing to be made of this end; but it is one, and the suspicion is taken back. */
+const CAME_BACK: Outcome = { status: HealthStatus.HEALTHY, reason: 'ok' };
+
 export class PanoramaSpanProcessor implements SpanProcessor {
   readonly #settings: ProcessorSettings;
-  readonly #window: ObservationWindow;
-  readonly #outbox: Outbox;
-  readonly #operations: OperationCap;
-  readonly #context: { readonly resolveAddress: typeof knowsNoAddress; readonly usualLatency: UsualLatency };
-  readonly #counts = { observed: 0, unidentified: 0, abandoned: 0, ignored: 0, faults: 0 };
-  /** Stands in for `service.instance.id` where the resource has none: two replicas must not be one observer. */
-  readonly #ownInstance: string;
-  readonly #observers = new WeakMap<ReadableSpan['resource'], string>();
-  #resource: ReadableSpan['resource'] | undefined;
-  #windowTimer: Timer | undefined;
-  #lossCount = 0;
-  #inLossEpisode = false;
+  /** Where a span keeps its entry in our watch; a map would cost more than all the rest of watching. */
+  readonly #entry = Symbol('panorama.call');
+  readonly #identity: ObserverIdentity;
+  readonly #inFlight: InFlight;
+  readonly #reporter: Reporter;
+  readonly #counts = { observed: 0, hung: 0, unidentified: 0, abandoned: 0, ignored: 0, faults: 0 };
   #shutdown: Promise<void> | undefined;
 
   constructor(options: PanoramaSpanProcessorOptions) {
     this.#settings = settingsOf(options);
-    this.#window = new ObservationWindow(this.#settings.pairCountMax);
-    this.#outbox = new Outbox(this.#settings);
-    this.#operations = new OperationCap(this.#settings.pairCountMax);
-    this.#context = {
-      resolveAddress: knowsNoAddress,
-      usualLatency: new UsualLatency(this.#settings.pairCountMax),
-    };
-    const bytes = new Uint8Array(8);
-    this.#settings.random(bytes);
-    this.#ownInstance = Buffer.from(bytes).toString('hex');
+    this.#identity = new ObserverIdentity(this.#settings.random);
+    this.#inFlight = new InFlight(this.#settings, {
+      pairOf: (span) => this.#guarded(() => this.#pairOfOpen(span)),
+      hung: (call, pair, phi) => this.#guarded(() => this.#reportHung(call, pair, phi)),
+    });
+    this.#reporter = new Reporter(this.#settings, this.#identity, this.#inFlight.pulse, (work) => this.#guarded(work));
   }
 
-  /** Writes on a call how long its caller can wait, and on the callee's server span who called, where baggage says so. */
+  /** Begins the watch of a call; writes on it how long its caller can wait, and on a server span who called. */
   onStart(span: Span, parentContext: Context): void {
-    this.#guard(() => {
+    try {
       const kind = kindOf(span);
       if (isCall(kind)) {
         const budgetMs = remainingMs(parentContext);
         if (budgetMs !== undefined) span.setAttribute(PANORAMA.DEADLINE_REMAINING, budgetMs / 1000);
+        const call = this.#shutdown ? undefined : this.#inFlight.start(span);
+        if (call) watched(span)[this.#entry] = call;
+      } else if (isServed(kind)) {
+        servedBy(parentContext, this.#identity.of(span.resource));
+        const { observer, origin } = readIdentity(propagation.getBaggage(parentContext));
+        if (observer !== undefined) span.setAttribute(PANORAMA.OBSERVER, observer);
+        if (origin !== undefined) span.setAttribute(PANORAMA.ORIGIN, origin);
       }
-      if (!isServed(kind)) return;
-      servedBy(parentContext, this.#observerOf(span.resource));
-      const { observer, origin } = readIdentity(propagation.getBaggage(parentContext));
-      if (observer !== undefined) span.setAttribute(PANORAMA.OBSERVER, observer);
-      if (origin !== undefined) span.setAttribute(PANORAMA.ORIGIN, origin);
-    });
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   /** Marks the calls that will be accounted for, so that the engine does not count their raw spans again. */
   onEnding(span: Span): void {
-    this.#guard(() => {
+    try {
       if (this.#shutdown || !isCall(kindOf(span))) return;
-      const subject = subjectOf(span.attributes as Attributes, knowsNoAddress, this.#settings.rules.subjects);
-      if (subject) span.setAttribute(PANORAMA.OBSERVED, true);
-    });
+      const seen = callOf(observable(span), knowsNoAddress, this.#settings.rules);
+      if (!seen) return;
+      // Not by `setAttribute`: a host that has reached its limit of attributes would lose it, and the call count twice.
+      (span.attributes as Record<string, unknown>)[PANORAMA.OBSERVED] = true;
+      const call = watched(span)[this.#entry];
+      if (!call) return;
+      call.pair = this.#reporter.window.pairOf(seen);
+      if (call.pair) this.#reporter.window.count(seen, call.pair);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   onEnd(span: ReadableSpan): void {
-    this.#guard(() => {
+    try {
       try {
-        if (!this.#shutdown && isCall(kindOf(span))) this.#observe(span);
+        if (isCall(kindOf(span))) this.#end(span);
       } finally {
         ended(span as ReadableSpan & Span);
       }
-    });
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   /** Sends what waits; resolves when it has been sent or given up. Never rejects. */
   async forceFlush(): Promise<void> {
-    this.#guard(() => this.#endWindow());
-    await this.#outbox.flush();
+    this.#guarded(() => this.#reporter.endWindow());
+    this.#inFlight.rest();
+    await this.#reporter.outbox.flush();
   }
 
   /** Sends what waits, then shuts the exporter down. Later spans are ignored; a second call is the first again. */
@@ -126,91 +144,99 @@ export class PanoramaSpanProcessor implements SpanProcessor {
 
   /** What was done and what was lost so far. */
   counts(): ProcessorCounts {
+    const { window, outbox } = this.#reporter;
     return {
       ...this.#counts,
-      folded: this.#operations.foldedCount,
-      droppedCalls: this.#window.droppedCount,
-      droppedObservations: this.#outbox.droppedCount,
-      failedObservations: this.#outbox.failedCount,
-      exportedObservations: this.#outbox.exportedCount,
+      inFlight: this.#inFlight.count,
+      unwatched: this.#inFlight.unwatchedCount,
+      forgotten: this.#inFlight.forgottenCount,
+      folded: window.foldedCount,
+      droppedCalls: window.droppedCount,
+      droppedObservations: outbox.droppedCount,
+      failedObservations: outbox.failedCount,
+      exportedObservations: outbox.exportedCount,
     };
   }
 
-  #observe(span: ReadableSpan): void {
+  /** Ends the watch of a call and reports what became of it. */
+  #end(span: ReadableSpan): void {
+    const call = watched(span)[this.#entry];
+    if (call) {
+      this.#inFlight.end(call);
+      watched(span)[this.#entry] = undefined;
+    }
+    if (this.#shutdown) return;
+    const pair = call?.reported ?? call?.pair ?? this.#pairOfEnded(span);
+    if (!pair) return;
+    const { rules } = this.#settings;
     const seen = observable(span);
-    const sighting = observeCall(seen, this.#context, this.#settings.rules);
-    if (typeof sighting === 'string') {
-      this.#counts[sighting satisfies SkipReason]++;
-      return;
+    let outcome = outcomeOfCall(seen, pair.call, pair.usual, rules);
+    if (typeof outcome === 'string') {
+      if (!call?.reported) {
+        this.#counts[outcome satisfies SkipReason]++;
+        return;
+      }
+      outcome = outcome === 'abandoned' ? LEFT : CAME_BACK;
     }
     this.#counts.observed++;
-    this.#resource = span.resource;
-    const operation = this.#operations.admit(sighting.subject.text, sighting.operation);
-    const evidence = sighting.status === HealthStatus.HEALTHY ? undefined : evidenceOf(seen, span.spanContext());
-    if (sighting.status === HealthStatus.UNHEALTHY) this.#blame(span, sighting, operation);
+    this.#reporter.speakAs(span.resource);
     const endMs = millisecondsOf(span.endTime);
-    this.#send(this.#window.add({ ...sighting, operation }, endMs, seen.durationMs, evidence));
-    this.#windowTimer ??= this.#settings.clock.setTimer(this.#settings.windowMs, () =>
-      this.#guard(() => this.#endWindow()),
-    );
+    if (outcome.status === HealthStatus.HEALTHY) {
+      if (call?.reported) pair.latency.learnLater(seen.durationMs);
+      else pair.latency.learn(seen.durationMs);
+      this.#reporter.report(pair, outcome, endMs, seen.durationMs);
+      return;
+    }
+    if (outcome.status === HealthStatus.UNHEALTHY) this.#blame(span, pair, outcome);
+    this.#reporter.report(pair, outcome, endMs, seen.durationMs, evidenceOf(seen, span.spanContext()));
+  }
+
+  /** The pair of a call that nobody has looked at before its end. */
+  #pairOfEnded(span: ReadableSpan): Pair | undefined {
+    const seen = callOf(observable(span), knowsNoAddress, this.#settings.rules);
+    if (!seen) {
+      this.#counts.unidentified++;
+      return undefined;
+    }
+    const { window } = this.#reporter;
+    const pair = window.pairOf(seen);
+    window.count(seen, pair);
+    if (!pair) this.#counts.observed++;
+    return pair;
+  }
+
+  /** The pair of a call that is out; none for one that the user wants to be ignored. */
+  #pairOfOpen(span: Span): Pair | undefined {
+    const seen = observable(span);
+    const { rules } = this.#settings;
+    const call = callOf(seen, knowsNoAddress, rules);
+    if (!call || overrideOf(seen, call.subject.text, call.operation, rules.outcomes) === 'ignore') return undefined;
+    return this.#reporter.window.pairOf(call);
+  }
+
+  #reportHung({ begun, later }: CallInFlight, pair: Pair, phi: number): void {
+    const span = later?.deref();
+    if (span) this.#reporter.speakAs(span.resource);
+    const nowMs = this.#settings.clock.nowMs();
+    const startMs = begun?.startMs ?? (span ? millisecondsOf(span.startTime) : nowMs);
+    const evidence = begun ? begun.evidence : span && evidenceOf(observable(span), span.spanContext());
+    this.#counts.hung++;
+    this.#reporter.report(pair, HUNG, nowMs, Math.max(0, nowMs - startMs), evidence, phi);
   }
 
   /** The failure that a request met goes back with its response. */
-  #blame(span: ReadableSpan, { subject, reason }: Sighting, operation: string): void {
+  #blame(span: ReadableSpan, { call }: Pair, { reason }: Outcome): void {
     // The SDK hands over the very span that it made.
     blamed(span as ReadableSpan & Span, {
-      observer: this.#observerOf(span.resource),
-      subject: subject.text,
-      operation,
+      observer: this.#identity.of(span.resource),
+      subject: call.subject.text,
+      operation: call.operation,
       reason,
     });
   }
 
-  #endWindow(): void {
-    this.#windowTimer?.cancel();
-    this.#windowTimer = undefined;
-    this.#send(this.#window.drain());
-    this.#sayLosses();
-  }
-
-  /** One warning when a bound is first reached; the next comes only after a window in which none was. */
-  #sayLosses(): void {
-    const { droppedCount } = this.#window;
-    const { foldedCount } = this.#operations;
-    const lossCount = droppedCount + foldedCount;
-    if (lossCount > this.#lossCount && !this.#inLossEpisode) {
-      diag.warn(
-        `panorama: a bound was reached: ${droppedCount} calls dropped past pairCountMax, ${foldedCount} folded into the operation "${OPERATION_OTHER}" so far`,
-      );
-    }
-    this.#inLossEpisode = lossCount > this.#lossCount;
-    this.#lossCount = lossCount;
-  }
-
-  #send(folded: readonly FoldedSighting[]): void {
-    const resource = this.#resource;
-    if (folded.length === 0 || !resource) return;
-    const { random } = this.#settings;
-    this.#outbox.push(
-      folded.map((each) => ({
-        resource,
-        make: () => observationSpan(each, this.#observerOf(resource), resource, random),
-      })),
-    );
-  }
-
-  /** The observer is whoever made the span. Detectors may still be at work at the first spans, so it is asked late. */
-  #observerOf(resource: ReadableSpan['resource']): string {
-    const known = this.#observers.get(resource);
-    if (known !== undefined) return known;
-    const attributes = attributesOfResource(resource);
-    const instance = textOf(attributes[SEMCONV.SERVICE_INSTANCE_ID]) ?? this.#ownInstance;
-    const observer = componentOf({ ...attributes, [SEMCONV.SERVICE_INSTANCE_ID]: instance }).text;
-    if (!resource.asyncAttributesPending) this.#observers.set(resource, observer);
-    return observer;
-  }
-
   async #shutDownOnce(): Promise<void> {
+    this.#inFlight.pulse.stop();
     await this.forceFlush();
     const { clock, exporter, exportTimeoutMs } = this.#settings;
     let timer: Timer | undefined;
@@ -227,11 +253,12 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   }
 
   /** Whatever goes wrong here stays here. */
-  #guard(work: () => void): void {
+  #guarded<T>(work: () => T): T | undefined {
     try {
-      work();
+      return work();
     } catch (error) {
       this.#fault(error);
+      return undefined;
     }
   }
 
@@ -240,4 +267,8 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     // Said once: a fault in a hot path repeats with every call.
     if (this.#counts.faults === 1) diag.error('panorama: a fault of the span processor was contained', error);
   }
+}
+
+function watched(span: object): Record<symbol, CallInFlight | undefined> {
+  return span as Record<symbol, CallInFlight | undefined>;
 }

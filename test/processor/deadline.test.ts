@@ -67,7 +67,7 @@ describe.each<[string, Attributes, string]>([
   it('after all of 500 ms, which the callee never needs, is a timeout', () => {
     const guest = startAcquainted();
     failed(guest, requestOf(guest, 500), 500, attributes);
-    expect(guest.told()).toEqual([`${call} unhealthy timeout 1`]);
+    expect(guest.told()).toEqual([`${call} pending hung 1`, `${call} unhealthy timeout 1`]);
   });
 
   it('because its caller was late already says nothing of the callee', () => {

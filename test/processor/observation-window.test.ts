@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Folding what was seen: what goes at once, what waits, in which order, and what is forgotten. */
 import { describe, expect, it } from 'vitest';
-import type { OutcomeReason } from '../../src/model/observation.js';
+import type { Evidence, OutcomeReason } from '../../src/model/observation.js';
 import { HealthStatus, statusName } from '../../src/model/status.js';
 import type { Sighting } from '../../src/observe/observe.js';
 import { type FoldedSighting, ObservationWindow } from '../../src/processor/observation-window.js';
@@ -22,19 +22,25 @@ const of = (subject: string, { status, reason }: Sighting) => sighting(status, r
 
 const said = (folded: readonly FoldedSighting[]) =>
   folded.map((each) => `${each.sighting.subject.text} ${statusName(each.sighting.status)} ${each.count}`);
-const add = (window: ObservationWindow, seen: Sighting, endMs: number) => said(window.add(seen, endMs, 10, undefined));
+/** One call, as the processor takes it. */
+function take(window: ObservationWindow, seen: Sighting, endMs: number, latencyMs: number, evidence?: Evidence) {
+  const pair = window.pairOf(seen);
+  window.count(seen, pair);
+  return pair ? window.add(pair, seen, endMs, latencyMs, evidence) : [];
+}
+const add = (window: ObservationWindow, seen: Sighting, endMs: number) => said(take(window, seen, endMs, 10));
 
 describe('a window', () => {
   it('that nothing was added to is empty', () => {
-    expect(new ObservationWindow(10).drain()).toEqual([]);
+    expect(new ObservationWindow(10).drain(0)).toEqual([]);
   });
 
   it('folds good news of either reason, with count, times and latencies', () => {
     const window = new ObservationWindow(10);
-    expect(window.add(WELL, 1000, 10, undefined)).toEqual([]);
-    expect(window.add(FAULTY_REQUEST, 1200, 30, undefined)).toEqual([]);
-    expect(window.add(WELL, 1100, 20, undefined)).toEqual([]);
-    expect(window.drain()).toEqual([
+    expect(take(window, WELL, 1000, 10)).toEqual([]);
+    expect(take(window, FAULTY_REQUEST, 1200, 30)).toEqual([]);
+    expect(take(window, WELL, 1100, 20)).toEqual([]);
+    expect(window.drain(0)).toEqual([
       {
         sighting: WELL,
         count: 3,
@@ -42,16 +48,17 @@ describe('a window', () => {
         lastMs: 1200,
         latencySumMs: 60,
         latencyMaxMs: 30,
+        suspicionMax: 0,
         evidence: [],
       },
     ]);
-    expect(window.drain()).toEqual([]);
+    expect(window.drain(0)).toEqual([]);
   });
 
   it('keeps first before last where calls end out of order, or the clock goes back', () => {
     const window = new ObservationWindow(10);
-    for (const endMs of [1000, 900, 1100, -5]) window.add(WELL, endMs, 10, undefined);
-    expect(window.drain()[0]).toMatchObject({ firstMs: -5, lastMs: 1100 });
+    for (const endMs of [1000, 900, 1100, -5]) take(window, WELL, endMs, 10);
+    expect(window.drain(0)[0]).toMatchObject({ firstMs: -5, lastMs: 1100 });
   });
 
   it('lets each kind of bad news go at once, once', () => {
@@ -60,7 +67,7 @@ describe('a window', () => {
     expect(add(window, TIMED_OUT, 2)).toEqual(['web unhealthy 1']);
     expect(add(window, THROTTLED, 3)).toEqual(['web maybe_unhealthy 1']);
     expect(add(window, FAILED, 4)).toEqual([]);
-    expect(said(window.drain())).toEqual(['web unhealthy 1']);
+    expect(said(window.drain(0))).toEqual(['web unhealthy 1']);
   });
 
   it('lets good news after bad news go at once, once', () => {
@@ -70,13 +77,13 @@ describe('a window', () => {
     expect(add(window, WELL, 3)).toEqual([]);
     expect(add(window, FAILED, 4)).toEqual([]);
     expect(add(window, WELL, 5)).toEqual([]);
-    expect(said(window.drain())).toEqual(['web unhealthy 1', 'web healthy 2']);
+    expect(said(window.drain(0))).toEqual(['web unhealthy 1', 'web healthy 2']);
   });
 
   it('remembers bad news across quiet windows, so that recovery is told at once', () => {
     const window = new ObservationWindow(10);
     add(window, FAILED, 1);
-    for (let quiet = 0; quiet < 5; quiet++) expect(window.drain()).toEqual([]);
+    for (let quiet = 0; quiet < 5; quiet++) expect(window.drain(0)).toEqual([]);
     expect(add(window, WELL, 9000)).toEqual(['web healthy 1']);
   });
 
@@ -88,12 +95,12 @@ describe('a window', () => {
     expect(add(window, WELL, 250)).toEqual(['web healthy 1', 'web unhealthy 1']);
     add(window, FAILED, 500);
     add(window, WELL, 400);
-    expect(said(window.drain())).toEqual(['web healthy 1', 'web unhealthy 1']);
+    expect(said(window.drain(0))).toEqual(['web healthy 1', 'web unhealthy 1']);
     add(window, FAILED, 600);
     add(window, WELL, 700);
     add(window, FAILED, 900);
     add(window, WELL, 800);
-    expect(said(window.drain())).toEqual(['web healthy 1', 'web unhealthy 1']);
+    expect(said(window.drain(0))).toEqual(['web healthy 1', 'web unhealthy 1']);
   });
 
   it('does not send what waits of another subject', () => {
@@ -105,9 +112,9 @@ describe('a window', () => {
   it('shows four of the traces that came since the last sending', () => {
     const window = new ObservationWindow(10);
     const evidence = (index: number) => ({ traceId: 'a', spanId: String(index) });
-    window.add(FAILED, 1, 1, evidence(0));
-    for (let index = 1; index < 9; index++) window.add(FAILED, 1, 1, evidence(index));
-    expect(window.drain()[0]?.evidence.map(({ spanId }) => spanId)).toEqual(['1', '2', '3', '4']);
+    take(window, FAILED, 1, 1, evidence(0));
+    for (let index = 1; index < 9; index++) take(window, FAILED, 1, 1, evidence(index));
+    expect(window.drain(0)[0]?.evidence.map(({ spanId }) => spanId)).toEqual(['1', '2', '3', '4']);
   });
 });
 
@@ -116,8 +123,9 @@ describe('past the bound of pairs', () => {
     const window = new ObservationWindow(2);
     add(window, of('a', FAILED), 1);
     add(window, of('b', FAILED), 2);
+    window.drain(0);
     add(window, of('a', FAILED), 3);
-    window.drain();
+    window.drain(0);
     expect(add(window, of('c', FAILED), 4)).toEqual(['c unhealthy 1']);
     // b was forgotten with its bad news, a was not.
     expect(add(window, of('a', WELL), 5)).toEqual(['a healthy 1']);
@@ -129,7 +137,7 @@ describe('past the bound of pairs', () => {
     add(window, of('busy', WELL), 1);
     add(window, of('gone 1', FAILED), 2);
     add(window, of('gone 2', FAILED), 3);
-    window.drain();
+    window.drain(0);
     add(window, of('busy', WELL), 4);
     expect(add(window, of('new', FAILED), 5)).toEqual(['new unhealthy 1']);
     expect(window.droppedCount).toBe(0);
@@ -141,7 +149,7 @@ describe('past the bound of pairs', () => {
     add(window, of('b', WELL), 2);
     expect(add(window, of('c', FAILED), 3)).toEqual([]);
     expect(window.droppedCount).toBe(1);
-    expect(said(window.drain())).toEqual(['a healthy 1', 'b healthy 1']);
+    expect(said(window.drain(0))).toEqual(['a healthy 1', 'b healthy 1']);
     expect(add(window, of('c', FAILED), 4)).toEqual(['c unhealthy 1']);
   });
 });

@@ -17,6 +17,9 @@ describe('without options', () => {
       windowMs: 1000,
       queueCountMax: 2048,
       pairCountMax: 2000,
+      hungFloorMs: 100,
+      hungSuspicion: 4,
+      inFlightCountMax: 10_000,
       exportTimeoutMs: 10_000,
       rules: DEFAULT_RULES,
       clock: systemClock,
@@ -30,6 +33,9 @@ describe('a bound', () => {
     ['windowMs', 100, 60_000, 1000],
     ['queueCountMax', 1, 65_536, 2048],
     ['pairCountMax', 1, 100_000, 2000],
+    ['hungFloorMs', 100, 600_000, 100],
+    ['hungSuspicion', 1, 100, 4],
+    ['inFlightCountMax', 1, 1_000_000, 10_000],
     ['exportTimeoutMs', 100, 600_000, 10_000],
   ] as const)('of %s is from %i to %i; anything else is %i, and said', (name, min, max, byDefault) => {
     heard = listenToDiagnostics();

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Calls that have started and not ended. An ended span cannot tell of a call that hangs, so those that are out are
+ * watched: once a call is out for longer than its operation's own history allows it is reported, again each time the
+ * suspicion has doubled, and what becomes of it is reported by whoever ends it.
+ *
+ * Each start hangs an entry into a timing wheel and each end takes it out; nearly all are gone before anybody looks at
+ * them. The first look comes after the floor, and only then is asked whom the call concerns and what is usual there.
+ *
+ * The table is bounded, and a call that its host has forgotten (its span can never be ended any more) is forgotten here
+ * too.
+ *
+ * Source: Panorama (OSDI 2018), section 4.3: a request is PENDING from its origin to its sink.
+ */
+import type { Span } from '@opentelemetry/sdk-trace';
+import type { Clock } from '../model/clock.js';
+import type { SpanRef } from '../model/span.js';
+import type { Pair } from './pair.js';
+import { Pulse, TICK_MS } from './pulse.js';
+import { type KnownLatencies, suspicionOf, suspiciousAfterMs } from './suspicion.js';
+import { TimingWheel, WheelEntry } from './timing-wheel.js';
+
+/**
+ * However slowly suspicion doubles, it is told again within this, in ms: evidence lives for a minute in the engine, and
+ * a call that still hangs must not be taken for one that nobody has seen lately.
+ */
+const REPEAT_MS_MAX = 20_000;
+
+/** Begun work is expected back. Where nothing is known of its like, its p99.9 is taken for this: φ is 4 after a second. */
+const BEGUN: KnownLatencies = { count: 1000, quantileMs: () => 750 };
+
+/** Work that the host has announced, with `observer.begin` or `observer.observe`. */
+export interface BegunWork {
+  readonly pair: Pair;
+  /** Epoch ms. */
+  readonly startMs: number;
+  /** The span that it was begun in. */
+  readonly evidence: SpanRef | undefined;
+  /** Whether somebody has settled it elsewhere, whose word has come home by now. */
+  readonly settled: () => boolean;
+}
+
+/** One call that is out: a span, or begun work. */
+export class CallInFlight extends WheelEntry {
+  readonly startTick: number;
+  readonly begun: BegunWork | undefined;
+  /** While the call is young. */
+  span: Span | undefined;
+  /** Later: so that a span which nobody will ever end is not kept alive by us. */
+  later: WeakRef<Span> | undefined;
+  /** Of whom it was reported. The outcome belongs to that pair, whatever else is learned meanwhile. */
+  reported: Pair | undefined;
+  /** Whom it concerns, once the span is about to end. */
+  pair: Pair | undefined;
+
+  constructor(startTick: number, span: Span | undefined, begun: BegunWork | undefined) {
+    super();
+    this.startTick = startTick;
+    this.span = span;
+    this.begun = begun;
+  }
+}
+
+export interface InFlightSettings {
+  readonly clock: Clock;
+  readonly hungFloorMs: number;
+  readonly hungSuspicion: number;
+  readonly inFlightCountMax: number;
+  /** Repeats within this are one. */
+  readonly windowMs: number;
+}
+
+/** Who knows what calls concern, and tells of those that hang. Neither must throw. */
+export interface Watcher {
+  /** Whom a call concerns, as far as its span says by now. */
+  readonly pairOf: (span: Span) => Pair | undefined;
+  readonly hung: (call: CallInFlight, pair: Pair, phi: number) => void;
+}
+
+export class InFlight {
+  readonly pulse: Pulse;
+  readonly #settings: InFlightSettings;
+  readonly #watcher: Watcher;
+  readonly #wheel = new TimingWheel<CallInFlight>();
+  readonly #floorTicks: number;
+  #count = 0;
+  #unwatchedCount = 0;
+  #forgottenCount = 0;
+
+  constructor(settings: InFlightSettings, watcher: Watcher) {
+    this.#settings = settings;
+    this.#watcher = watcher;
+    this.#floorTicks = ticksFor(settings.hungFloorMs);
+    this.pulse = new Pulse(settings.clock, (tick) => this.#look(tick));
+  }
+
+  /** Calls that are out now. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Calls that were not watched because too many were out. Their ends were observed all the same. */
+  get unwatchedCount(): number {
+    return this.#unwatchedCount;
+  }
+
+  /** Calls whose span was gone before anybody had ended it. */
+  get forgottenCount(): number {
+    return this.#forgottenCount;
+  }
+
+  /** A call has started. `undefined` where there is no room for it. O(1). */
+  start(span: Span | undefined, begun?: BegunWork): CallInFlight | undefined {
+    if (this.#count >= this.#settings.inFlightCountMax) {
+      this.#unwatchedCount++;
+      return undefined;
+    }
+    this.#count++;
+    const { pulse } = this;
+    const call = new CallInFlight(pulse.tick, span, begun);
+    this.#wheel.add(call, pulse.tick + this.#floorTicks);
+    pulse.start();
+    return call;
+  }
+
+  /** A call is back, or given up. Once is enough; a second time changes nothing. O(1). */
+  end(call: CallInFlight): void {
+    if (call.next === call) return;
+    this.#wheel.remove(call);
+    this.#count--;
+    call.span = undefined;
+  }
+
+  /** Lets the timer rest where there is nothing to watch; it would do so by itself within a tick. */
+  rest(): void {
+    if (this.#count === 0) this.pulse.stop();
+  }
+
+  #look(tick: number): boolean {
+    for (const call of this.#wheel.takeDue(tick)) {
+      const next = this.#judge(call, tick);
+      if (next === undefined) this.#count--;
+      else this.#wheel.add(call, Math.max(tick + 1, next));
+    }
+    return this.#count > 0;
+  }
+
+  /** Reports a call that has become suspicious; returns the tick of the next look, or nothing if there is none. */
+  #judge(call: CallInFlight, tick: number): number | undefined {
+    const pair = this.#concerning(call);
+    if (!pair || call.begun?.settled()) return undefined;
+    const ageMs = (tick - call.startTick - 1) * TICK_MS;
+    const known = call.begun && suspicionOf(0, pair.latency) === undefined ? BEGUN : pair.latency;
+    const phi = suspicionOf(ageMs, known);
+    // Nothing is known yet; what comes back meanwhile will tell.
+    if (phi === undefined) return lookAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
+    if (phi >= this.#settings.hungSuspicion) {
+      call.reported = pair;
+      this.#watcher.hung(call, pair, phi);
+    }
+    const nextPhi = call.reported ? 2 * phi : this.#settings.hungSuspicion;
+    const afterMs = suspiciousAfterMs(nextPhi, known) ?? ageMs;
+    const soonestMs = call.reported ? ageMs + this.#settings.windowMs : ageMs;
+    return lookAt(call, Math.min(Math.max(afterMs, soonestMs), ageMs + REPEAT_MS_MAX));
+  }
+
+  #concerning(call: CallInFlight): Pair | undefined {
+    if (call.begun) return call.begun.pair;
+    const span = call.span ?? call.later?.deref();
+    if (!span) {
+      this.#forgottenCount++;
+      return undefined;
+    }
+    call.later ??= new WeakRef(span);
+    call.span = undefined;
+    return call.reported ?? this.#watcher.pairOf(span);
+  }
+}
+
+/** The tick at which a call has been out for so long, whenever within its first tick it started. */
+function lookAt(call: CallInFlight, ageMs: number): number {
+  return call.startTick + ticksFor(ageMs);
+}
+
+function ticksFor(ms: number): number {
+  return Math.ceil(ms / TICK_MS) + 1;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A pair: one subject in one operation, as this observer meets it. Here stands all that is remembered of it: what waits to
+ * be sent, what was sent last, how long its calls usually take.
+ */
+import { EVIDENCE_PER_OBSERVATION_MAX } from '../model/limits.js';
+import type { Evidence, OutcomeReason } from '../model/observation.js';
+import { HealthStatus } from '../model/status.js';
+import type { Call } from '../observe/observe.js';
+import { LatencyEstimate } from '../observe/usual-latency.js';
+import { LatencyHistory } from './latency-history.js';
+
+/** Calls with one outcome, folded. Times in epoch ms of the observer. */
+export interface FoldedCalls {
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly latencySumMs: number;
+  readonly latencyMaxMs: number;
+  /** Of calls that are out: the greatest φ among them; 0 for those that are back. */
+  readonly suspicionMax: number;
+  /** Of negative sightings only. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** The calls of a pair with one outcome that wait to be sent. */
+export class News implements FoldedCalls {
+  readonly status: HealthStatus;
+  reason: OutcomeReason;
+  count = 0;
+  firstMs = 0;
+  lastMs = 0;
+  latencySumMs = 0;
+  latencyMaxMs = 0;
+  evidence: Evidence[] = [];
+  /** The greatest suspicion among calls that are out, φ. */
+  suspicionMax = 0;
+  /** Sent at once in this window already; the rest of the window waits. */
+  urgentSent = false;
+
+  constructor(status: HealthStatus, reason: OutcomeReason) {
+    this.status = status;
+    this.reason = reason;
+  }
+
+  add(
+    reason: OutcomeReason,
+    endMs: number,
+    latencyMs: number,
+    evidence: Evidence | undefined,
+    suspicion: number,
+  ): void {
+    if (this.count === 0) this.reason = reason;
+    // Clocks go back, and calls end out of order.
+    if (this.count === 0 || endMs < this.firstMs) this.firstMs = endMs;
+    if (this.count === 0 || endMs > this.lastMs) this.lastMs = endMs;
+    this.count++;
+    this.latencySumMs += latencyMs;
+    if (latencyMs > this.latencyMaxMs) this.latencyMaxMs = latencyMs;
+    if (suspicion > this.suspicionMax) this.suspicionMax = suspicion;
+    if (evidence && this.evidence.length < EVIDENCE_PER_OBSERVATION_MAX) this.evidence.push(evidence);
+  }
+
+  /** What waits; from then on nothing does. */
+  take(): FoldedCalls {
+    const { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax } = this;
+    this.count = 0;
+    this.latencySumMs = 0;
+    this.latencyMaxMs = 0;
+    this.suspicionMax = 0;
+    this.evidence = [];
+    return { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax };
+  }
+}
+
+export class Pair {
+  readonly call: Call;
+  /** For patience: when has a caller that leaves waited long enough to accuse? */
+  readonly usual: LatencyEstimate = new LatencyEstimate();
+  /** For suspicion: is it unheard of that a call is still out? */
+  readonly latency: LatencyHistory = new LatencyHistory();
+  /** HEALTHY is one, whatever its reason: a 404 and a 200 both say that the subject answers. It is always the first. */
+  readonly news: News[] = [];
+  lastSent: HealthStatus | undefined;
+  /** Whether it has news in this window. */
+  busy = false;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  /** Where news of an outcome is added. */
+  newsOf(status: HealthStatus, reason: OutcomeReason): News {
+    const isHealthy = status === HealthStatus.HEALTHY;
+    for (const news of this.news) if (news.status === status && (isHealthy || news.reason === reason)) return news;
+    const news = new News(status, reason);
+    this.news.push(news);
+    return news;
+  }
+
+  /**
+   * The window has ended, and what it brought is sent.
+   *
+   * @param nowMs monotonic
+   */
+  rest(nowMs: number): void {
+    this.busy = false;
+    for (const news of this.news) news.urgentSent = false;
+    // Outcomes are as many as the table has words; only good news is worth a place that stays.
+    if (this.news.length > 1) this.news.splice(0, this.news.length, ...this.news.filter(isHealthyNews));
+    this.latency.age(nowMs);
+  }
+}
+
+function isHealthyNews({ status }: News): boolean {
+  return status === HealthStatus.HEALTHY;
+}

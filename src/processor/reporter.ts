@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * From what was seen to what is sent: folds it in the window, ends the window each second while there is something to
+ * tell, and hands over observation spans. Everything that observes comes through here, be it an ended span, a call that
+ * hangs, or the word of the host itself.
+ */
+import { diag } from '@opentelemetry/api';
+import type { Timer } from '../model/clock.js';
+import { OPERATION_OTHER } from '../model/limits.js';
+import type { Evidence } from '../model/observation.js';
+import type { Outcome } from '../observe/outcome.js';
+import { observationSpan } from './observation-spans.js';
+import { type FoldedSighting, ObservationWindow } from './observation-window.js';
+import type { ObserverIdentity, Resource } from './observer-identity.js';
+import type { ProcessorSettings } from './options.js';
+import { Outbox } from './outbox.js';
+import type { Pair } from './pair.js';
+import type { Pulse } from './pulse.js';
+
+export class Reporter {
+  readonly window: ObservationWindow;
+  readonly outbox: Outbox;
+  readonly #settings: ProcessorSettings;
+  readonly #identity: ObserverIdentity;
+  readonly #pulse: Pulse;
+  readonly #guard: (work: () => void) => void;
+  #timer: Timer | undefined;
+  #resource: Resource | undefined;
+  #lossCount = 0;
+  #inLossEpisode = false;
+
+  /** @param guard runs what a timer runs, and contains its faults */
+  constructor(
+    settings: ProcessorSettings,
+    identity: ObserverIdentity,
+    pulse: Pulse,
+    guard: (work: () => void) => void,
+  ) {
+    this.#settings = settings;
+    this.#identity = identity;
+    this.#pulse = pulse;
+    this.#guard = guard;
+    this.window = new ObservationWindow(settings.pairCountMax);
+    this.outbox = new Outbox(settings);
+  }
+
+  /** Whose word it is from now on: the resource of the span at hand. */
+  speakAs(resource: Resource): void {
+    this.#resource = resource;
+  }
+
+  /** Takes a call that ended, or was looked at, at `atMs` (epoch). Sends what must go at once. */
+  report(pair: Pair, outcome: Outcome, atMs: number, latencyMs: number, evidence?: Evidence, suspicion?: number): void {
+    const urgent = this.window.add(pair, outcome, atMs, latencyMs, evidence, suspicion);
+    if (urgent.length > 0) this.#send(urgent);
+    this.#timer ??= this.#settings.clock.setTimer(this.#settings.windowMs, () => this.#guard(() => this.endWindow()));
+  }
+
+  /** Sends all that waits. */
+  endWindow(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#send(this.window.drain(this.#settings.clock.monotonicMs()));
+    this.#pulse.endWindow();
+    this.#sayLosses();
+  }
+
+  #send(folded: readonly FoldedSighting[]): void {
+    const resource = this.#resource;
+    if (folded.length === 0 || !resource) return;
+    const { random } = this.#settings;
+    const lagSeconds = this.#pulse.lagSeconds;
+    this.outbox.push(
+      folded.map((each) => ({
+        resource,
+        make: () => observationSpan(each, this.#identity.of(resource), resource, lagSeconds, random),
+      })),
+    );
+  }
+
+  /** One warning when a bound is first reached; the next comes only after a window in which none was. */
+  #sayLosses(): void {
+    const { droppedCount, foldedCount } = this.window;
+    const lossCount = droppedCount + foldedCount;
+    if (lossCount > this.#lossCount && !this.#inLossEpisode) {
+      diag.warn(
+        `panorama: a bound was reached: ${droppedCount} calls dropped past pairCountMax, ${foldedCount} folded into the operation "${OPERATION_OTHER}" so far`,
+      );
+    }
+    this.#inLossEpisode = lossCount > this.#lossCount;
+    this.#lossCount = lossCount;
+  }
+}
