@@ -26,6 +26,9 @@ import { TimingWheel, WheelEntry } from './timing-wheel.js';
  */
 const REPEAT_MS_MAX = 20_000;
 
+/** A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. */
+const WATCH_MS_MAX = 3_600_000;
+
 /** Begun work is expected back. Where nothing is known of its like, its p99.9 is taken for this: φ is 4 after a second. */
 const BEGUN: KnownLatencies = { count: 1000, quantileMs: () => 750 };
 
@@ -104,7 +107,7 @@ export class InFlight {
     return this.#unwatchedCount;
   }
 
-  /** Calls whose span was gone before anybody had ended it. */
+  /** Calls that nobody ends: their span was gone, or they have been out for an hour. */
   get forgottenCount(): number {
     return this.#forgottenCount;
   }
@@ -150,6 +153,10 @@ export class InFlight {
     const pair = this.#concerning(call);
     if (!pair || call.begun?.settled()) return undefined;
     const ageMs = (tick - call.startTick - 1) * TICK_MS;
+    if (ageMs > WATCH_MS_MAX) {
+      this.#forgottenCount++;
+      return undefined;
+    }
     const known = call.begun && suspicionOf(0, pair.latency) === undefined ? BEGUN : pair.latency;
     const phi = suspicionOf(ageMs, known);
     // Nothing is known yet; what comes back meanwhile will tell.

@@ -4,5 +4,7 @@ export type { Clock, Random, Timer } from '../model/clock.js';
 export type { OperationRule } from '../observe/operation.js';
 export type { ObserveRules, OutcomeOverride } from '../observe/rules.js';
 export type { SubjectRule } from '../observe/subject.js';
+export { type HostObserver, observer } from './host-observer.js';
+export type { Observer, Pending, Report, Work } from './observer.js';
 export type { PanoramaSpanProcessorOptions } from './options.js';
 export { PanoramaSpanProcessor, type ProcessorCounts } from './panorama-span-processor.js';

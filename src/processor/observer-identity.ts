@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who observes: the component whose resource made the span. */
+import { trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { SEMCONV, textOf } from '../model/attributes.js';
 import type { Random } from '../model/clock.js';
 import { attributesOfResource, componentOf } from '../observe/component.js';
 
 export type Resource = ReadableSpan['resource'];
+
+/** The resource of the SDK that has been started, by a span that is never ended and so never sent. */
+export function resourceOfSdk(): Resource | undefined {
+  const span: object = trace.getTracer('panorama-otel').startSpan('panorama.resource', { root: true });
+  return (span as Partial<ReadableSpan>).resource;
+}
 
 export class ObserverIdentity {
   readonly #known = new WeakMap<Resource, string>();

@@ -48,9 +48,15 @@ export class Outbox {
   push(parcels: readonly Parcel[]): void {
     for (const parcel of parcels) {
       if (this.#queue.length < this.#settings.queueCountMax) this.#queue.push(parcel);
-      else this.#lose(1, 'the queue is full');
+      else this.lose(1, 'the queue is full');
     }
     if (this.#queue.length > 0) this.#scheduled ??= this.#settings.clock.setTimer(0, () => this.#send());
+  }
+
+  /** Counts observations that cannot even wait. */
+  lose(count: number, why: string): void {
+    this.droppedCount += count;
+    this.#say(why);
   }
 
   /** Sends everything now; resolves when nothing is under way any more. Never rejects, bounded by the export timeout. */
@@ -116,11 +122,6 @@ export class Outbox {
 
   #fail(count: number, why: string): void {
     this.failedCount += count;
-    this.#say(why);
-  }
-
-  #lose(count: number, why: string): void {
-    this.droppedCount += count;
     this.#say(why);
   }
 

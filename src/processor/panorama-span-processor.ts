@@ -20,7 +20,9 @@ import { callOf, evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } 
 import type { Outcome } from '../observe/outcome.js';
 import { overrideOf } from '../observe/rules.js';
 import { knowsNoAddress } from '../observe/subject.js';
+import { speakForProcess, stopSpeaking } from './host-observer.js';
 import { type CallInFlight, InFlight } from './in-flight.js';
+import { Observer } from './observer.js';
 import { ObserverIdentity } from './observer-identity.js';
 import { type PanoramaSpanProcessorOptions, type ProcessorSettings, settingsOf } from './options.js';
 import type { Pair } from './pair.js';
@@ -69,6 +71,8 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   readonly #reporter: Reporter;
   readonly #counts = { observed: 0, hung: 0, unidentified: 0, abandoned: 0, ignored: 0, faults: 0 };
   #shutdown: Promise<void> | undefined;
+  /** The host's own word, for what has no client span. */
+  readonly observer: Observer;
 
   constructor(options: PanoramaSpanProcessorOptions) {
     this.#settings = settingsOf(options);
@@ -78,6 +82,20 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       hung: (call, pair, phi) => this.#guarded(() => this.#reportHung(call, pair, phi)),
     });
     this.#reporter = new Reporter(this.#settings, this.#identity, this.#inFlight.pulse, (work) => this.#guarded(work));
+    const { clock, random, inFlightCountMax } = this.#settings;
+    this.observer = new Observer(
+      {
+        inFlight: this.#inFlight,
+        reporter: this.#reporter,
+        random,
+        nowMs: () => clock.nowMs(),
+        self: () => this.#reporter.resource && this.#identity.of(this.#reporter.resource),
+        guarded: (work) => this.#guarded(work),
+        stopped: () => this.#shutdown !== undefined,
+      },
+      inFlightCountMax,
+    );
+    speakForProcess(this.observer);
   }
 
   /** Begins the watch of a call; writes on it how long its caller can wait, and on a server span who called. */
@@ -236,6 +254,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   }
 
   async #shutDownOnce(): Promise<void> {
+    stopSpeaking(this.observer);
     this.#inFlight.pulse.stop();
     await this.forceFlush();
     const { clock, exporter, exportTimeoutMs } = this.#settings;

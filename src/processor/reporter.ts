@@ -11,7 +11,7 @@ import type { Evidence } from '../model/observation.js';
 import type { Outcome } from '../observe/outcome.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';
-import type { ObserverIdentity, Resource } from './observer-identity.js';
+import { type ObserverIdentity, type Resource, resourceOfSdk } from './observer-identity.js';
 import type { ProcessorSettings } from './options.js';
 import { Outbox } from './outbox.js';
 import type { Pair } from './pair.js';
@@ -44,6 +44,12 @@ export class Reporter {
     this.outbox = new Outbox(settings);
   }
 
+  /** Whose word it is: the resource of the span seen last. Before the first one the SDK is asked, if it has started. */
+  get resource(): Resource | undefined {
+    this.#resource ??= resourceOfSdk();
+    return this.#resource;
+  }
+
   /** Whose word it is from now on: the resource of the span at hand. */
   speakAs(resource: Resource): void {
     this.#resource = resource;
@@ -66,8 +72,12 @@ export class Reporter {
   }
 
   #send(folded: readonly FoldedSighting[]): void {
-    const resource = this.#resource;
-    if (folded.length === 0 || !resource) return;
+    if (folded.length === 0) return;
+    const { resource } = this;
+    if (!resource) {
+      this.outbox.lose(folded.length, 'nobody knows yet whose word it is, because no SDK has started');
+      return;
+    }
     const { random } = this.#settings;
     const lagSeconds = this.#pulse.lagSeconds;
     this.outbox.push(

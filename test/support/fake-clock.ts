@@ -46,6 +46,12 @@ export class FakeClock implements Clock {
     this.#nowMs = untilMs;
   }
 
+  /** Lets time pass in which no timer can run; then those that have come due run, late. */
+  standStill(ms: number): void {
+    this.#nowMs += ms;
+    this.advance(0);
+  }
+
   /** Timers that have not run. */
   get timerCount(): number {
     return this.#waiting.length;

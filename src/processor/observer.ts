@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The host's own word. Client spans show most of what a service calls; for what has none (a queue, a callback, a worker, a
+ * part of the process itself) the host says when work begins and how it ends, and the guest watches it as it watches a
+ * call: work that is out for longer than its like is reported as it hangs.
+ *
+ * A guest's manners hold here too: nothing throws, nothing waits, and without a running processor nothing happens.
+ *
+ * Source: Panorama (OSDI 2018), section 4.3: an observation begins at the ob-origin and ends at the ob-sink.
+ */
+import { trace } from '@opentelemetry/api';
+import { carriedPending, carryPending, type PendingToken, settleElsewhere, settlementOf } from '../baggage/pending.js';
+import type { BaggageScope } from '../baggage/scope.js';
+import { BoundedMap } from '../model/bounded-map.js';
+import type { Random } from '../model/clock.js';
+import { formatIdentity, type Identity, isIdentityText, parseIdentity, resolutionOf } from '../model/identity.js';
+import { cut, OPERATION_LENGTH_MAX } from '../model/limits.js';
+import type { ObservationSource } from '../model/observation.js';
+import { SpanKind, type SpanRef, SpanStatusCode } from '../model/span.js';
+import { HealthStatus, type HealthStatusName, statusFromName } from '../model/status.js';
+import { evidenceOf } from '../observe/observe.js';
+import { type Outcome, outcomeOf } from '../observe/outcome.js';
+import type { CallInFlight, InFlight } from './in-flight.js';
+import type { Pair } from './pair.js';
+import type { Reporter } from './reporter.js';
+
+/** Of whom, and doing what. One of `subject` and `part` is needed. */
+export interface Work {
+  /** Whom it concerns: `service`, `service/instance`, or `host:port`. */
+  readonly subject?: string | undefined;
+  /** A part of this process: the subject is `service/instance#part`. */
+  readonly part?: string | undefined;
+  /** Low cardinality, such as `enqueue` or `flush`. */
+  readonly operation: string;
+}
+
+/** Work that is out. The first word counts; later ones change nothing. */
+export interface Pending {
+  /** It ended well. */
+  healthy(): void;
+  /** It failed. The error's code, name and message are told. */
+  unhealthy(error?: unknown): void;
+}
+
+/** What was seen of somebody, said outright. */
+export interface Report extends Work {
+  readonly status: HealthStatusName;
+  readonly error?: unknown;
+  /** How long it took, in ms. Default 0. */
+  readonly latencyMs?: number | undefined;
+}
+
+const OK: Outcome = { status: HealthStatus.HEALTHY, reason: 'ok' };
+
+/** What happens where there is nobody to tell, or nothing sensible to tell of. */
+const INERT: Pending = { healthy: () => undefined, unhealthy: () => undefined };
+
+export interface ObserverMeans {
+  readonly inFlight: InFlight;
+  readonly reporter: Reporter;
+  readonly random: Random;
+  readonly nowMs: () => number;
+  /** The component that speaks; unknown before the SDK has started. */
+  readonly self: () => string | undefined;
+  /** Runs what is ours and contains its faults. */
+  readonly guarded: <T>(work: () => T) => T | undefined;
+  /** Whether it is over. */
+  readonly stopped: () => boolean;
+}
+
+export class Observer {
+  readonly #means: ObserverMeans;
+  /** Work that was begun here and is out, by the id of its token. */
+  readonly #begun: BoundedMap<string, Pending>;
+
+  /** @param begunCountMax work remembered while it is out; what was begun first is forgotten first */
+  constructor(means: ObserverMeans, begunCountMax: number) {
+    this.#means = means;
+    this.#begun = new BoundedMap(begunCountMax);
+  }
+
+  /**
+   * Work begins that ends elsewhere: behind a queue, in a callback, by another component's word. The token rides in the
+   * baggage of the request, so that whoever learns how it ended finds it with `pending`, also in another process; from
+   * there the word comes home with the answer.
+   */
+  begin(work: Work): Pending {
+    return this.#means.guarded(() => this.#begin(work, true)) ?? INERT;
+  }
+
+  /**
+   * The work that was begun for the request at hand and is still out, the newest; of one subject and operation where
+   * they are given.
+   */
+  pending(which: Partial<Pick<Work, 'subject' | 'operation'>> = {}): Pending | undefined {
+    return this.#means.guarded(() => {
+      const token = carriedPending().find(
+        ({ subject, operation }) =>
+          (which.subject ?? subject) === subject && (which.operation ?? operation) === operation,
+      );
+      return token && (this.#begun.get(token.id) ?? this.#elsewhere(token));
+    });
+  }
+
+  /** Runs `work` and watches it: well if it returns or resolves, failing if it throws or rejects. Returns what it returns. */
+  observe<T>(what: Work, work: () => T): T {
+    const pending = this.#means.guarded(() => this.#begin(what, false)) ?? INERT;
+    let result: T;
+    try {
+      result = work();
+    } catch (error) {
+      pending.unhealthy(error);
+      throw error;
+    }
+    if (!(result instanceof Promise)) {
+      pending.healthy();
+      return result;
+    }
+    return result.then(
+      (value: unknown) => {
+        pending.healthy();
+        return value;
+      },
+      (error: unknown) => {
+        pending.unhealthy(error);
+        throw error;
+      },
+    ) as T;
+  }
+
+  /** Says outright what was seen. A status that is none, or a subject that is none, is a fault, counted and said once. */
+  report(report: Report): void {
+    this.#means.guarded(() => {
+      const { nowMs, reporter, stopped } = this.#means;
+      const status = statusFromName(report.status);
+      if (status === undefined || status === HealthStatus.INVALID) throw new Error(`${report.status} is no status`);
+      const pair = this.#pairOf(report, 'report');
+      if (!pair || stopped()) return;
+      const error = failureOf(report.error, activeSpan());
+      const evidence = status === HealthStatus.HEALTHY ? undefined : error.evidence;
+      reporter.report(pair, { status, reason: 'reported' }, nowMs(), Math.max(0, report.latencyMs ?? 0), evidence);
+    });
+  }
+
+  #begin(work: Work, travels: boolean): Pending {
+    const { inFlight, nowMs, random, stopped } = this.#means;
+    const pair = stopped() ? undefined : this.#pairOf(work, 'caller');
+    if (!pair) return INERT;
+    const id = travels ? freshId(random) : '';
+    const { subject, operation } = pair.call;
+    const scope = travels ? carryPending({ id, subject: subject.text, operation }) : undefined;
+    const startMs = nowMs();
+    const evidence = activeSpan();
+    const settled = () => scope !== undefined && this.#cameHome(id, scope);
+    const call = inFlight.start(undefined, { pair, startMs, evidence, settled });
+    const settle = (outcome: Outcome, failure?: Failure) => {
+      this.#begun.take(id);
+      this.#settle(pair, call, startMs, outcome, failure);
+    };
+    const pending = once(
+      () => settle(OK),
+      (error) => {
+        const failure = failureOf(error, evidence);
+        settle(failure.outcome, failure);
+      },
+      this.#means.guarded,
+    );
+    if (travels) this.#begun.set(id, pending);
+    return pending;
+  }
+
+  #settle(
+    pair: Pair,
+    call: CallInFlight | undefined,
+    startMs: number,
+    outcome: Outcome,
+    failure: Failure | undefined,
+  ): void {
+    const { inFlight, nowMs, reporter, stopped } = this.#means;
+    if (call) inFlight.end(call);
+    if (stopped()) return;
+    const endMs = nowMs();
+    const latencyMs = Math.max(0, endMs - startMs);
+    if (outcome.status === HealthStatus.HEALTHY) {
+      if (call?.reported) pair.latency.learnLater(latencyMs);
+      else pair.latency.learn(latencyMs);
+    }
+    reporter.report(pair, outcome, endMs, latencyMs, failure?.evidence);
+  }
+
+  /** Whether somebody has settled it elsewhere; then it is settled here too. */
+  #cameHome(id: string, scope: BaggageScope): boolean {
+    const settlement = settlementOf(id, scope);
+    if (!settlement) return false;
+    const pending = this.#begun.get(id);
+    if (settlement.healthy) pending?.healthy();
+    else pending?.unhealthy({ name: settlement.errorType });
+    return true;
+  }
+
+  #elsewhere({ id }: PendingToken): Pending {
+    return once(
+      () => settleElsewhere({ id, healthy: true, errorType: '' }),
+      (error) => settleElsewhere({ id, healthy: false, errorType: failureOf(error, undefined).errorType }),
+      this.#means.guarded,
+    );
+  }
+
+  #pairOf(work: Work, source: ObservationSource): Pair | undefined {
+    const { reporter, self } = this.#means;
+    const subject = subjectOf(work, self);
+    const operation = cut(String(work.operation), OPERATION_LENGTH_MAX) || 'unnamed';
+    const call = { subject, operation, source };
+    const pair = reporter.window.pairOf(call);
+    reporter.window.count(call, pair);
+    return pair;
+  }
+}
+
+/** How a failure is told. */
+interface Failure {
+  readonly outcome: Outcome;
+  readonly errorType: string;
+  readonly evidence: ReturnType<typeof evidenceOf> | undefined;
+}
+
+/** An error by the same rules as one on a span. */
+function failureOf(error: unknown, shown: SpanRef | undefined): Failure {
+  const { code, name, message } = Object(error ?? {}) as Record<string, unknown>;
+  const errorType = [code, name].find((word) => typeof word === 'string' && word !== '');
+  const type = typeof errorType === 'string' ? errorType : '';
+  const said = typeof error === 'string' ? error : typeof message === 'string' ? message : '';
+  const span = {
+    name: '',
+    kind: SpanKind.CLIENT,
+    attributes: {},
+    statusCode: SpanStatusCode.ERROR,
+    statusMessage: '',
+    exception: { type, message: said },
+    durationMs: Number.POSITIVE_INFINITY,
+  };
+  const outcome = outcomeOf(span, 0) ?? { status: HealthStatus.UNHEALTHY, reason: 'error' };
+  return { outcome, errorType: type, evidence: shown && evidenceOf(span, shown) };
+}
+
+function subjectOf({ subject, part }: Work, self: () => string | undefined): Identity {
+  if (part !== undefined) {
+    const own = parseIdentity(self() ?? '');
+    if (!own) throw new Error('a part has no name before the SDK has started');
+    return formatIdentity({ ...own, part });
+  }
+  if (typeof subject !== 'string' || !isIdentityText(subject)) {
+    throw new Error('work needs a subject (service, service/instance or host:port) or a part');
+  }
+  return { text: subject, resolution: /:\d{1,5}$/.test(subject) ? 'address' : resolutionOf(subject) };
+}
+
+function activeSpan(): SpanRef | undefined {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span && { traceId: span.traceId, spanId: span.spanId };
+}
+
+function freshId(random: Random): string {
+  const bytes = new Uint8Array(8);
+  random(bytes);
+  return Buffer.from(bytes).toString('hex');
+}
+
+function once(healthy: () => void, unhealthy: (error: unknown) => void, guarded: (work: () => void) => void): Pending {
+  let isSettled = false;
+  const settle = (work: () => void) => {
+    if (isSettled) return;
+    isSettled = true;
+    guarded(work);
+  };
+  return { healthy: () => settle(healthy), unhealthy: (error) => settle(() => unhealthy(error)) };
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Calls that are out: when they are told of, how often, and what is made of them when they come back. */
+import { SpanKind } from '@opentelemetry/api';
+import { describe, expect, it } from 'vitest';
+import { acquainted, begin, end, GET, toldAfterMs } from './acquainted.js';
+
+describe('a call that hangs', () => {
+  it('is told as pending, at once, with how long it has been out and how unlikely that is', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    guest.clock.advance(125);
+    expect(guest.told()).toEqual(['GET web:80 pending hung 1']);
+    const told = guest.exporter.spans.at(-1);
+    expect(told?.attributes).toMatchObject({ 'panorama.latency.max': 0.125, 'panorama.source': 'caller' });
+    expect(told?.attributes['panorama.suspicion']).toBeGreaterThan(4);
+    expect(told?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
+    expect(guest.processor.counts()).toMatchObject({ hung: 1, inFlight: 1 });
+  });
+
+  it('is never told before the floor, however fast its operation usually is', () => {
+    const guest = acquainted();
+    begin(guest);
+    expect(toldAfterMs(guest, 1000)).toBeGreaterThanOrEqual(100);
+    const patient = acquainted({}, { hungFloorMs: 700 });
+    begin(patient);
+    expect(toldAfterMs(patient, 1000)).toBeGreaterThanOrEqual(700);
+  });
+
+  it.each([1, 20, 300, 2000])('is told within twice the p99.9 of its operation and 250 ms: of %d ms', (latencyMs) => {
+    const guest = acquainted({ latencyMs });
+    begin(guest);
+    const ms = toldAfterMs(guest, 10_000);
+    expect(ms).toBeGreaterThan(latencyMs);
+    expect(ms).toBeLessThanOrEqual(2 * latencyMs + 250);
+  });
+
+  it('is told by the p99.9 and not by the worst that ever was', () => {
+    const guest = acquainted({ count: 4000 });
+    guest.call('GET web:80 200', { latencyMs: 60_000 });
+    begin(guest);
+    expect(toldAfterMs(guest, 1000)).toBeLessThanOrEqual(250);
+  });
+
+  it('waits for as much more suspicion as the user wants', () => {
+    const guest = acquainted({ latencyMs: 200 }, { hungSuspicion: 12 });
+    begin(guest);
+    // Four times the p99.9, as far as the sketch is exact.
+    expect(toldAfterMs(guest, 2000)).toBeGreaterThan(700);
+  });
+
+  it('is told again as the suspicion doubles, once a second at the most and every 20 s at the least', () => {
+    const guest = acquainted({ latencyMs: 1500 });
+    const span = begin(guest);
+    const atMs: number[] = [];
+    for (let ms = 0; ms < 90_000; ms += 25) {
+      if (guest.told().length > 0) atMs.push(ms);
+      guest.clock.advance(25);
+    }
+    const phis = guest.exporter.spans.flatMap(({ attributes }) => attributes['panorama.suspicion'] ?? []).map(Number);
+    const doubled = phis.slice(1, 5).map((phi, index) => phi / (phis[index] as number));
+    for (const factor of doubled) expect(factor).toBeCloseTo(2, 0);
+    expect(Math.max(...atMs.slice(1).map((ms, index) => ms - (atMs[index] as number)))).toBeLessThanOrEqual(20_050);
+    end(guest, span);
+    const quick = acquainted();
+    begin(quick);
+    quick.clock.advance(10_000);
+    expect(quick.told().length).toBeLessThanOrEqual(10);
+  });
+
+  it('is several where several hang, each once', () => {
+    const guest = acquainted();
+    for (let call = 0; call < 5; call++) begin(guest);
+    guest.clock.advance(999);
+    guest.clock.advance(999);
+    expect(guest.told()).toEqual([
+      'GET web:80 pending hung 1',
+      'GET web:80 pending hung 4',
+      'GET web:80 pending hung 1',
+    ]);
+  });
+});
+
+describe('a call that comes back', () => {
+  it('in time is told of as any other', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    guest.clock.advance(99);
+    end(guest, span);
+    guest.clock.advance(2000);
+    expect(guest.told()).toEqual(['GET web:80 healthy ok 1']);
+    expect(guest.processor.counts()).toMatchObject({ hung: 0, inFlight: 0 });
+  });
+
+  it('after it was told as pending is told at once, as what it has become', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    guest.clock.advance(400);
+    guest.told();
+    end(guest, span);
+    expect(guest.told()).toEqual(['GET web:80 healthy ok 1']);
+    guest.clock.advance(1000);
+    const other = begin(guest);
+    guest.clock.advance(400);
+    guest.told();
+    end(guest, other, 503);
+    expect(guest.told()).toEqual(['GET web:80 unhealthy server_error 1']);
+  });
+
+  it('because its caller would wait no longer has timed out, though the caller says no word', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    guest.clock.advance(130);
+    guest.told();
+    // As undici leaves an aborted request.
+    span.end(guest.clock.nowMs());
+    guest.yield();
+    expect(guest.told()).toEqual(['GET web:80 unhealthy timeout 1']);
+  });
+
+  it('is told of the pair that was accused, though the answer names another', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    guest.clock.advance(400);
+    guest.told();
+    span.setAttribute('panorama.subject', 'web/w1');
+    end(guest, span);
+    expect(guest.told()).toEqual(['GET web:80 healthy ok 1']);
+  });
+
+  it('and is then to be ignored takes the suspicion back', () => {
+    const guest = acquainted({}, { rules: { outcomes: [{ http: [503], status: 'ignore' }] } });
+    const span = begin(guest);
+    guest.clock.advance(400);
+    guest.told();
+    end(guest, span, 503);
+    expect(guest.told()).toEqual(['GET web:80 healthy ok 1']);
+  });
+});
+
+describe('nothing is suspected', () => {
+  it('while fewer than ten calls of the operation have come back: a first call may be a stream', () => {
+    const guest = acquainted({ count: 9 });
+    begin(guest);
+    guest.clock.advance(60_000);
+    expect(guest.told()).toEqual([]);
+    guest.call('GET web:80 200', { latencyMs: 1 });
+    guest.clock.advance(60_000);
+    expect(guest.told()).toContain('GET web:80 pending hung 1');
+  });
+
+  it('of operations that always take so long', () => {
+    const guest = acquainted({ latencyMs: 30_000 });
+    begin(guest);
+    guest.clock.advance(35_000);
+    expect(guest.told()).toEqual([]);
+  });
+
+  it('of a call that the user wants to be ignored', () => {
+    const guest = acquainted({}, { rules: { outcomes: [{ operation: 'GET', status: 'ignore' }] } });
+    for (let call = 0; call < 20; call++) guest.call('GET web:80 200');
+    begin(guest);
+    guest.clock.advance(60_000);
+    expect(guest.told()).toEqual([]);
+  });
+
+  it('of what is no call, or of nobody', () => {
+    const guest = acquainted();
+    begin(guest, GET, SpanKind.INTERNAL);
+    begin(guest, GET, SpanKind.SERVER);
+    begin(guest, { 'http.request.method': 'GET' });
+    guest.clock.advance(60_000);
+    expect(guest.told()).toEqual([]);
+  });
+
+  it('while the observer itself stands still: the answers lie in its sockets', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    // The event loop runs no timer for three seconds, and then all that have come due.
+    guest.clock.standStill(3000);
+    end(guest, span);
+    expect(guest.told().filter((line) => line.includes('hung'))).toEqual([]);
+  });
+});
