@@ -126,6 +126,11 @@ export class InFlight {
     return call;
   }
 
+  /** A call has come back well: its subject has answered whoever asked so late. */
+  answered(pair: Pair, call: CallInFlight): void {
+    pair.answeredTick = Math.max(pair.answeredTick, call.startTick);
+  }
+
   /** A call is back, or given up. Once is enough; a second time changes nothing. O(1). */
   end(call: CallInFlight): void {
     if (call.next === call) return;
@@ -161,7 +166,9 @@ export class InFlight {
     const phi = suspicionOf(ageMs, known);
     // Nothing is known yet; what comes back meanwhile will tell.
     if (phi === undefined) return lookAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
-    if (phi >= this.#settings.hungSuspicion) {
+    // Whoever has answered a later call answers now: what is still out is lost, and no news any more.
+    const isLost = call.reported !== undefined && pair.answeredTick > call.startTick;
+    if (phi >= this.#settings.hungSuspicion && !isLost) {
       call.reported = pair;
       this.#watcher.hung(call, pair, phi);
     }

@@ -182,6 +182,7 @@ export class Observer {
     const endMs = nowMs();
     const latencyMs = Math.max(0, endMs - startMs);
     if (outcome.status === HealthStatus.HEALTHY) {
+      if (call) inFlight.answered(pair, call);
       if (call?.reported) pair.latency.learnLater(latencyMs);
       else pair.latency.learn(latencyMs);
     }

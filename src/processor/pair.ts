@@ -82,6 +82,8 @@ export class Pair {
   /** HEALTHY is one, whatever its reason: a 404 and a 200 both say that the subject answers. It is always the first. */
   readonly news: News[] = [];
   lastSent: HealthStatus | undefined;
+  /** The tick in which the latest call started that has come back well. */
+  answeredTick = -1;
   /** Whether it has news in this window. */
   busy = false;
 

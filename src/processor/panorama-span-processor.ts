@@ -102,6 +102,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   onStart(span: Span, parentContext: Context): void {
     try {
       const kind = kindOf(span);
+      this.#reporter.mayKnow(span.resource);
       if (isCall(kind)) {
         const budgetMs = remainingMs(parentContext);
         if (budgetMs !== undefined) span.setAttribute(PANORAMA.DEADLINE_REMAINING, budgetMs / 1000);
@@ -200,6 +201,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     this.#reporter.speakAs(span.resource);
     const endMs = millisecondsOf(span.endTime);
     if (outcome.status === HealthStatus.HEALTHY) {
+      if (call) this.#inFlight.answered(pair, call);
       if (call?.reported) pair.latency.learnLater(seen.durationMs);
       else pair.latency.learn(seen.durationMs);
       this.#reporter.report(pair, outcome, endMs, seen.durationMs);

@@ -50,6 +50,11 @@ export class Reporter {
     return this.#resource;
   }
 
+  /** Whose word it may be: of any span, until there is a call. */
+  mayKnow(resource: Resource): void {
+    this.#resource ??= resource;
+  }
+
   /** Whose word it is from now on: the resource of the span at hand. */
   speakAs(resource: Resource): void {
     this.#resource = resource;
