@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What is remembered of an operation's latencies: two generations, and suspects only when a generation is full. */
+import { describe, expect, it } from 'vitest';
+import { LatencyHistory } from '../../src/processor/latency-history.js';
+
+const MINUTE = 60_000;
+function taught(count: number, latencyMs: number, history: LatencyHistory = new LatencyHistory()): LatencyHistory {
+  for (let call = 0; call < count; call++) history.learn(latencyMs);
+  return history;
+}
+/** Within the relative error of the sketch. */
+function expectAbout(actual: number, expected: number): void {
+  expect(actual).toBeGreaterThan(expected * 0.94);
+  expect(actual).toBeLessThan(expected * 1.06);
+}
+
+describe('a latency history', () => {
+  it.each([0.05, 1, 37, 1234, 3_600_000])('tells the quantiles of %d ms within its error', (latencyMs) => {
+    const history = taught(990, latencyMs);
+    taught(10, latencyMs * 7, history);
+    expect(history.count).toBe(1000);
+    expectAbout(history.quantileMs(0.5), latencyMs);
+    expectAbout(history.quantileMs(0.999), Math.min(latencyMs * 7, 24 * 60 * MINUTE));
+  });
+
+  it('bears latencies that cannot be: none, no number of ms below it, and for ever', () => {
+    const history = taught(5, 0);
+    history.learn(-1);
+    history.learn(Number.POSITIVE_INFINITY);
+    expect(history.count).toBe(7);
+    expect(Number.isFinite(history.quantileMs(0.999))).toBe(true);
+  });
+
+  it('forgets a latency in the second generation after it', () => {
+    const history = taught(2000, 500);
+    for (const at of [0, MINUTE]) history.age(at);
+    taught(2000, 5, history);
+    expectAbout(history.quantileMs(0.999), 500);
+    history.age(2 * MINUTE);
+    taught(2000, 5, history);
+    expectAbout(history.quantileMs(0.999), 5);
+  });
+
+  it('keeps a generation until it is a minute old and a thousand calls strong', () => {
+    const young = taught(5000, 500);
+    young.age(0);
+    young.age(MINUTE - 1);
+    expect(young.count).toBe(5000);
+    taught(5000, 5, young);
+    young.age(MINUTE);
+    young.age(2 * MINUTE);
+    expect(young.count).toBe(10_000);
+    const weak = taught(999, 500);
+    for (let minute = 0; minute < 60; minute++) weak.age(minute * MINUTE);
+    expect(weak.count).toBe(999);
+  });
+
+  it('does not learn from suspects at once, and counts them among all others when the generation is full', () => {
+    const history = taught(5000, 5);
+    history.age(0);
+    for (let call = 0; call < 4; call++) history.learnLater(30_000);
+    expectAbout(history.quantileMs(0.999), 5);
+    history.age(MINUTE);
+    expect(history.count).toBe(5004);
+    // Four in five thousand are an incident …
+    expectAbout(history.quantileMs(0.999), 5);
+    taught(5000, 5, history);
+    for (let call = 0; call < 50; call++) history.learnLater(30_000);
+    history.age(2 * MINUTE);
+    // … and one in a hundred is how the operation is.
+    expectAbout(history.quantileMs(0.999), 30_000);
+  });
+});

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The host's own word: work that is begun, observed or reported, and what is told of it. */
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { withBaggage } from '../../src/baggage/in-process.js';
+import { injectMessage, joinReply, replyMessage, withMessage } from '../../src/baggage/transport/message.js';
+import { PanoramaPropagator } from '../../src/baggage/transport/propagator.js';
+import { observer as hostObserver } from '../../src/processor/host-observer.js';
+import type { Observer } from '../../src/processor/observer.js';
+import { countingRandom, type Guest, startGuest } from './guest.js';
+
+const JOB = { subject: 'worker/w1', operation: 'job' };
+const propagator = new PanoramaPropagator();
+const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:80'), { code: 'ECONNREFUSED' });
+
+let guest: Guest;
+let observer: Observer;
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+});
+afterAll(() => context.disable());
+beforeEach(() => {
+  guest = startGuest();
+  observer = guest.processor.observer;
+  guest.tracer.startSpan('start').end();
+});
+afterEach(() => guest.processor.shutdown());
+
+const attributesOfLast = () => guest.exporter.spans.at(-1)?.attributes;
+
+describe('work that was begun', () => {
+  it('and ended well is told of as a call', () => {
+    const pending = observer.begin(JOB);
+    guest.clock.advance(40);
+    pending.healthy();
+    guest.clock.advance(1000);
+    expect(guest.told()).toEqual(['job worker/w1 healthy ok 1']);
+    expect(attributesOfLast()).toMatchObject({
+      'panorama.source': 'caller',
+      'panorama.subject.resolution': 'instance',
+      'panorama.latency.max': 0.04,
+    });
+  });
+
+  it('and failed is told at once, by the rules that hold for spans', () => {
+    observer.begin(JOB).unhealthy(refused);
+    observer.begin(JOB).unhealthy(new Error('no'));
+    observer.begin(JOB).unhealthy();
+    guest.yield();
+    expect(guest.told().sort()).toEqual(['job worker/w1 unhealthy error 1', 'job worker/w1 unhealthy refused 1']);
+  });
+
+  it('shows the span that it was begun in, with the words of the error', () => {
+    const span = guest.tracer.startSpan('request');
+    const pending = context.with(trace.setSpan(context.active(), span), () => observer.begin(JOB));
+    pending.unhealthy(refused);
+    guest.yield();
+    expect(guest.exporter.spans.at(-1)?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
+    expect(attributesOfLast()).toMatchObject({
+      'error.type': 'ECONNREFUSED',
+      'panorama.error.message': 'connect ECONNREFUSED 10.0.0.7:80',
+    });
+  });
+
+  it('hears its first word only', () => {
+    const pending = observer.begin(JOB);
+    pending.healthy();
+    pending.unhealthy(refused);
+    pending.healthy();
+    guest.clock.advance(1000);
+    expect(guest.told()).toEqual(['job worker/w1 healthy ok 1']);
+    expect(guest.processor.counts().inFlight).toBe(0);
+  });
+
+  it('and never ends is told as it hangs: after a second where nothing is known of its like', () => {
+    observer.begin(JOB);
+    guest.clock.advance(990);
+    expect(guest.told()).toEqual([]);
+    guest.clock.advance(100);
+    expect(guest.told()).toEqual(['job worker/w1 pending hung 1']);
+  });
+
+  it('and never ends is told as its like has it where that is known', () => {
+    for (let job = 0; job < 100; job++) observer.begin(JOB).healthy();
+    guest.clock.advance(1000);
+    guest.told();
+    observer.begin(JOB);
+    guest.clock.advance(150);
+    expect(guest.told()).toEqual(['job worker/w1 pending hung 1']);
+  });
+});
+
+describe('a token', () => {
+  it('is found where the request is, the newest first, and of whom it is asked', () => {
+    withBaggage(() => {
+      observer.begin(JOB);
+      const second = { subject: 'worker/w2', operation: 'job' };
+      observer.begin(second);
+      observer.pending({ subject: 'worker/w1' })?.healthy();
+      observer.pending()?.unhealthy(refused);
+      expect(observer.pending(second)).toBeDefined();
+      expect(observer.pending({ operation: 'other' })).toBeUndefined();
+    });
+    expect(observer.pending()).toBeUndefined();
+    guest.clock.advance(1000);
+    expect(guest.told().sort()).toEqual(['job worker/w1 healthy ok 1', 'job worker/w2 unhealthy refused 1']);
+  });
+
+  it.each([true, false])('settled in another process comes home with the reply, well or not: %s', (isWell) => {
+    const elsewhere = startGuest({ clock: guest.clock, random: countingRandom() });
+    withBaggage(() => {
+      observer.begin(JOB);
+      const message = injectMessage({}, propagator);
+      const reply = withMessage(
+        message,
+        () => {
+          const pending = elsewhere.processor.observer.pending();
+          if (isWell) pending?.healthy();
+          else pending?.unhealthy(refused);
+          expect(elsewhere.processor.observer.pending()).toBeUndefined();
+          return replyMessage({});
+        },
+        propagator,
+      );
+      joinReply(JSON.parse(JSON.stringify(reply)));
+    });
+    guest.clock.advance(60_000);
+    expect(elsewhere.told()).toEqual([]);
+    expect(guest.told()).toEqual([isWell ? 'job worker/w1 healthy ok 1' : 'job worker/w1 unhealthy refused 1']);
+    expect(guest.processor.counts().inFlight).toBe(0);
+  });
+});
+
+describe('work that is observed', () => {
+  it('gives back what it returns, and is well', async () => {
+    expect(observer.observe(JOB, () => 7)).toBe(7);
+    await expect(observer.observe(JOB, async () => 8)).resolves.toBe(8);
+    guest.clock.advance(1000);
+    expect(guest.told()).toEqual(['job worker/w1 healthy ok 2']);
+  });
+
+  it('throws and rejects what it throws and rejects, and has failed', async () => {
+    const fail = () => {
+      throw refused;
+    };
+    expect(() => observer.observe(JOB, fail)).toThrow(refused);
+    await expect(observer.observe(JOB, async () => fail())).rejects.toBe(refused);
+    guest.clock.advance(1000);
+    expect(guest.told()).toEqual(['job worker/w1 unhealthy refused 1', 'job worker/w1 unhealthy refused 1']);
+  });
+
+  it('hangs as long as its promise is open', () => {
+    observer.observe(JOB, () => new Promise(() => undefined));
+    guest.clock.advance(1100);
+    expect(guest.told()).toEqual(['job worker/w1 pending hung 1']);
+  });
+
+  it('may be a part of this process, which then has a name of its own', () => {
+    observer.observe({ part: 'block writer', operation: 'flush' }, () => undefined);
+    guest.clock.advance(1000);
+    expect(guest.told()).toEqual(['flush client/c1#block%20writer healthy ok 1']);
+    expect(attributesOfLast()).toMatchObject({ 'panorama.observer': 'client/c1' });
+  });
+});
+
+describe('a report', () => {
+  it('is told as it is said', () => {
+    observer.report({ ...JOB, status: 'maybe_unhealthy', error: refused, latencyMs: 30 });
+    guest.yield();
+    expect(guest.told()).toEqual(['job worker/w1 maybe_unhealthy reported 1']);
+    expect(attributesOfLast()).toMatchObject({ 'panorama.source': 'report', 'panorama.latency.max': 0.03 });
+  });
+
+  it('of an address is of an address', () => {
+    observer.report({ subject: '10.0.0.7:9000', operation: 'ping', status: 'dead' });
+    guest.yield();
+    expect(attributesOfLast()).toMatchObject({ 'panorama.subject.resolution': 'address', 'panorama.status': 'dead' });
+  });
+});
+
+describe('the observer of the process', () => {
+  it('speaks through the first processor, and through nobody when that is over', async () => {
+    hostObserver.report({ ...JOB, status: 'unhealthy' });
+    guest.yield();
+    expect(guest.told()).toEqual(['job worker/w1 unhealthy reported 1']);
+    await guest.processor.shutdown();
+    hostObserver.begin(JOB).unhealthy();
+    hostObserver.report({ ...JOB, status: 'unhealthy' });
+    expect(hostObserver.pending()).toBeUndefined();
+    expect(hostObserver.observe(JOB, () => 7)).toBe(7);
+    expect(guest.told()).toEqual([]);
+  });
+});
