@@ -10,6 +10,9 @@ import { ERROR_KINDS } from '../src/model/errors.js';
 import { HealthStatus, statusName } from '../src/model/status.js';
 import { GRPC_OUTCOMES, HTTP_OUTCOMES } from '../src/observe/outcome.js';
 import { SUBJECT_LADDER } from '../src/observe/subject.js';
+import { settingsOf } from '../src/processor/options.js';
+import { PanoramaSpanProcessor } from '../src/processor/panorama-span-processor.js';
+import { suspiciousAfterMs } from '../src/processor/suspicion.js';
 import { ROOT, sourcesBelow } from './support/imports.js';
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -109,6 +112,17 @@ describe('docs/configuration.md', () => {
     expect(rows.filter(([, flag]) => !command.includes(`'${flag} <`))).toEqual([]);
   });
 
+  it('has a row for each option of the processor with its default, and no other', () => {
+    const exporter = { export: () => undefined, shutdown: async () => undefined };
+    const { clock: _, random: __, ...defaults } = settingsOf({ exporter });
+    const rows = rowsOf(text.slice(text.indexOf('| option of `PanoramaSpanProcessor`'), text.indexOf('## The engine')));
+    const documented = rows.slice(1).map(([option, byDefault]) => [option, byDefault]);
+    const shown = (value: unknown) =>
+      typeof value === 'number' ? String(value) : value === exporter ? '' : 'built in';
+    const actual = Object.entries(defaults).map(([option, value]) => [option, shown(value)]);
+    expect(documented.sort()).toEqual(actual.sort());
+  });
+
   it('names every environment variable that the code reads', () => {
     const used = new Set(
       sources.flatMap(({ text: code }) =>
@@ -123,6 +137,27 @@ describe('docs/configuration.md', () => {
     const documented = [...text.matchAll(/`(PANORAMA_\w+)`/g)].map(([, name]) => name as string);
     const code = sources.map((source) => source.text).join('\n');
     expect(documented.filter((name) => !code.includes(`process.env['${name}']`))).toEqual([]);
+  });
+});
+
+describe('docs/guest.md', () => {
+  const text = read('docs/guest.md');
+
+  it('names every count that the processor keeps', () => {
+    const exporter = { export: () => undefined, shutdown: async () => undefined };
+    const counts = Object.keys(new PanoramaSpanProcessor({ exporter }).counts());
+    expect(counts.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('says after how long a call is reported as it is computed', () => {
+    const after = (count: number) => suspiciousAfterMs(4, { count, quantileMs: () => 1 });
+    const rows = rowsOf(text.slice(text.indexOf('| calls seen'), text.indexOf('- Never before')));
+    const documented = rows.slice(1).map(([calls, times]) => [Number.parseInt(calls ?? '', 10), times]);
+    for (const [count, times] of documented) {
+      const factor = after(Number(count));
+      expect(times).toMatch(factor === undefined ? /^not at all/ : `${Number(factor.toFixed(1))} times`);
+    }
+    expect(documented.map(([count]) => count)).toEqual([0, 10, 100, 1000]);
   });
 });
 

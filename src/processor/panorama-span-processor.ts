@@ -27,7 +27,7 @@ import { ObserverIdentity } from './observer-identity.js';
 import { type PanoramaSpanProcessorOptions, type ProcessorSettings, settingsOf } from './options.js';
 import type { Pair } from './pair.js';
 import { Reporter } from './reporter.js';
-import { kindOf, millisecondsOf, observable } from './sdk-span.js';
+import { kindOf, millisecondsOf, named, observable } from './sdk-span.js';
 
 /** What the guest did so far. Calls, unless the name says otherwise. */
 export interface ProcessorCounts {
@@ -123,7 +123,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   onEnding(span: Span): void {
     try {
       if (this.#shutdown || !isCall(kindOf(span))) return;
-      const seen = callOf(observable(span), knowsNoAddress, this.#settings.rules);
+      const seen = callOf(named(span), knowsNoAddress, this.#settings.rules);
       if (!seen) return;
       // Not by `setAttribute`: a host that has reached its limit of attributes would lose it, and the call count twice.
       (span.attributes as Record<string, unknown>)[PANORAMA.OBSERVED] = true;
@@ -213,7 +213,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
 
   /** The pair of a call that nobody has looked at before its end. */
   #pairOfEnded(span: ReadableSpan): Pair | undefined {
-    const seen = callOf(observable(span), knowsNoAddress, this.#settings.rules);
+    const seen = callOf(named(span), knowsNoAddress, this.#settings.rules);
     if (!seen) {
       this.#counts.unidentified++;
       return undefined;

@@ -18,6 +18,11 @@ export function observable(span: ReadableSpan): ObservableSpan {
   };
 }
 
+/** What a call is known by, on the span itself: nothing is copied. */
+export function named(span: ReadableSpan): Pick<ObservableSpan, 'name' | 'attributes'> {
+  return span as ReadableSpan & { readonly attributes: Attributes };
+}
+
 /** A span's kind with OTLP's number. */
 export function kindOf(span: { readonly kind: number }): SpanKind {
   return (span.kind + 1) as SpanKind;
