@@ -233,7 +233,12 @@ function budgetWasSpent(span: ObservableSpan): boolean {
  */
 function wasGivenUp(span: ObservableSpan, outcome: Outcome | undefined): boolean {
   if (outcome?.reason === 'reset') return errorTextsOf(span).includes('socket hang up');
-  return outcome?.reason === 'timeout' || grpcCodeOf(span.attributes) === GRPC_CANCELLED;
+  return outcome?.reason === 'timeout' || wasCancelled(span.attributes);
+}
+
+/** Whether its caller cancelled it, by gRPC's own word; others that leave give no outcome at all, or a timeout. */
+export function wasCancelled(attributes: Attributes): boolean {
+  return grpcCodeOf(attributes) === GRPC_CANCELLED;
 }
 
 /** Patience tells the two apart: nobody waits longer than usual and then leaves for a reason of his own. */

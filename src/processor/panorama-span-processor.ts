@@ -17,7 +17,7 @@ import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
 import { HealthStatus } from '../model/status.js';
 import { callOf, evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
-import type { Outcome } from '../observe/outcome.js';
+import { type Outcome, wasCancelled } from '../observe/outcome.js';
 import { overrideOf } from '../observe/rules.js';
 import { knowsNoAddress } from '../observe/subject.js';
 import { speakForProcess, stopSpeaking } from './host-observer.js';
@@ -196,7 +196,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
         return;
       }
       outcome = outcome === 'abandoned' ? LEFT : CAME_BACK;
-    }
+    } else if (call?.reported && wasCancelled(seen.attributes)) outcome = LEFT;
     this.#counts.observed++;
     this.#reporter.speakAs(span.resource);
     const endMs = millisecondsOf(span.endTime);

@@ -117,6 +117,21 @@ describe('a call that comes back', () => {
     expect(guest.told()).toEqual(['GET web:80 unhealthy timeout 1']);
   });
 
+  it('because its caller cancelled it has timed out too, though cancelling alone says nothing', () => {
+    const guest = acquainted();
+    const cancelledAfter = (ms: number) => {
+      const span = begin(guest);
+      guest.clock.advance(ms);
+      guest.told();
+      span.setAttribute('rpc.grpc.status_code', 1);
+      span.end(guest.clock.nowMs());
+      guest.clock.advance(1000);
+      return guest.told();
+    };
+    expect(cancelledAfter(50)).toEqual(['GET web:80 healthy request_fault 1']);
+    expect(cancelledAfter(400)).toEqual(['GET web:80 unhealthy timeout 1']);
+  });
+
   it('is told of the pair that was accused, though the answer names another', () => {
     const guest = acquainted();
     const span = begin(guest);
