@@ -11,6 +11,7 @@ import { type Attributes, numberOf, PANORAMA, SEMCONV, textOf } from '../model/a
 import type { OutcomeReason } from '../model/observation.js';
 import { type ObservableSpan, SpanStatusCode } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
+import { databaseFaultOf } from './database-fault.js';
 
 /** A status and the word for it. */
 export interface Outcome {
@@ -60,8 +61,8 @@ export const GRPC_OUTCOMES: readonly (Outcome & { readonly code: number; readonl
 ];
 
 /**
- * What broke below the protocol, by the words that Node, undici, gRPC, Java, Go and Python use for it, first pattern
- * that matches `error.type`, the exception or the status message. All of them are UNHEALTHY. `23` is the numeric
+ * What broke below the protocol, by the words that Node, undici, gRPC, drivers, Java, Go and Python use for it, first
+ * pattern that matches `error.type`, the exception or the status message. All of them are UNHEALTHY. `23` is the numeric
  * `DOMException` code of `TimeoutError`, which undici's instrumentation sends as `error.type`.
  */
 export const TRANSPORT_OUTCOMES: readonly { readonly reason: OutcomeReason; readonly pattern: RegExp }[] = [
@@ -77,39 +78,13 @@ export const TRANSPORT_OUTCOMES: readonly { readonly reason: OutcomeReason; read
   },
   {
     reason: 'reset',
-    pattern: /ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET|socket hang up|other side closed|reset by peer|broken pipe/i,
+    pattern:
+      /ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET|socket hang up|other side closed|reset by peer|broken pipe|connection (?:is )?(?:terminated|lost|closed|dropped)|lost connection|closed the connection|gone away|socket closed/i,
   },
   {
     reason: 'protocol',
     pattern: /HPE_|ERR_HTTP2|ERR_STREAM_PREMATURE|UND_ERR_RES|parse error|ProtocolError|BadStatus/i,
   },
-];
-
-/**
- * SQLSTATE classes that tell of the server rather than of the statement: connection, resources, operator intervention,
- * system and internal errors (ISO 9075; PostgreSQL appendix A). Any other class is the statement's own fault.
- */
-export const SQLSTATE_FAILING_CLASSES: readonly string[] = ['08', '53', '57', '58', 'XX'];
-
-/**
- * Databases whose status codes are SQLSTATEs, by their current and their deprecated names. Others have codes of their
- * own that can look the same: MongoDB's 11600 is a shutdown, and no class `11` of anything.
- */
-export const SQLSTATE_SYSTEMS: readonly string[] = [
-  'postgresql',
-  'cockroachdb',
-  'aws.redshift',
-  'redshift',
-  'mysql',
-  'mariadb',
-  'ibm.db2',
-  'db2',
-  'h2database',
-  'h2',
-  'hsqldb',
-  'derby',
-  'teradata',
-  'other_sql',
 ];
 
 /** Below this an abort without known history is taken for a caller that changed its mind. In milliseconds. */
@@ -141,8 +116,7 @@ function outcomeByTable(span: ObservableSpan, usualLatencyMs: number | undefined
   if (isAbortError(span)) return abortOutcome(span, usualLatencyMs);
   // A code of 400 and more is itself the error; below that the error came after the headers, as a reset does mid-body.
   if (http !== undefined && http >= 400) return httpOutcome(http);
-  const sql = sqlOutcome(attributes);
-  return sql === REQUEST_FAULT ? sql : (transportOutcome(span) ?? ERROR);
+  return databaseFaultOf(span) === 'request' ? REQUEST_FAULT : (transportOutcome(span) ?? ERROR);
 }
 
 /** What a server span says of its own component: the system's view. */
@@ -199,14 +173,6 @@ function errorTextsOf(span: ObservableSpan): string[] {
     textOf(span.attributes[SEMCONV.GRPC_ERROR_MESSAGE]),
   ];
   return texts.filter((text): text is string => text !== undefined && text !== '');
-}
-
-function sqlOutcome(attributes: Attributes): Outcome | undefined {
-  const system = textOf(attributes[SEMCONV.DB_SYSTEM_NAME], attributes[SEMCONV.DB_SYSTEM]);
-  const state = textOf(attributes[SEMCONV.DB_RESPONSE_STATUS_CODE]);
-  if (system === undefined || !SQLSTATE_SYSTEMS.includes(system)) return undefined;
-  if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) return undefined;
-  return SQLSTATE_FAILING_CLASSES.includes(state.slice(0, 2)) ? ERROR : REQUEST_FAULT;
 }
 
 /** undici leaves an aborted request UNSET and without a response: an HTTP client span that ended with nothing at all. */

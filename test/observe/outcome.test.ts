@@ -228,6 +228,29 @@ describe('a database', () => {
     const attributes = { 'db.system.name': 'postgresql', 'error.type': 'ECONNREFUSED' };
     expect(seen({ statusCode: ERROR, attributes })).toBe('unhealthy refused');
   });
+
+  it('that answered is not judged by words that happen to stand in its answer', () => {
+    const statusMessage = "Duplicate entry 'ECONNREFUSED' for key 'PRIMARY'";
+    expect(seen({ statusCode: ERROR, statusMessage, attributes: { 'db.system.name': 'mysql' } })).toBe(
+      'healthy request_fault',
+    );
+  });
+
+  it.each([
+    ['pg', 'Connection terminated unexpectedly', 'unhealthy reset'],
+    ['pg', 'Connection terminated due to connection timeout', 'unhealthy timeout'],
+    ['pg', 'Query read timeout', 'unhealthy timeout'],
+    ['mysql2', 'Connection lost: The server closed the connection.', 'unhealthy reset'],
+    ['mysql2', 'Query inactivity timeout', 'unhealthy timeout'],
+    ['ioredis', 'Connection is closed.', 'unhealthy reset'],
+    ['ioredis', 'Command timed out', 'unhealthy timeout'],
+    ['redis', 'Socket closed unexpectedly', 'unhealthy reset'],
+    ['libmysqlclient', 'MySQL server has gone away', 'unhealthy reset'],
+    ['libmysqlclient', 'Lost connection to MySQL server during query', 'unhealthy reset'],
+    ['libpq', 'server closed the connection unexpectedly', 'unhealthy reset'],
+  ])('that went away is told in the words of %s: %s', (_driver, statusMessage, expected) => {
+    expect(seen({ statusCode: ERROR, statusMessage })).toBe(expected);
+  });
 });
 
 describe('an abort', () => {
