@@ -1,72 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the guest adds to a client span that went well: the same SDK with and without the processor, in turn. The
- * exporter takes and forgets, so what is measured is our work on the host's thread, not the network.
+ * What the guest costs its host: the processor on a span that went well, and the whole guest, as `startPanorama` sets it
+ * up, on an HTTP service under load.
  */
-import { SpanKind } from '@opentelemetry/api';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { NoopSpanProcessor, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { PanoramaSpanProcessor } from 'panorama-otel/processor';
-import { median } from './rounds.js';
+import { compareHttp, type HttpFigures } from './http-service/comparison.js';
+import type { Spread } from './rounds.js';
+import { type SpanFigures, spanCost } from './span-cost.js';
 
-const ROUNDS = 21;
-const SPANS_PER_ROUND = 50_000;
+/** Of 50,000 spans each: ten million. */
+const SPAN_ROUNDS = 200;
 
-const exporter = {
-  export: (_spans: unknown, done: (result: { code: number }) => void) => done({ code: 0 }),
-  shutdown: async () => undefined,
-};
+/** Turns so short that a round sees the same machine in all of them. */
+const LOAD = { rounds: 14, turns: 8, turnMs: 240, warmUpRounds: 4 };
 
-/** @param count rounds; default 21 */
-export async function benchProcessor(count: number = ROUNDS): Promise<object> {
-  const without = roundOf(new NoopSpanProcessor());
-  const withUs = roundOf(new PanoramaSpanProcessor({ exporter }));
-  without();
-  withUs();
-  const heapBefore = heapMb();
-  const rounds: { without: number; withUs: number }[] = [];
-  for (let round = 0; round < count; round++) {
-    rounds.push({ without: without(), withUs: withUs() });
-    // Lets the window and the exporter run, as they would between requests.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const added = median(rounds.map((round) => round.withUs - round.without));
-  const base = median(rounds.map((round) => round.without));
-  const growth = heapMb() - heapBefore;
-  process.stdout.write(
-    `${count} alternating rounds of ${SPANS_PER_ROUND} healthy client spans, medians:\n` +
-      `  the SDK alone     ${base.toFixed(0)} ns a span\n` +
-      `  the guest adds    ${added.toFixed(0)} ns a span\n` +
-      `  heap growth       ${growth.toFixed(1)} MB\n`,
+/** For so few rounds that they show no more than that it runs. */
+const QUICK_LOAD = { turns: 2, turnMs: 100, warmUpRounds: 1 };
+const QUICK_ROUNDS_MAX = 5;
+
+/** @param rounds of spans and of load; default: 200 and 14, about four minutes */
+export async function benchProcessor(rounds?: number): Promise<object> {
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const spans = await spanCost(rounds ?? SPAN_ROUNDS);
+  saySpans(spans, say);
+  const quick = rounds !== undefined && rounds <= QUICK_ROUNDS_MAX;
+  const http = await compareHttp({ ...LOAD, ...(quick && QUICK_LOAD), rounds: rounds ?? LOAD.rounds }, say);
+  sayHttp(http, say);
+  const { throughput, p50, p99, cpu } = http.changes.guest;
+  return {
+    ns_per_span: Math.round(spans.addedNs.median),
+    heap_growth_mb: rounded(spans.growthMb),
+    heap_mb: rounded(http.heapMb.guest),
+    throughput_change_pct: rounded(throughput.median),
+    p50_change_pct: rounded(p50.median),
+    p99_change_pct: rounded(p99.median),
+    cpu_pct: rounded(cpu.median),
+  };
+}
+
+function saySpans({ spanCount, baseNs, addedNs, baseBytes, addedBytes, growthMb }: SpanFigures, say: Say): void {
+  say(`${spanCount} healthy client spans with the processor, as many without, medians (and quartiles):`);
+  say(`  the SDK alone       ${baseNs.toFixed(0)} ns and ${baseBytes.toFixed(0)} bytes a span`);
+  say(`  the processor adds  ${shown(addedNs, 0)} ns and ${shown(addedBytes, 0)} bytes a span`);
+  say(`  heap growth         ${growthMb.toFixed(1)} MB`);
+}
+
+function sayHttp({ base, rate, changes, heapMb }: HttpFigures, say: Say): void {
+  say(
+    `  without us: ${base.throughput.toFixed(0)} requests a second of ${base.cpuUs.toFixed(0)} µs CPU time; at ` +
+      `${rate.toFixed(0)} a second p50 ${base.p50.toFixed(2)} ms, p99 ${base.p99.toFixed(2)} ms`,
   );
-  return { ns_per_span: Math.round(added), heap_growth_mb: Number(growth.toFixed(1)) };
+  for (const [variant, change] of Object.entries(changes)) {
+    say(
+      `  with the ${variant === 'guest' ? 'whole guest' : 'processor alone'}, change in % (worse is positive), quartiles:`,
+    );
+    say(`    throughput ${shown(change.throughput)}, CPU a request ${shown(change.cpu)}`);
+    say(`    p50 ${shown(change.p50)}, p99 ${shown(change.p99)}, CPU a request at that rate ${shown(change.openCpu)}`);
+    say(`    heap ${heapMb[variant as keyof typeof heapMb].toFixed(1)} MB more`);
+  }
 }
 
-/** One round: starts and ends spans as an HTTP client's instrumentation does; nanoseconds a span. */
-function roundOf(processor: SpanProcessor): () => number {
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'bench', 'service.instance.id': '1' }),
-    spanProcessors: [processor],
-  });
-  const tracer = provider.getTracer('bench');
-  const attributes = {
-    'http.request.method': 'GET',
-    'url.full': 'http://10.0.0.1:8080/orders/1',
-    'server.address': '10.0.0.1',
-    'server.port': 8080,
-  };
-  return () => {
-    const start = process.hrtime.bigint();
-    for (let index = 0; index < SPANS_PER_ROUND; index++) {
-      const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes });
-      span.setAttribute('http.response.status_code', 200);
-      span.end();
-    }
-    return Number(process.hrtime.bigint() - start) / SPANS_PER_ROUND;
-  };
+type Say = (line: string) => void;
+
+function shown({ median, low, high }: Spread, digits = 1): string {
+  return `${median.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }
 
-function heapMb(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed / 1e6;
+function rounded(value: number): number {
+  return Number(value.toFixed(1));
 }

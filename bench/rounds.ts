@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How a noisy machine is measured: in many short rounds, whose median is reported. */
+/** How a noisy machine is measured: in many short rounds, whose median is reported, with their spread where it matters. */
 
 /** Nanoseconds an item that `work` takes for the whole batch. */
 export function nsPerItem(items: number, work: () => void): number {
@@ -10,5 +10,22 @@ export function nsPerItem(items: number, work: () => void): number {
 
 /** The middle value; of an even number of values the upper of the two in the middle. */
 export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  return quantile(values, 0.5);
+}
+
+/** The value below which this share of the values lies, as one of them; `NaN` where there are none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** A figure of many rounds: its median, and between which values the middle half of the rounds lies. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) };
 }
