@@ -17,13 +17,13 @@ import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
 import { HealthStatus } from '../model/status.js';
 import { callOf, evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
+import { observerOf } from '../observe/observer.js';
 import { type Outcome, wasCancelled } from '../observe/outcome.js';
 import { overrideOf } from '../observe/rules.js';
 import { knowsNoAddress } from '../observe/subject.js';
 import { speakForProcess, stopSpeaking } from './host-observer.js';
 import { type CallInFlight, InFlight } from './in-flight.js';
 import { Observer } from './observer.js';
-import { ObserverIdentity } from './observer-identity.js';
 import { type PanoramaSpanProcessorOptions, type ProcessorSettings, settingsOf } from './options.js';
 import type { Pair } from './pair.js';
 import { Reporter } from './reporter.js';
@@ -66,7 +66,6 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   readonly #settings: ProcessorSettings;
   /** Where a span keeps its entry in our watch; a map would cost more than all the rest of watching. */
   readonly #entry = Symbol('panorama.call');
-  readonly #identity: ObserverIdentity;
   readonly #inFlight: InFlight;
   readonly #reporter: Reporter;
   readonly #counts = { observed: 0, hung: 0, unidentified: 0, abandoned: 0, ignored: 0, faults: 0 };
@@ -76,12 +75,11 @@ export class PanoramaSpanProcessor implements SpanProcessor {
 
   constructor(options: PanoramaSpanProcessorOptions) {
     this.#settings = settingsOf(options);
-    this.#identity = new ObserverIdentity(this.#settings.random);
     this.#inFlight = new InFlight(this.#settings, {
       pairOf: (span) => this.#guarded(() => this.#pairOfOpen(span)),
       hung: (call, pair, phi) => this.#guarded(() => this.#reportHung(call, pair, phi)),
     });
-    this.#reporter = new Reporter(this.#settings, this.#identity, this.#inFlight.pulse, (work) => this.#guarded(work));
+    this.#reporter = new Reporter(this.#settings, this.#inFlight.pulse, (work) => this.#guarded(work));
     const { clock, random, inFlightCountMax } = this.#settings;
     this.observer = new Observer(
       {
@@ -89,7 +87,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
         reporter: this.#reporter,
         random,
         nowMs: () => clock.nowMs(),
-        self: () => this.#reporter.resource && this.#identity.of(this.#reporter.resource),
+        self: () => this.#reporter.resource && observerOf(this.#reporter.resource),
         guarded: (work) => this.#guarded(work),
         stopped: () => this.#shutdown !== undefined,
       },
@@ -109,7 +107,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
         const call = this.#shutdown ? undefined : this.#inFlight.start(span);
         if (call) watched(span)[this.#entry] = call;
       } else if (isServed(kind)) {
-        servedBy(parentContext, this.#identity.of(span.resource));
+        servedBy(parentContext, observerOf(span.resource));
         const { observer, origin } = readIdentity(propagation.getBaggage(parentContext));
         if (observer !== undefined) span.setAttribute(PANORAMA.OBSERVER, observer);
         if (origin !== undefined) span.setAttribute(PANORAMA.ORIGIN, origin);
@@ -248,7 +246,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   #blame(span: ReadableSpan, { call }: Pair, { reason }: Outcome): void {
     // The SDK hands over the very span that it made.
     blamed(span as ReadableSpan & Span, {
-      observer: this.#identity.of(span.resource),
+      observer: observerOf(span.resource),
       subject: call.subject.text,
       operation: call.operation,
       reason,

@@ -8,20 +8,20 @@ import { diag } from '@opentelemetry/api';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
 import type { Evidence } from '../model/observation.js';
+import { observerOf } from '../observe/observer.js';
 import type { Outcome } from '../observe/outcome.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';
-import { type ObserverIdentity, type Resource, resourceOfSdk } from './observer-identity.js';
 import type { ProcessorSettings } from './options.js';
 import { Outbox } from './outbox.js';
 import type { Pair } from './pair.js';
 import type { Pulse } from './pulse.js';
+import { type Resource, resourceOfSdk } from './sdk-resource.js';
 
 export class Reporter {
   readonly window: ObservationWindow;
   readonly outbox: Outbox;
   readonly #settings: ProcessorSettings;
-  readonly #identity: ObserverIdentity;
   readonly #pulse: Pulse;
   readonly #guard: (work: () => void) => void;
   #timer: Timer | undefined;
@@ -30,14 +30,8 @@ export class Reporter {
   #inLossEpisode = false;
 
   /** @param guard runs what a timer runs, and contains its faults */
-  constructor(
-    settings: ProcessorSettings,
-    identity: ObserverIdentity,
-    pulse: Pulse,
-    guard: (work: () => void) => void,
-  ) {
+  constructor(settings: ProcessorSettings, pulse: Pulse, guard: (work: () => void) => void) {
     this.#settings = settings;
-    this.#identity = identity;
     this.#pulse = pulse;
     this.#guard = guard;
     this.window = new ObservationWindow(settings.pairCountMax);
@@ -88,7 +82,7 @@ export class Reporter {
     this.outbox.push(
       folded.map((each) => ({
         resource,
-        make: () => observationSpan(each, this.#identity.of(resource), resource, lagSeconds, random),
+        make: () => observationSpan(each, observerOf(resource), resource, lagSeconds, random),
       })),
     );
   }

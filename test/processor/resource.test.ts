@@ -2,7 +2,6 @@
 /** Who the observer is: what the resource says of the process, at once or later, and what stands in for it. */
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemRandom } from '../../src/model/clock.js';
 import { parseIdentity } from '../../src/model/identity.js';
 import { IDENTITY_LENGTH_MAX } from '../../src/model/limits.js';
 import { listenToDiagnostics, startGuest } from './guest.js';
@@ -45,17 +44,6 @@ describe('the observer', () => {
     const [first, second] = observers(guest);
     expect(first).toMatch(/^client\/[0-9a-f]{16}$/);
     expect(second).toBe(first);
-  });
-
-  it('without an instance id is another one in each replica', () => {
-    const resource = resourceFromAttributes({ 'service.name': 'client' });
-    const replicas = [0, 1].map(() => {
-      const guest = startGuest({ random: systemRandom }, { resource });
-      guest.call('GET web:80 503');
-      guest.yield();
-      return observers(guest)[0];
-    });
-    expect(new Set(replicas).size).toBe(2);
   });
 
   it('of a long name is within the bound and can be read', () => {

@@ -19,7 +19,8 @@ import {
 } from '@opentelemetry/api';
 import { isTracingSuppressed, W3CBaggagePropagator } from '@opentelemetry/core';
 import { type Attributes, SEMCONV, textOf } from '../../model/attributes.js';
-import { attributesOfResource, componentOf, type ResourceLike } from '../../observe/component.js';
+import type { ResourceLike } from '../../observe/component.js';
+import { observerOf } from '../../observe/observer.js';
 import { subjectOf } from '../../observe/subject.js';
 import { Baggage } from '../bag/baggage.js';
 import { readDeadline, removeDeadline, writeDeadline } from '../deadline.js';
@@ -61,7 +62,6 @@ type RecordedSpan = Span & {
 export class PanoramaPropagator implements TextMapPropagator {
   readonly #allows: DestinationPolicy;
   readonly #delegate: TextMapPropagator;
-  readonly #observers = new WeakMap<ResourceLike, string>();
 
   constructor(options: PanoramaPropagatorOptions = {}) {
     this.#allows = options.destinations ?? allowedDestinations();
@@ -93,7 +93,7 @@ export class PanoramaPropagator implements TextMapPropagator {
     const target = takeTarget();
     if (isTracingSuppressed(context) || (!message && !this.#mayCarry(span, target))) return undefined;
     const baggage = propagation.getBaggage(context);
-    const observer = span?.resource && this.#observerOf(span.resource);
+    const observer = span?.resource && observerOf(span.resource);
     const subject = span?.attributes && !message ? subjectOf(span.attributes)?.text : undefined;
     const identity = { observer, subject, origin: readIdentity(baggage).origin ?? observer };
     let written = writeDeadline(withoutBag(writeIdentity(baggage, identity)), context);
@@ -142,14 +142,6 @@ export class PanoramaPropagator implements TextMapPropagator {
     // Only who sent entries of ours will understand an answer.
     const answers = received || readIdentity(baggage).observer !== undefined ? this.#allows : undefined;
     return new BaggageScope(received && Baggage.enter(received), answers);
-  }
-
-  #observerOf(resource: ResourceLike): string {
-    const known = this.#observers.get(resource);
-    if (known !== undefined) return known;
-    const observer = componentOf(attributesOfResource(resource)).text;
-    if (!resource.asyncAttributesPending) this.#observers.set(resource, observer);
-    return observer;
   }
 }
 

@@ -14,7 +14,7 @@ import {
 } from '@opentelemetry/api';
 import { suppressTracing, W3CBaggagePropagator } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readIdentity } from '../../../src/baggage/identity-entries.js';
@@ -22,6 +22,7 @@ import { activeScope, baggageCounts } from '../../../src/baggage/scope.js';
 import { allowedDestinations } from '../../../src/baggage/transport/destinations.js';
 import { PanoramaPropagator, type PanoramaPropagatorOptions } from '../../../src/baggage/transport/propagator.js';
 import { IDENTITY_LENGTH_MAX } from '../../../src/model/limits.js';
+import { observerOf } from '../../../src/observe/observer.js';
 
 const PRIVATE = { 'server.address': '10.0.0.7', 'server.port': 9000 };
 const PUBLIC = { 'server.address': 'api.example.org' };
@@ -93,8 +94,11 @@ describe('a call', () => {
     expect(sent(trace.setSpan(ROOT_CONTEXT, spanOf('client/c1', attributes)))['panorama.observer']).toBe('client/c1');
   });
 
-  it('names a service where the instance is not known', () => {
-    expect(sent(trace.setSpan(ROOT_CONTEXT, spanOf('client', PRIVATE)))['panorama.observer']).toBe('client');
+  it('without an instance id names the one that this process has made up for itself', () => {
+    const span = spanOf('client', PRIVATE);
+    const named = sent(trace.setSpan(ROOT_CONTEXT, span))['panorama.observer'];
+    expect(named).toMatch(/^client\/[0-9a-f]{16}$/);
+    expect(named).toBe(observerOf((span as unknown as ReadableSpan).resource));
   });
 
   it('names the instance once a detector has found it', async () => {
