@@ -16,6 +16,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import { complain } from './complaint.js';
+import { variable } from './environment.js';
 
 /** How long ordinary spans wait for their batch, in ms. The SDK's 5 s would delay learning which instance is where. */
 const BATCH_DELAY_MS = 1000;
@@ -56,9 +57,4 @@ function otlpExporter(): SpanExporter {
 function batched(exporter: SpanExporter): SpanProcessor {
   const delayMs = Number(variable('OTEL_BSP_SCHEDULE_DELAY'));
   return new BatchSpanProcessor({ exporter, scheduledDelayMillis: delayMs > 0 ? delayMs : BATCH_DELAY_MS });
-}
-
-/** A variable that is set and not blank, trimmed, as the specification asks. */
-function variable(name: string): string | undefined {
-  return process.env[name]?.trim() || undefined;
 }

@@ -6,12 +6,10 @@
  * `PANORAMA_ENDPOINT`.
  */
 import { diag } from '@opentelemetry/api';
-import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { appModule } from './app-modules.js';
 import { complain } from './complaint.js';
-import { type Panorama, startPanorama } from './start-panorama.js';
+import { type Instrumentations, type Panorama, startWith } from './start-panorama.js';
 
-type Instrumentations = NodeSDKConfiguration['instrumentations'];
 type Constructor = new () => Instrumentations[number];
 
 function instrumentationsOfApp(): Instrumentations {
@@ -31,7 +29,7 @@ function instrumentationsOfApp(): Instrumentations {
   return found.map((Instrumentation) => new Instrumentation());
 }
 
-const panorama: Panorama = startPanorama({ instrumentations: instrumentationsOfApp() });
+const panorama: Panorama = startWith({}, instrumentationsOfApp);
 
 // An orderly end sends what waits. The event loop is empty then, so this cannot delay a process that wants to stop.
 process.once('beforeExit', () => {

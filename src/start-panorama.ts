@@ -16,13 +16,17 @@ import { allowedDestinations } from './baggage/transport/destinations.js';
 import { PanoramaPropagator } from './baggage/transport/propagator.js';
 import { withResponses } from './baggage/transport/response-hooks.js';
 import { complain } from './complaint.js';
+import { guestEnvironment } from './environment.js';
 import { SEMCONV } from './model/attributes.js';
 import { ordinaryProcessors } from './ordinary-spans.js';
 import type { PanoramaSpanProcessorOptions } from './processor/options.js';
 import { PanoramaSpanProcessor } from './processor/panorama-span-processor.js';
+import { EveryCall, samplerOfEnvironment } from './sampling.js';
 
 /** Where the engine listens for OTLP over gRPC unless told otherwise: the port that OTLP reserves. */
 export const DEFAULT_ENGINE_URL = 'http://127.0.0.1:4317';
+
+export type Instrumentations = NodeSDKConfiguration['instrumentations'];
 
 export interface StartPanoramaOptions {
   /** `service.name`. Default: `OTEL_SERVICE_NAME`, or what the resource detectors find. */
@@ -38,12 +42,20 @@ export interface StartPanoramaOptions {
    */
   readonly traceExporter?: SpanExporter | null | undefined;
   /** Instrumentations to load: those of HTTP, gRPC and your database drivers make the client spans. */
-  readonly instrumentations?: NodeSDKConfiguration['instrumentations'] | undefined;
-  /** DNS suffixes beside private addresses to which identities may travel as baggage. Default: none. */
+  readonly instrumentations?: Instrumentations | undefined;
+  /**
+   * DNS suffixes beside private addresses to which identities may travel as baggage. Default:
+   * `PANORAMA_BAGGAGE_DESTINATIONS`, else none.
+   */
   readonly baggageDestinations?: readonly string[] | undefined;
+  /**
+   * Whether calls are observed that the sampler would not record. Default: `PANORAMA_EVERY_CALL`, else true. The sampler
+   * decides what is exported either way.
+   */
+  readonly everyCall?: boolean | undefined;
   /** Further span processors of your own. */
   readonly spanProcessors?: readonly SpanProcessor[] | undefined;
-  /** Options of the Panorama processor other than its exporter. */
+  /** Options of the Panorama processor other than its exporter; some have variables, which these go before. */
   readonly processor?: Omit<PanoramaSpanProcessorOptions, 'exporter'> | undefined;
   /** Anything else for `NodeSDK`: sampler, metric readers, resource detectors, … */
   readonly sdk?: Partial<Omit<NodeSDKConfiguration, 'spanProcessors' | 'spanProcessor' | 'traceExporter'>> | undefined;
@@ -51,7 +63,8 @@ export interface StartPanoramaOptions {
 
 export interface Panorama {
   readonly processor: PanoramaSpanProcessor;
-  readonly sdk: NodeSDK;
+  /** The SDK that was started; `undefined` where Panorama is switched off. */
+  readonly sdk: NodeSDK | undefined;
   /** Sends what waits and stops. Call it where your process ends in an orderly way. */
   shutdown(): Promise<void>;
 }
@@ -61,26 +74,48 @@ export interface Panorama {
  * before the instrumented modules are loaded: in a file given to `node --import`.
  */
 export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
+  return startWith(options, () => options.instrumentations ?? options.sdk?.instrumentations ?? []);
+}
+
+/** The same, with instrumentations that are made only where they are needed. */
+export function startWith(options: StartPanoramaOptions, instrumentations: () => Instrumentations): Panorama {
+  const environment = guestEnvironment();
+  if (!environment.enabled) return switchedOff();
   registerModuleHook();
   const processor = new PanoramaSpanProcessor({
-    ...options.processor,
-    exporter: new OTLPTraceExporter({
-      // A variable that is empty is one that is not set, as OpenTelemetry has it.
-      url: engineUrlOf(options.engineUrl ?? process.env['PANORAMA_ENDPOINT']),
-    }),
+    ...environment.processor,
+    ...given(options.processor),
+    exporter: new OTLPTraceExporter({ url: engineUrlOf(options.engineUrl ?? environment.engineUrl) }),
   });
+  const ordinary = [...ordinaryProcessors(options.traceExporter), ...(options.spanProcessors ?? [])];
+  const everyCall = (options.everyCall ?? environment.everyCall) ? new EveryCall() : undefined;
+  const sampler = options.sdk?.sampler ?? samplerOfEnvironment();
+  const destinations = options.baggageDestinations ?? environment.baggageDestinations;
   const sdk = new NodeSDK({
     ...options.sdk,
     ...(options.serviceName !== undefined && { serviceName: options.serviceName }),
     resource: defaultResource()
       .merge(resourceFromAttributes({ [SEMCONV.SERVICE_INSTANCE_ID]: options.serviceInstanceId ?? randomUUID() }))
       .merge(options.sdk?.resource ?? null),
-    instrumentations: withResponses(options.instrumentations ?? options.sdk?.instrumentations ?? []),
-    textMapPropagator: options.sdk?.textMapPropagator ?? propagatorOf(options),
-    spanProcessors: [processor, ...ordinaryProcessors(options.traceExporter), ...(options.spanProcessors ?? [])],
+    instrumentations: withResponses(instrumentations()),
+    textMapPropagator: options.sdk?.textMapPropagator ?? propagatorTo(destinations),
+    sampler: everyCall?.sampler(sampler) ?? sampler,
+    spanProcessors: everyCall ? [everyCall.processor(processor, ordinary)] : [processor, ...ordinary],
   });
   sdk.start();
   return { processor, sdk, shutdown: () => sdk.shutdown() };
+}
+
+/** Stands where a Panorama would, and does nothing: neither spans nor observations are made. */
+function switchedOff(): Panorama {
+  const exporter: SpanExporter = { export: () => undefined, shutdown: async () => undefined };
+  const processor = new PanoramaSpanProcessor({ exporter });
+  return { processor, sdk: undefined, shutdown: () => processor.shutdown() };
+}
+
+/** Options that are there; one that is `undefined` is none, and a variable may stand in for it. */
+function given<T extends object>(options: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** `host:port` will do. A wrong address must not stop the host: it is said, and the default stands in. */
@@ -93,11 +128,11 @@ function engineUrlOf(given: string | undefined): string {
   return DEFAULT_ENGINE_URL;
 }
 
-function propagatorOf({ baggageDestinations }: StartPanoramaOptions): TextMapPropagator {
+function propagatorTo(destinations: readonly string[] | undefined): TextMapPropagator {
   return new CompositePropagator({
     propagators: [
       new W3CTraceContextPropagator(),
-      new PanoramaPropagator({ destinations: allowedDestinations(baggageDestinations) }),
+      new PanoramaPropagator({ destinations: allowedDestinations(destinations) }),
     ],
   });
 }
