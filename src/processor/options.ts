@@ -32,10 +32,6 @@ export interface PanoramaSpanProcessorOptions {
   readonly inFlightCountMax?: number | undefined;
   /** After this an export that has not answered is given up, in ms. Default 10 000, from 100 to 600 000. */
   readonly exportTimeoutMs?: number | undefined;
-  /** A call that has been out for less is never called hung, in ms. Default 100, from 1 to 600 000. */
-  readonly hungFloorMs?: number | undefined;
-  /** How unlikely, as a power of ten, the time a call has been out must be before it is called hung. Default 4, from 1 to 16. */
-  readonly hungSuspicion?: number | undefined;
   /** Rules of your own, asked before the built-in ones. */
   readonly rules?: Partial<ObserveRules> | undefined;
   /** Time and chance; tests pass their own. */
@@ -53,8 +49,6 @@ export interface ProcessorSettings {
   readonly hungSuspicion: number;
   readonly inFlightCountMax: number;
   readonly exportTimeoutMs: number;
-  readonly hungFloorMs: number;
-  readonly hungSuspicion: number;
   readonly rules: ObserveRules;
   readonly clock: Clock;
   readonly random: Random;
@@ -70,8 +64,6 @@ export function settingsOf(options: PanoramaSpanProcessorOptions): ProcessorSett
     hungSuspicion: within('hungSuspicion', options.hungSuspicion, 4, 1, 100),
     inFlightCountMax: within('inFlightCountMax', options.inFlightCountMax, 10_000, 1, 1_000_000),
     exportTimeoutMs: within('exportTimeoutMs', options.exportTimeoutMs, 10_000, 100, 600_000),
-    hungFloorMs: within('hungFloorMs', options.hungFloorMs, 100, 1, 600_000),
-    hungSuspicion: within('hungSuspicion', options.hungSuspicion, 4, 1, 16),
     rules: rulesWith(options.rules),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { type ObservableSpan, SpanKind, SpanStatusCode } from '../../src/model/span.js';
 import { databaseFaultOf } from '../../src/observe/database-fault.js';
 
-function faultOf(system: string, given: { code?: string; type?: string; exception?: string; message?: string }) {
+function faultOf(
+  system: string,
+  given: { code?: string | undefined; type?: string; exception?: string; message?: string },
+) {
   const span: ObservableSpan = {
     name: 'query',
     kind: SpanKind.CLIENT,

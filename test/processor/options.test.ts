@@ -21,8 +21,6 @@ describe('without options', () => {
       hungSuspicion: 4,
       inFlightCountMax: 10_000,
       exportTimeoutMs: 10_000,
-      hungFloorMs: 100,
-      hungSuspicion: 4,
       rules: DEFAULT_RULES,
       clock: systemClock,
       random: systemRandom,
@@ -39,8 +37,6 @@ describe('a bound', () => {
     ['hungSuspicion', 1, 100, 4],
     ['inFlightCountMax', 1, 1_000_000, 10_000],
     ['exportTimeoutMs', 100, 600_000, 10_000],
-    ['hungFloorMs', 1, 600_000, 100],
-    ['hungSuspicion', 1, 16, 4],
   ] as const)('of %s is from %i to %i; anything else is %i, and said', (name, min, max, byDefault) => {
     heard = listenToDiagnostics();
     expect(settingsOf({ exporter, [name]: min })[name]).toBe(min);
