@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The `panorama` command as a user has it: the built program, its help, its errors, its exit codes. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/imports.js';
+import { BIN, type EngineProcess, FREE_PORTS, startEngineProcess } from '../support/engine-process.js';
 import { until } from '../support/until.js';
-
-const BIN = path.join(ROOT, 'dist/cli/main.js');
 
 interface Result {
   readonly code: number | null;
@@ -31,26 +28,7 @@ function panorama(...args: readonly string[]): Promise<Result> {
   });
 }
 
-interface RunningCli {
-  readonly process: ChildProcess;
-  readonly addresses: { otlpGrpc: string; otlpHttp: string; api: string };
-}
-
-const PORTS = ['--otlp-grpc', '127.0.0.1:0', '--otlp-http', '127.0.0.1:0', '--api', '127.0.0.1:0'];
-
-async function startEngineProcess(): Promise<RunningCli> {
-  const child = spawn(process.execPath, [BIN, 'engine', ...PORTS], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines = createInterface(child.stdout);
-  for await (const line of lines) {
-    const entry = JSON.parse(line) as { msg: string } & RunningCli['addresses'];
-    if (entry.msg !== 'engine listening') continue;
-    child.stdout.resume();
-    return { process: child, addresses: entry };
-  }
-  throw new Error('the engine ended before it listened');
-}
-
-let engine: RunningCli;
+let engine: EngineProcess;
 
 beforeAll(async () => {
   engine = await startEngineProcess();
@@ -112,7 +90,7 @@ describe('an engine whose port is taken', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const taken = `127.0.0.1:${(other.address() as AddressInfo).port}`;
-    const args = PORTS.map((word, index) => (PORTS[index - 1] === flag ? taken : word));
+    const args = FREE_PORTS.map((word, index) => (FREE_PORTS[index - 1] === flag ? taken : word));
     const { code, stderr } = await panorama('engine', ...args);
     other.close();
     expect(code).toBe(71);
