@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Modules that the application may have and we do not depend on: instrumentations. They are resolved from the folder of
- * the program that runs, then from the working folder, for they are the application's dependencies.
+ * the program that runs, then from the working folder, for they are the application's dependencies. And one that we depend
+ * on and the application's instrumentations should not see us load.
  */
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import path from 'node:path';
+import { diag } from '@opentelemetry/api';
 import { complain } from './complaint.js';
 
 /** The exports of a module of the application; `undefined` where it is not installed. Never throws. */
@@ -18,4 +20,30 @@ export function appModule(name: string): Readonly<Record<string, unknown>> | und
     }
   }
   return undefined;
+}
+
+/** Node's module loader, where instrumentations put their hook. */
+interface Loader {
+  readonly _load?: (name: string, parent: unknown) => unknown;
+  readonly prototype: { require(this: unknown, name: string): unknown };
+}
+
+/**
+ * Loads a module of ours past the hooks of instrumentations: they would patch Node's own modules that it loads, which the
+ * application may never load. Never throws; what does not load here is loaded by whoever needs it.
+ */
+export function loadUnseen(name: string): void {
+  const { _load: load, prototype } = Module as unknown as Loader;
+  if (typeof load !== 'function') return;
+  const hooked = prototype.require;
+  prototype.require = function (wanted) {
+    return load(wanted, this);
+  };
+  try {
+    createRequire(import.meta.url)(name);
+  } catch (error) {
+    diag.debug(`panorama: ${name} did not load yet`, error);
+  } finally {
+    prototype.require = hooked;
+  }
 }

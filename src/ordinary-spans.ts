@@ -29,13 +29,16 @@ const OTLP_EXPORTERS: Readonly<Record<string, () => SpanExporter>> = {
 };
 
 /** The processors that take them; none where they are not wanted. An exporter that is passed goes before the variables. */
-export function ordinaryProcessors(exporter: SpanExporter | null | undefined): SpanProcessor[] {
+export function ordinaryProcessors(
+  exporter: SpanExporter | null | undefined,
+  gated: (exporter: SpanExporter) => SpanExporter = (each) => each,
+): SpanProcessor[] {
   if (exporter === null) return [];
-  if (exporter) return [batched(exporter)];
+  if (exporter) return [batched(gated(exporter))];
   const names = (variable('OTEL_TRACES_EXPORTER') ?? 'otlp').split(',').map((name) => name.trim());
   return names.flatMap((name): SpanProcessor[] => {
-    if (name === 'otlp') return [batched(otlpExporter())];
-    if (name === 'console') return [new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })];
+    if (name === 'otlp') return [batched(gated(otlpExporter()))];
+    if (name === 'console') return [new SimpleSpanProcessor({ exporter: gated(new ConsoleSpanExporter()) })];
     if (name !== 'none') {
       complain(`OTEL_TRACES_EXPORTER=${name} is not known here; pass its exporter to startPanorama as traceExporter`);
     }

@@ -5,10 +5,12 @@
  * is installed, and otherwise with those of HTTP, undici and gRPC where they are. Configured by `OTEL_*` and
  * `PANORAMA_ENDPOINT`.
  */
+import { isMainThread, parentPort } from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import { appModule } from './app-modules.js';
 import { complain } from './complaint.js';
-import { type Instrumentations, type Panorama, startWith } from './start-panorama.js';
+import type { Instrumentations } from './own-instrumentations.js';
+import { type Panorama, startWith } from './start-panorama.js';
 
 type Constructor = new () => Instrumentations[number];
 
@@ -29,9 +31,16 @@ function instrumentationsOfApp(): Instrumentations {
   return found.map((Instrumentation) => new Instrumentation());
 }
 
-const panorama: Panorama = startWith({}, instrumentationsOfApp);
+/**
+ * `--require` is heeded also by the thread in which Node runs the hooks of its module loader. Nothing of the application
+ * runs there, and it has no port to its parent as a worker of the application's has.
+ */
+const isOfApp = isMainThread || parentPort !== null;
 
-// An orderly end sends what waits. The event loop is empty then, so this cannot delay a process that wants to stop.
-process.once('beforeExit', () => {
-  panorama.shutdown().catch((error: unknown) => diag.error('panorama: shutdown failed', error));
-});
+if (isOfApp) {
+  const panorama: Panorama = startWith({}, instrumentationsOfApp);
+  // An orderly end sends what waits. The event loop is empty then, so this cannot delay a process that wants to stop.
+  process.once('beforeExit', () => {
+    panorama.shutdown().catch((error: unknown) => diag.error('panorama: shutdown failed', error));
+  });
+}

@@ -6,27 +6,29 @@
  */
 import { randomUUID } from 'node:crypto';
 import { register } from 'node:module';
-import type { TextMapPropagator } from '@opentelemetry/api';
+import type { TextMapPropagator, TracerProvider } from '@opentelemetry/api';
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
-import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import type { NodeSDK, NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { listenToRegistrations, registered, registeredTracerProvider, replace } from './api-globals.js';
+import { loadUnseen } from './app-modules.js';
 import { allowedDestinations } from './baggage/transport/destinations.js';
 import { PanoramaPropagator } from './baggage/transport/propagator.js';
-import { withResponses } from './baggage/transport/response-hooks.js';
 import { complain } from './complaint.js';
 import { guestEnvironment } from './environment.js';
+import { type Attachment, attachTo, carrying } from './foreign-sdk.js';
 import { SEMCONV } from './model/attributes.js';
 import { ordinaryProcessors } from './ordinary-spans.js';
+import { type Instrumentations, OwnInstrumentations } from './own-instrumentations.js';
+import { OwnSdk, Place } from './own-sdk.js';
 import type { PanoramaSpanProcessorOptions } from './processor/options.js';
 import { PanoramaSpanProcessor } from './processor/panorama-span-processor.js';
 import { EveryCall, samplerOfEnvironment } from './sampling.js';
 
 /** Where the engine listens for OTLP over gRPC unless told otherwise: the port that OTLP reserves. */
 export const DEFAULT_ENGINE_URL = 'http://127.0.0.1:4317';
-
-export type Instrumentations = NodeSDKConfiguration['instrumentations'];
 
 export interface StartPanoramaOptions {
   /** `service.name`. Default: `OTEL_SERVICE_NAME`, or what the resource detectors find. */
@@ -63,7 +65,7 @@ export interface StartPanoramaOptions {
 
 export interface Panorama {
   readonly processor: PanoramaSpanProcessor;
-  /** The SDK that was started; `undefined` where Panorama is switched off. */
+  /** The SDK that was started; `undefined` where Panorama is switched off or beside an SDK of the application's. */
   readonly sdk: NodeSDK | undefined;
   /** Sends what waits and stops. Call it where your process ends in an orderly way. */
   shutdown(): Promise<void>;
@@ -72,38 +74,137 @@ export interface Panorama {
 /**
  * Starts the SDK with the Panorama processor and propagator beside everything it would have had without them. Call it
  * before the instrumented modules are loaded: in a file given to `node --import`.
+ *
+ * Where the application has an SDK already, or starts one later, Panorama goes beside that one.
  */
 export function startPanorama(options: StartPanoramaOptions = {}): Panorama {
-  return startWith(options, () => options.instrumentations ?? options.sdk?.instrumentations ?? []);
+  return startWith(options, () => {
+    const instrumentations = options.instrumentations ?? options.sdk?.instrumentations ?? [];
+    if (instrumentations.flat().length === 0) {
+      complain(
+        'startPanorama was given no instrumentations, so that only calls are seen for which your own code makes client spans; pass instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation(), …]',
+      );
+    }
+    return instrumentations;
+  });
 }
+
+/** Two copies of the package in one process know of each other too. */
+const STARTED = Symbol.for('panorama-otel.started');
+
+let secondStartSaid = false;
 
 /** The same, with instrumentations that are made only where they are needed. */
 export function startWith(options: StartPanoramaOptions, instrumentations: () => Instrumentations): Panorama {
+  const started = globalThis as typeof globalThis & { [STARTED]?: Panorama };
+  if (started[STARTED]) {
+    if (!secondStartSaid)
+      complain('Panorama is started already in this process; the first start holds, and its options');
+    secondStartSaid = true;
+    return started[STARTED];
+  }
   const environment = guestEnvironment();
   if (!environment.enabled) return switchedOff();
-  registerModuleHook();
+  // The exporter would load it with its first observation, and instrumentations of the application would patch what it loads.
+  loadUnseen('@grpc/grpc-js');
   const processor = new PanoramaSpanProcessor({
     ...environment.processor,
     ...given(options.processor),
     exporter: new OTLPTraceExporter({ url: engineUrlOf(options.engineUrl ?? environment.engineUrl) }),
   });
-  const ordinary = [...ordinaryProcessors(options.traceExporter), ...(options.spanProcessors ?? [])];
-  const everyCall = (options.everyCall ?? environment.everyCall) ? new EveryCall() : undefined;
+  const attachment: Attachment = {
+    processor,
+    everyCall: options.everyCall ?? environment.everyCall,
+    destinations: options.baggageDestinations ?? environment.baggageDestinations,
+  };
+  started[STARTED] = registeredTracerProvider()
+    ? besideForeignSdk(attachment)
+    : withOwnSdk(options, attachment, instrumentations);
+  return started[STARTED];
+}
+
+/** Attaches to the SDK that is there, and to what is registered after it. */
+function besideForeignSdk(attachment: Attachment): Panorama {
+  const { trace, propagation } = registered();
+  attachTo(trace, attachment);
+  if (propagation !== undefined) replace('propagation', carrying(propagation, attachment));
+  listenToRegistrations({
+    before: (slot, candidate) => (slot === 'propagation' ? carrying(candidate, attachment) : candidate),
+    after: (slot, candidate, accepted) => {
+      if (slot === 'trace' && accepted) attachTo(candidate, attachment);
+    },
+  });
+  return { processor: attachment.processor, sdk: undefined, shutdown: () => attachment.processor.shutdown() };
+}
+
+/** Starts an SDK, which makes way for one that the application starts. */
+function withOwnSdk(
+  options: StartPanoramaOptions,
+  attachment: Attachment,
+  instrumentations: () => Instrumentations,
+): Panorama {
+  registerModuleHook();
+  const { processor } = attachment;
+  const place = new Place();
+  let own: OwnSdk | undefined = new OwnSdk(
+    configurationOf(options, attachment, place),
+    new OwnInstrumentations(instrumentations()),
+    place,
+  );
+  own.start();
+  listenToRegistrations({
+    before: (slot, candidate) => {
+      if (slot === 'trace') {
+        own?.makeWay();
+        own = undefined;
+      } else {
+        own?.release(slot);
+      }
+      return slot === 'propagation' ? carrying(candidate, attachment) : candidate;
+    },
+    after: (slot, candidate, accepted) => {
+      if (slot !== 'trace') return;
+      if (accepted) {
+        place.giveTo(candidate as TracerProvider);
+        attachTo(candidate, attachment);
+      } else if (!registeredTracerProvider()) {
+        complain(
+          "the application's tracer provider was turned away by OpenTelemetry's API; let there be one version of @opentelemetry/api in the process",
+        );
+      }
+    },
+  });
+  return {
+    processor,
+    get sdk() {
+      return own?.sdk;
+    },
+    shutdown: async () => void (await Promise.all([own?.sdk.shutdown(), processor.shutdown()])),
+  };
+}
+
+function configurationOf(
+  options: StartPanoramaOptions,
+  { processor, everyCall, destinations }: Attachment,
+  place: Place,
+): Partial<NodeSDKConfiguration> {
+  const ours = place.lent(processor);
+  const others = [
+    ...ordinaryProcessors(options.traceExporter, (exporter) => place.gated(exporter)),
+    ...(options.spanProcessors ?? []),
+  ];
+  const every = everyCall ? new EveryCall() : undefined;
   const sampler = options.sdk?.sampler ?? samplerOfEnvironment();
-  const destinations = options.baggageDestinations ?? environment.baggageDestinations;
-  const sdk = new NodeSDK({
+  return {
     ...options.sdk,
     ...(options.serviceName !== undefined && { serviceName: options.serviceName }),
     resource: defaultResource()
       .merge(resourceFromAttributes({ [SEMCONV.SERVICE_INSTANCE_ID]: options.serviceInstanceId ?? randomUUID() }))
       .merge(options.sdk?.resource ?? null),
-    instrumentations: withResponses(instrumentations()),
     textMapPropagator: options.sdk?.textMapPropagator ?? propagatorTo(destinations),
-    sampler: everyCall?.sampler(sampler) ?? sampler,
-    spanProcessors: everyCall ? [everyCall.processor(processor, ordinary)] : [processor, ...ordinary],
-  });
-  sdk.start();
-  return { processor, sdk, shutdown: () => sdk.shutdown() };
+    sampler: every?.sampler(sampler) ?? sampler,
+    spanProcessors: every ? [every.processor(ours, others)] : [ours, ...others],
+  };
 }
 
 /** Stands where a Panorama would, and does nothing: neither spans nor observations are made. */

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/imports.js';
 
@@ -16,12 +16,12 @@ interface Result {
 }
 
 /** Runs a program that says hello, without any exporter that would wait for a server. */
-function run(env: Readonly<Record<string, string>>, cwd = ROOT): Promise<Result> {
+function run(env: Readonly<Record<string, string>>, cwd = ROOT, flags = ['--import', REGISTER]): Promise<Result> {
   const quiet = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' };
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--import', REGISTER, '-e', 'console.log("hello")'],
+      [...flags, '-e', 'console.log("hello")'],
       { cwd, env: { ...process.env, ...quiet, ...env }, timeout: 20_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
@@ -44,6 +44,8 @@ describe('a program with panorama-otel/register', () => {
       { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'bogus' },
       /PROTOCOL=bogus is none of/,
     ],
+    ['a number that is none', { PANORAMA_WINDOW_MS: 'often' }, /PANORAMA_WINDOW_MS=often is no number/],
+    ['a sampler that is none', { OTEL_TRACES_SAMPLER: 'rarely' }, /OTEL_TRACES_SAMPLER=rarely is none of/],
     ['an exporter that is not known', { OTEL_TRACES_EXPORTER: 'zipkin' }, /OTEL_TRACES_EXPORTER=zipkin is not known/],
   ])('runs with %s, and says so', async (_what, env, said) => {
     const { code, stdout, stderr } = await run(env);
@@ -58,6 +60,21 @@ describe('a program with panorama-otel/register', () => {
       expect((await run({ PANORAMA_ENDPOINT: url })).stderr).toBe('');
     },
   );
+
+  it('is the same with --require, which the module loader of Node heeds too', async () => {
+    expect(await run({}, ROOT, ['--require', fileURLToPath(REGISTER)])).toEqual({
+      code: 0,
+      stdout: 'hello\n',
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['PANORAMA_ENABLED', 'false'],
+    ['OTEL_SDK_DISABLED', 'true'],
+  ])('does nothing at all with %s=%s, not even look for instrumentations', async (name, value) => {
+    expect(await run({ [name]: value }, tmpdir())).toEqual({ code: 0, stdout: 'hello\n', stderr: '' });
+  });
 
   it('says so where no instrumentation is installed', async () => {
     expect((await run({}, tmpdir())).stderr).toContain('no instrumentation is installed');

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Instrumentations that are ours only as long as the application has none. As soon as it makes one of a kind that we have,
+ * ours is taken back, before the other patches what ours has patched: an instrumentation unwraps whatever it finds wrapped,
+ * and one that is taken back later unwraps the other's work.
+ */
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { diag, ProxyTracerProvider } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import { withResponses } from './baggage/transport/response-hooks.js';
+import { complain } from './complaint.js';
+
+export type Instrumentations = NodeSDKConfiguration['instrumentations'];
+
+/** A prototype of instrumentations that says how they are enabled. */
+interface Enabling {
+  readonly enable: (...args: unknown[]) => unknown;
+}
+
+/** A module, or a file of one, that an instrumentation patches; as far as it is read here. */
+interface Patchable {
+  patch?: (exports: unknown, ...rest: unknown[]) => unknown;
+  readonly files?: readonly Patchable[];
+}
+
+/** What an instrumentation has patched: the modules that it has seen, and what stood where its functions stand now. */
+interface Patches {
+  readonly seen: Set<object>;
+  readonly originals: Map<unknown, unknown>;
+  /** Modules that it has replaced as a whole. */
+  readonly replaced: Set<unknown>;
+}
+
+export class OwnInstrumentations {
+  readonly all: readonly Instrumentation[];
+  /** Those that have not been taken back, with what they have patched. */
+  readonly #left = new Map<Instrumentation, Patches>();
+  /** What tells the application's instrumentations of modules that are required. */
+  #requireHook: unknown;
+
+  constructor(instrumentations: Instrumentations) {
+    this.all = withResponses(instrumentations.flat());
+    for (const each of this.all) this.#left.set(each, recordPatches(each));
+    for (const kind of new Set(this.all.flatMap(enablingKinds))) this.#watch(kind);
+  }
+
+  /** Takes all of them back that are left. */
+  takeBack(): void {
+    for (const each of [...this.#left.keys()]) this.#takeBack(each);
+  }
+
+  /** Looks at every instrumentation of a kind as it is enabled: in its constructor. */
+  #watch(kind: Enabling): void {
+    const { enable } = kind;
+    const makeWayFor = (other: Instrumentation) => contained(() => this.#makeWayFor(other));
+    Object.defineProperty(kind, 'enable', {
+      configurable: true,
+      writable: true,
+      value(this: Instrumentation, ...args: unknown[]): unknown {
+        makeWayFor(this);
+        return enable.apply(this, args);
+      },
+    });
+  }
+
+  #makeWayFor(other: Instrumentation & { _requireInTheMiddleSingleton?: object }): void {
+    if (this.all.includes(other)) return;
+    for (const each of [...this.#left.keys()]) {
+      if (Object.getPrototypeOf(each) === Object.getPrototypeOf(other)) this.#takeBack(each);
+    }
+    const { _requireInTheMiddleSingleton: shared } = other;
+    if (shared) {
+      // The shared one tells of no module twice, and has been telling ours since before the application began.
+      this.#requireHook ??= new (shared.constructor as new () => object)();
+      other._requireInTheMiddleSingleton = this.#requireHook as object;
+    }
+    // It is under construction; its configuration is there when the constructor has ended.
+    queueMicrotask(() => withResponses(other));
+  }
+
+  #takeBack(instrumentation: Instrumentation): void {
+    const patches = this.#left.get(instrumentation);
+    this.#left.delete(instrumentation);
+    contained(() => {
+      if (patches && patches.seen.size > 0 && hasOtherCopy(instrumentation.instrumentationName)) {
+        // The other copy may have patched on top of ours; only its own unwrapping is safe. Ours goes on without a trace.
+        instrumentation.setTracerProvider(new ProxyTracerProvider());
+        complain(
+          `two copies of ${instrumentation.instrumentationName} are loaded, so that ours could only be silenced; let the application have one`,
+        );
+        return;
+      }
+      instrumentation.disable();
+      if (patches) undo(patches);
+    });
+  }
+}
+
+/** The prototypes of an instrumentation that have an `enable` of their own: its class, and what it extends. */
+function enablingKinds(instrumentation: Instrumentation): Enabling[] {
+  const kinds: Enabling[] = [];
+  for (let kind: unknown = Object.getPrototypeOf(instrumentation); kind; kind = Object.getPrototypeOf(kind)) {
+    if (Object.hasOwn(kind as object, 'enable')) kinds.push(kind as Enabling);
+  }
+  return kinds;
+}
+
+/** Notes from now on what an instrumentation patches. */
+function recordPatches(instrumentation: Instrumentation): Patches {
+  const patches: Patches = { seen: new Set(), originals: new Map(), replaced: new Set() };
+  const { _modules: modules } = instrumentation as unknown as { readonly _modules?: readonly Patchable[] };
+  const all = (Array.isArray(modules) ? (modules as Patchable[]) : []).flatMap((one) => [one, ...(one.files ?? [])]);
+  for (const each of all) {
+    const { patch } = each;
+    if (typeof patch !== 'function') continue;
+    each.patch = (exports, ...rest) => {
+      const before = functionsOf(exports);
+      const result = patch.call(each, exports, ...rest);
+      for (const { target, name, value } of before) {
+        const now = (target as Record<string, unknown>)[name];
+        if (now !== value) patches.originals.set(now, value);
+        patches.seen.add(target);
+      }
+      if (result !== undefined && result !== exports) patches.replaced.add(exports);
+      return result;
+    };
+  }
+  return patches;
+}
+
+/**
+ * Undoes what `disable` leaves: modules that were loaded by `import`, all but the last where one was loaded both ways, and
+ * what those have copied from each other.
+ */
+function undo({ seen, originals, replaced }: Patches): void {
+  for (const { target, name, value } of [...seen].flatMap(ownFunctions)) {
+    const original = originals.get(value);
+    if (original === undefined) continue;
+    Object.defineProperty(target, name, { configurable: true, enumerable: true, writable: true, value: original });
+  }
+  // What `import` gives of Node's own modules is a copy, made when it was first asked for.
+  if (originals.size > 0) syncBuiltinESMExports();
+  if (replaced.size > 0) forget(replaced);
+}
+
+/** Has modules told of again that `require` keeps as ours have replaced them. */
+function forget(replaced: ReadonlySet<unknown>): void {
+  for (const module of Object.values(createRequire(import.meta.url).cache)) {
+    if (!module || !replaced.has(module.exports)) continue;
+    const kept = Object.getOwnPropertySymbols(module).find(({ description }) => description === 'RitmExports');
+    if (kept) delete (module as unknown as Record<symbol, unknown>)[kept];
+  }
+}
+
+interface OwnFunction {
+  readonly target: object;
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** The functions of a module and of its default export. */
+function functionsOf(exports: unknown): OwnFunction[] {
+  if (!isObject(exports)) return [];
+  const byDefault = contained(() => Object.getOwnPropertyDescriptor(exports, 'default')?.value as unknown);
+  return [exports, byDefault].filter(isObject).flatMap(ownFunctions);
+}
+
+/** Accessors are left alone, for some of them do things. A module in a circle of imports cannot be read yet. */
+function ownFunctions(target: object): OwnFunction[] {
+  return (
+    contained(() =>
+      Object.getOwnPropertyNames(target)
+        .map((name) => ({ target, name, value: Object.getOwnPropertyDescriptor(target, name)?.value as unknown }))
+        .filter(({ value }) => typeof value === 'function'),
+    ) ?? []
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Whether a package has been loaded from two places. */
+function hasOtherCopy(name: string): boolean {
+  const places = new Set<string>();
+  for (const file of Object.keys(createRequire(import.meta.url).cache)) {
+    const parts = file.split(/[\\/]/).join('/').split(`/node_modules/${name}/`);
+    if (parts.length > 1) places.add(parts.slice(0, -1).join());
+  }
+  return places.size > 1;
+}
+
+/** A fault here costs the host neither its start nor its instrumentation. */
+function contained<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    diag.error('panorama: a fault of making way for an instrumentation was contained', error);
+    return undefined;
+  }
+}
