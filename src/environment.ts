@@ -4,22 +4,13 @@
  * process, and the default stands in. A variable that is empty is one that is not set, as OpenTelemetry has it.
  */
 import { complain } from './complaint.js';
-import type { PanoramaSpanProcessorOptions } from './processor/options.js';
+import { NUMBER_OPTIONS, type NumberOption } from './processor/options.js';
 
-type NumberOption = keyof PanoramaSpanProcessorOptions & ('windowMs' | 'hungFloorMs' | 'hungSuspicion');
-
-/** A number of the processor that has a variable, with the bounds that the processor holds it to. */
-interface NumberVariable {
-  readonly name: string;
-  readonly option: NumberOption;
-  readonly min: number;
-  readonly max: number;
-}
-
-export const NUMBER_VARIABLES: readonly NumberVariable[] = [
-  { name: 'PANORAMA_WINDOW_MS', option: 'windowMs', min: 100, max: 60_000 },
-  { name: 'PANORAMA_HUNG_FLOOR_MS', option: 'hungFloorMs', min: 1, max: 600_000 },
-  { name: 'PANORAMA_HUNG_SUSPICION', option: 'hungSuspicion', min: 1, max: 16 },
+/** Options of the processor that have a variable. */
+export const NUMBER_VARIABLES: readonly { readonly name: string; readonly option: NumberOption }[] = [
+  { name: 'PANORAMA_WINDOW_MS', option: 'windowMs' },
+  { name: 'PANORAMA_HUNG_FLOOR_MS', option: 'hungFloorMs' },
+  { name: 'PANORAMA_HUNG_SUSPICION', option: 'hungSuspicion' },
 ];
 
 /** What the variables say; what they leave open is not there. */
@@ -43,7 +34,7 @@ export function guestEnvironment(): GuestEnvironment {
       .map((suffix) => suffix.trim())
       .filter((suffix) => suffix !== ''),
     processor: Object.fromEntries(
-      NUMBER_VARIABLES.map(({ name, option, min, max }) => [option, number(name, min, max)]).filter(
+      NUMBER_VARIABLES.map(({ name, option }) => [option, number(name, option)]).filter(
         ([, value]) => value !== undefined,
       ),
     ),
@@ -63,7 +54,8 @@ function flag(name: string, byDefault: boolean): boolean {
   return byDefault;
 }
 
-function number(name: string, min: number, max: number): number | undefined {
+function number(name: string, option: NumberOption): number | undefined {
+  const { min, max } = NUMBER_OPTIONS[option];
   const text = variable(name);
   if (text === undefined) return undefined;
   const value = Number(text);

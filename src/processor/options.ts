@@ -20,7 +20,7 @@ export interface PanoramaSpanProcessorOptions {
   readonly pairCountMax?: number | undefined;
   /**
    * No call is reported as hung before it has been out for so long, in ms: collection pauses and lost packets alone reach
-   * tens of milliseconds. Default 100, from 100 to 600 000.
+   * tens of milliseconds. Default 100, from 25 to 600 000.
    */
   readonly hungFloorMs?: number | undefined;
   /**
@@ -54,23 +54,38 @@ export interface ProcessorSettings {
   readonly random: Random;
 }
 
+/** The options that are numbers: what holds where nothing is given, and what can be. */
+export const NUMBER_OPTIONS = {
+  windowMs: { byDefault: 1000, min: 100, max: 60_000 },
+  queueCountMax: { byDefault: 2048, min: 1, max: 65_536 },
+  pairCountMax: { byDefault: 2000, min: 1, max: 100_000 },
+  hungFloorMs: { byDefault: 100, min: 25, max: 600_000 },
+  hungSuspicion: { byDefault: 4, min: 1, max: 100 },
+  inFlightCountMax: { byDefault: 10_000, min: 1, max: 1_000_000 },
+  exportTimeoutMs: { byDefault: 10_000, min: 100, max: 600_000 },
+} as const satisfies Record<string, { byDefault: number; min: number; max: number }>;
+
+export type NumberOption = keyof typeof NUMBER_OPTIONS;
+
 export function settingsOf(options: PanoramaSpanProcessorOptions): ProcessorSettings {
+  const number = (name: NumberOption) => within(name, options[name]);
   return {
     exporter: options.exporter,
-    windowMs: within('windowMs', options.windowMs, 1000, 100, 60_000),
-    queueCountMax: within('queueCountMax', options.queueCountMax, 2048, 1, 65_536),
-    pairCountMax: within('pairCountMax', options.pairCountMax, 2000, 1, 100_000),
-    hungFloorMs: within('hungFloorMs', options.hungFloorMs, 100, 100, 600_000),
-    hungSuspicion: within('hungSuspicion', options.hungSuspicion, 4, 1, 100),
-    inFlightCountMax: within('inFlightCountMax', options.inFlightCountMax, 10_000, 1, 1_000_000),
-    exportTimeoutMs: within('exportTimeoutMs', options.exportTimeoutMs, 10_000, 100, 600_000),
+    windowMs: number('windowMs'),
+    queueCountMax: number('queueCountMax'),
+    pairCountMax: number('pairCountMax'),
+    hungFloorMs: number('hungFloorMs'),
+    hungSuspicion: number('hungSuspicion'),
+    inFlightCountMax: number('inFlightCountMax'),
+    exportTimeoutMs: number('exportTimeoutMs'),
     rules: rulesWith(options.rules),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };
 }
 
-function within(name: string, value: number | undefined, byDefault: number, min: number, max: number): number {
+function within(name: NumberOption, value: number | undefined): number {
+  const { byDefault, min, max } = NUMBER_OPTIONS[name];
   if (value === undefined) return byDefault;
   if (Number.isFinite(value) && value >= min && value <= max) return value;
   diag.warn(`panorama: option ${name} must be from ${min} to ${max}, got ${String(value)}; using ${byDefault}`);

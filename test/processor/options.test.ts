@@ -33,7 +33,7 @@ describe('a bound', () => {
     ['windowMs', 100, 60_000, 1000],
     ['queueCountMax', 1, 65_536, 2048],
     ['pairCountMax', 1, 100_000, 2000],
-    ['hungFloorMs', 100, 600_000, 100],
+    ['hungFloorMs', 25, 600_000, 100],
     ['hungSuspicion', 1, 100, 4],
     ['inFlightCountMax', 1, 1_000_000, 10_000],
     ['exportTimeoutMs', 100, 600_000, 10_000],
