@@ -54,8 +54,17 @@ export interface ProcessorSettings {
   readonly random: Random;
 }
 
+export type NumberOption =
+  | 'windowMs'
+  | 'queueCountMax'
+  | 'pairCountMax'
+  | 'hungFloorMs'
+  | 'hungSuspicion'
+  | 'inFlightCountMax'
+  | 'exportTimeoutMs';
+
 /** The options that are numbers: what holds where nothing is given, and what can be. */
-export const NUMBER_OPTIONS = {
+export const NUMBER_OPTIONS: Readonly<Record<NumberOption, { byDefault: number; min: number; max: number }>> = {
   windowMs: { byDefault: 1000, min: 100, max: 60_000 },
   queueCountMax: { byDefault: 2048, min: 1, max: 65_536 },
   pairCountMax: { byDefault: 2000, min: 1, max: 100_000 },
@@ -63,9 +72,7 @@ export const NUMBER_OPTIONS = {
   hungSuspicion: { byDefault: 4, min: 1, max: 100 },
   inFlightCountMax: { byDefault: 10_000, min: 1, max: 1_000_000 },
   exportTimeoutMs: { byDefault: 10_000, min: 100, max: 600_000 },
-} as const satisfies Record<string, { byDefault: number; min: number; max: number }>;
-
-export type NumberOption = keyof typeof NUMBER_OPTIONS;
+};
 
 export function settingsOf(options: PanoramaSpanProcessorOptions): ProcessorSettings {
   const number = (name: NumberOption) => within(name, options[name]);
