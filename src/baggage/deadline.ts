@@ -91,14 +91,22 @@ export function readDeadline(received: Context, clock: Clock = systemClock): Con
 }
 
 /**
- * The baggage for a call from this context: the entry says what remains now, or is absent where there is no deadline.
- * A message carries none: it may wait in a queue for longer than its sender's whole request. All other entries are
- * untouched.
+ * The baggage for a call from this context: the entry says what remains now, or is absent where there is no deadline. All
+ * other entries are untouched.
  */
 export function writeDeadline(baggage: Baggage | undefined, of: Context): Baggage {
-  const left = remainingMs(of);
+  const left = sentMs(of);
   const bare = removeDeadline(baggage);
-  return left === undefined || isOfMessage(of) ? bare : bare.setEntry(DEADLINE_ENTRY, { value: String(left) });
+  return left === undefined ? bare : bare.setEntry(DEADLINE_ENTRY, { value: String(left) });
+}
+
+/**
+ * What a call from this context is told to remain. A message is told nothing: it may wait in a queue for longer than its
+ * sender's whole request.
+ */
+export function sentMs(of: Context): number | undefined {
+  const left = remainingMs(of);
+  return left === undefined || isOfMessage(of) ? undefined : left;
 }
 
 /** The baggage without the entry, for whoever is told nothing of ours. */

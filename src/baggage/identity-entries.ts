@@ -55,6 +55,15 @@ export function withoutMalformedIdentity(baggage: Baggage): Baggage {
   return malformed.length > 0 ? baggage.removeEntries(...malformed) : baggage;
 }
 
+/** Whether a baggage holds identity entries and nothing else, all of them well-formed. */
+export function saysIdentityOnly(baggage: Baggage): boolean {
+  const entries = baggage.getAllEntries();
+  return entries.every(
+    ([key, { metadata }]) =>
+      ENTRY_KEYS.some((ours) => ours === key) && !metadata && entryOf(baggage, key) !== undefined,
+  );
+}
+
 /** The baggage without any identity entry. */
 export function removeIdentity(baggage: Baggage | undefined): Baggage {
   return (baggage ?? propagation.createBaggage()).removeEntries(...ENTRY_KEYS);

@@ -5,11 +5,15 @@
  *
  * Source: RFC 4648 section 5; W3C Baggage, which is for requests only, hence a header of our own for responses.
  */
+import type { TextMapGetter } from '@opentelemetry/api';
 import { PanoramaError } from '../../model/errors.js';
 import { BAG_BYTES_READ_MAX } from '../../model/limits.js';
 import { Baggage } from '../bag/baggage.js';
 import { malformedBag } from '../bag/rows-wire.js';
 import { countLoss } from '../scope.js';
+
+/** The header, and the key of gRPC's metadata, that carries W3C baggage. */
+export const BAGGAGE_HEADER = 'baggage';
 
 /** The member of the W3C `baggage` header that carries the bag of a request. */
 export const BAG_ENTRY = 'panorama.bag';
@@ -34,4 +38,11 @@ export function bagOfText(text: string): Baggage | undefined {
     countLoss('malformed', PanoramaError.from(error).message);
     return undefined;
   }
+}
+
+/** A header of a carrier as one text; `undefined` where there is none. */
+export function headerOf(carrier: unknown, name: string, getter: TextMapGetter): string | undefined {
+  const value = getter.get(carrier, name);
+  if (value === undefined || typeof value === 'string') return value;
+  return value.length > 0 ? value.join(',') : undefined;
 }

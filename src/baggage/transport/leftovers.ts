@@ -7,9 +7,9 @@
  * A `TextMapSetter` can only set, and W3C baggage knows no list without members. So a header that holds ours alone is
  * removed, in each of the ways that carriers know.
  */
+import { BAGGAGE_HEADER } from './header-text.js';
 
-/** The header, and how the names of our members begin, those of a newer version among them. */
-const HEADER = 'baggage';
+/** How the names of our members begin, those of a newer version among them. */
 const OURS = 'panorama.';
 
 /** Carriers that hide their headers, by what they call the methods: gRPC's `Metadata`, `Headers`, `ClientRequest`. */
@@ -52,11 +52,11 @@ function withdrawByMethods(carrier: Methods): boolean {
   if (typeof carrier['get'] !== 'function' && typeof carrier['getHeader'] !== 'function') return false;
   for (const [get, set, remove] of METHODS) {
     if (typeof carrier[get] !== 'function' || typeof carrier[remove] !== 'function') continue;
-    const value = carrier[get](HEADER);
+    const value = carrier[get](BAGGAGE_HEADER);
     const left = withdrawn(value);
     if (left === value) return true;
-    if (left === undefined) carrier[remove](HEADER);
-    else carrier[set]?.(HEADER, Array.isArray(left) ? left.join(',') : left);
+    if (left === undefined) carrier[remove](BAGGAGE_HEADER);
+    else carrier[set]?.(BAGGAGE_HEADER, Array.isArray(left) ? left.join(',') : left);
     return true;
   }
   return false;
@@ -79,7 +79,7 @@ function withdrawFromList(carrier: unknown[]): void {
 }
 
 function isHeader(name: unknown): boolean {
-  return typeof name === 'string' && name.length === HEADER.length && name.toLowerCase() === HEADER;
+  return typeof name === 'string' && name.length === BAGGAGE_HEADER.length && name.toLowerCase() === BAGGAGE_HEADER;
 }
 
 /** A header's value without members of ours: the same value where it has none, `undefined` where it has no others. */

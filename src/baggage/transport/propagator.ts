@@ -8,7 +8,9 @@
  */
 import {
   type Context,
+  defaultTextMapSetter,
   propagation,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   type TextMapGetter,
@@ -23,14 +25,15 @@ import type { ResourceLike } from '../../observe/component.js';
 import { observerOf } from '../../observe/observer.js';
 import { subjectOf } from '../../observe/subject.js';
 import { Baggage } from '../bag/baggage.js';
-import { readDeadline, removeDeadline, writeDeadline } from '../deadline.js';
+import { DEADLINE_ENTRY, readDeadline, removeDeadline, sentMs, writeDeadline } from '../deadline.js';
 import { readIdentity, removeIdentity, withoutMalformedIdentity, writeIdentity } from '../identity-entries.js';
 import { isMessage } from '../message-context.js';
 import { activeScope, BaggageScope, contained, countLoss, withScope } from '../scope.js';
 import { noteCall } from './calls.js';
 import { extracted } from './carriers.js';
 import { allowedDestinations, type DestinationPolicy } from './destinations.js';
-import { BAG_ENTRY, bagOfText, textOfBag } from './header-text.js';
+import { BAG_ENTRY, BAGGAGE_HEADER, bagOfText, headerOf, textOfBag } from './header-text.js';
+import { KnownHeaders } from './known-headers.js';
 import { withdrawFrom } from './leftovers.js';
 import { hostBehind, takeTarget } from './request-target.js';
 import { bagBytesBeside } from './room.js';
@@ -62,23 +65,36 @@ type RecordedSpan = Span & {
 export class PanoramaPropagator implements TextMapPropagator {
   readonly #allows: DestinationPolicy;
   readonly #delegate: TextMapPropagator;
+  /** Of OpenTelemetry's own propagator, which makes the same of the same text each time. */
+  readonly #known: KnownHeaders | undefined;
 
   constructor(options: PanoramaPropagatorOptions = {}) {
     this.#allows = options.destinations ?? allowedDestinations();
     this.#delegate = options.delegate ?? new W3CBaggagePropagator();
+    this.#known = options.delegate ? undefined : new KnownHeaders();
   }
 
   /** Writes the baggage of the context, with our entries where the destination may have them. Never throws. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     // A foreign span or a policy that throws must cost the host neither its request nor its own baggage.
     const outgoing = contained(undefined, () => this.#outgoing(context)) ?? withoutOurs(context);
-    contained(undefined, () => withdrawFrom(carrier));
-    contained(undefined, () => this.#delegate.inject(outgoing, carrier, setter));
+    contained(undefined, () => {
+      withdrawFrom(carrier);
+      if (typeof outgoing === 'string') setter.set(carrier, BAGGAGE_HEADER, outgoing);
+      else this.#delegate.inject(outgoing, carrier, setter);
+    });
   }
 
   /** Reads the baggage, and begins the scope of the request. Entries of the wrong shape are dropped. Never throws. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const text = this.#known && contained(undefined, () => headerOf(carrier, BAGGAGE_HEADER, getter));
+    const known = text === undefined ? undefined : this.#known?.read(text);
+    if (known) {
+      const read = propagation.setBaggage(context, known);
+      return contained(read, () => withScope(read, this.#scopeOf(context, known, carrier, getter)));
+    }
     const read = contained(context, () => this.#delegate.extract(context, carrier, getter));
+    if (text !== undefined && read !== context) this.#known?.learn(text, propagation.getBaggage(read));
     return contained(read, () => this.#begun(read, carrier, getter));
   }
 
@@ -86,8 +102,11 @@ export class PanoramaPropagator implements TextMapPropagator {
     return this.#delegate.fields();
   }
 
-  /** The context with our entries for the call that its span stands for; `undefined` where none may go. */
-  #outgoing(context: Context): Context | undefined {
+  /**
+   * The header with our entries for the call that a context's span stands for, or where it is not known the context with the
+   * baggage that it is to be made of; `undefined` where none may go.
+   */
+  #outgoing(context: Context): string | Context | undefined {
     const span = trace.getSpan(context) as Partial<RecordedSpan> | undefined;
     const message = isMessage(context);
     const target = takeTarget();
@@ -95,13 +114,24 @@ export class PanoramaPropagator implements TextMapPropagator {
     const baggage = propagation.getBaggage(context);
     const observer = span?.resource && observerOf(span.resource);
     const subject = span?.attributes && !message ? subjectOf(span.attributes)?.text : undefined;
-    const identity = { observer, subject, origin: readIdentity(baggage).origin ?? observer };
-    let written = writeDeadline(withoutBag(writeIdentity(baggage, identity)), context);
     const scope = activeScope(context);
+    if (span && !message) noteCall(span as Span, scope);
+    const identified = () =>
+      writeIdentity(baggage, { observer, subject, origin: readIdentity(baggage).origin ?? observer });
+    if (observer !== undefined && subject !== undefined && (!scope || scope.isEmpty)) {
+      const known = this.#known?.written(baggage, observer, subject, () => this.#textOf(identified()));
+      if (known !== undefined) return withDeadline(known, context);
+    }
+    let written = writeDeadline(withoutBag(identified()), context);
     const bag = scope && !scope.isEmpty ? outgoingBeside(written, scope) : undefined;
     if (bag) written = written.setEntry(BAG_ENTRY, { value: textOfBag(bag) });
-    if (span && !message) noteCall(span as Span, scope);
     return propagation.setBaggage(context, written);
+  }
+
+  #textOf(baggage: W3CBaggage): string | undefined {
+    const carrier: Record<string, string> = {};
+    this.#delegate.inject(propagation.setBaggage(ROOT_CONTEXT, baggage), carrier, defaultTextMapSetter);
+    return carrier[BAGGAGE_HEADER];
   }
 
   /**
@@ -121,19 +151,24 @@ export class PanoramaPropagator implements TextMapPropagator {
     return behind === undefined || (behind !== '' && this.#allows(behind));
   }
 
-  /**
-   * The context of a request that came in: its scope begins with the bag that came along. A handler that extracts for itself
-   * what its instrumentation has extracted before keeps the scope that is answered.
-   */
+  /** The context of a request that came in: its scope begins with the bag that came along. */
   #begun(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const baggage = propagation.getBaggage(context);
-    const known = scopeOfRequest(context, carrier, getter);
-    const scope = known ?? rememberRequest(this.#scopeFrom(baggage), carrier, getter);
-    extracted(carrier, scope);
-    const begun = withScope(context, scope);
+    const begun = withScope(context, this.#scopeOf(context, baggage, carrier, getter));
     if (!baggage) return begun;
     const kept = withoutMalformedIdentity(withoutBag(baggage));
     return readDeadline(kept === baggage ? begun : propagation.setBaggage(begun, kept));
+  }
+
+  /**
+   * The scope of a request. A handler that extracts for itself what its instrumentation has extracted before keeps the scope
+   * that is answered.
+   */
+  #scopeOf(context: Context, baggage: W3CBaggage | undefined, carrier: unknown, getter: TextMapGetter): BaggageScope {
+    const known = scopeOfRequest(context, carrier, getter);
+    const scope = known ?? rememberRequest(this.#scopeFrom(baggage), carrier, getter);
+    extracted(carrier, scope);
+    return scope;
   }
 
   #scopeFrom(baggage: W3CBaggage | undefined): BaggageScope {
@@ -143,6 +178,12 @@ export class PanoramaPropagator implements TextMapPropagator {
     const answers = received || readIdentity(baggage).observer !== undefined ? this.#allows : undefined;
     return new BaggageScope(received && Baggage.enter(received), answers);
   }
+}
+
+/** A header that says what remains, too. */
+function withDeadline(header: string, of: Context): string {
+  const left = sentMs(of);
+  return left === undefined ? header : `${header},${DEADLINE_ENTRY}=${left}`;
 }
 
 /** The bag, as much of it as fits beside what is sent anyway. */

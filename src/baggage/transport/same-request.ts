@@ -8,7 +8,7 @@
  */
 import type { Context, TextMapGetter } from '@opentelemetry/api';
 import { activeScope, type BaggageScope } from '../scope.js';
-import { BAG_ENTRY } from './header-text.js';
+import { BAG_ENTRY, BAGGAGE_HEADER, headerOf } from './header-text.js';
 
 /** What a request came in. */
 interface Request {
@@ -33,13 +33,7 @@ export function scopeOfRequest(of: Context, carrier: unknown, getter: TextMapGet
   const began = (scope?.root as RequestScope | undefined)?.[REQUEST];
   if (!began) return undefined;
   const saysWhich =
-    headerOf(carrier, 'traceparent', getter) ?? headerOf(carrier, 'baggage', getter)?.includes(BAG_ENTRY);
+    headerOf(carrier, 'traceparent', getter) ?? headerOf(carrier, BAGGAGE_HEADER, getter)?.includes(BAG_ENTRY);
   const isSame = (name: string) => headerOf(carrier, name, getter) === headerOf(began.carrier, name, began.getter);
-  return saysWhich && isSame('traceparent') && isSame('baggage') ? scope : undefined;
-}
-
-function headerOf(carrier: unknown, name: string, getter: TextMapGetter): string | undefined {
-  const value = getter.get(carrier, name);
-  if (value === undefined || typeof value === 'string') return value;
-  return value.length > 0 ? value.join(',') : undefined;
+  return saysWhich && isSame('traceparent') && isSame(BAGGAGE_HEADER) ? scope : undefined;
 }
