@@ -6,8 +6,9 @@
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { diag, ProxyTracerProvider } from '@opentelemetry/api';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { type Instrumentation, InstrumentationBase } from '@opentelemetry/instrumentation';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import { appModule } from './app-modules.js';
 import { withResponses } from './baggage/transport/response-hooks.js';
 import { complain } from './complaint.js';
 
@@ -36,18 +37,27 @@ export class OwnInstrumentations {
   readonly all: readonly Instrumentation[];
   /** Those that have not been taken back, with what they have patched. */
   readonly #left = new Map<Instrumentation, Patches>();
-  /** What tells the application's instrumentations of modules that are required. */
-  #requireHook: unknown;
+  /** What tells the application's instrumentations of modules that are required, by the copy that they are of. */
+  readonly #requireHooks = new Map<unknown, object>();
 
   constructor(instrumentations: Instrumentations) {
     this.all = withResponses(instrumentations.flat());
     for (const each of this.all) this.#left.set(each, recordPatches(each));
-    for (const kind of new Set(this.all.flatMap(enablingKinds))) this.#watch(kind);
+    // The application's may be of another copy: of `import` where ours are of `require`, or of another version.
+    const bases = [InstrumentationBase, appModule('@opentelemetry/instrumentation')?.['InstrumentationBase']];
+    const kinds = [
+      ...this.all.map((each) => Object.getPrototypeOf(each) as unknown),
+      ...bases.map((base) => (base as { readonly prototype?: unknown } | undefined)?.prototype),
+    ];
+    for (const kind of new Set(kinds.flatMap(enablingKinds))) this.#watch(kind);
   }
 
   /** Takes all of them back that are left. */
   takeBack(): void {
-    for (const each of [...this.#left.keys()]) this.#takeBack(each);
+    for (const each of [...this.#left.keys()]) {
+      if (this.#left.get(each)?.seen.size && hasOtherCopy(each.instrumentationName)) this.#silence(each);
+      else this.#takeBack(each);
+    }
   }
 
   /** Looks at every instrumentation of a kind as it is enabled: in its constructor. */
@@ -67,13 +77,15 @@ export class OwnInstrumentations {
   #makeWayFor(other: Instrumentation & { _requireInTheMiddleSingleton?: object }): void {
     if (this.all.includes(other)) return;
     for (const each of [...this.#left.keys()]) {
-      if (Object.getPrototypeOf(each) === Object.getPrototypeOf(other)) this.#takeBack(each);
+      if (each.instrumentationName === other.instrumentationName) this.#takeBack(each);
     }
     const { _requireInTheMiddleSingleton: shared } = other;
     if (shared) {
       // The shared one tells of no module twice, and has been telling ours since before the application began.
-      this.#requireHook ??= new (shared.constructor as new () => object)();
-      other._requireInTheMiddleSingleton = this.#requireHook as object;
+      const { constructor: Hook } = shared as { constructor: new () => object };
+      const hook = this.#requireHooks.get(Hook) ?? new Hook();
+      this.#requireHooks.set(Hook, hook);
+      other._requireInTheMiddleSingleton = hook;
     }
     // It is under construction; its configuration is there when the constructor has ended.
     queueMicrotask(() => withResponses(other));
@@ -83,25 +95,26 @@ export class OwnInstrumentations {
     const patches = this.#left.get(instrumentation);
     this.#left.delete(instrumentation);
     contained(() => {
-      if (patches && patches.seen.size > 0 && hasOtherCopy(instrumentation.instrumentationName)) {
-        // The other copy may have patched on top of ours; only its own unwrapping is safe. Ours goes on without a trace.
-        instrumentation.setTracerProvider(new ProxyTracerProvider());
-        complain(
-          `two copies of ${instrumentation.instrumentationName} are loaded, so that ours could only be silenced; let the application have one`,
-        );
-        return;
-      }
       instrumentation.disable();
       if (patches) undo(patches);
     });
   }
+
+  /** For one whose other copy was not heard coming: it may have patched on top of ours, and only it may unwrap that. */
+  #silence(instrumentation: Instrumentation): void {
+    this.#left.delete(instrumentation);
+    contained(() => instrumentation.setTracerProvider(new ProxyTracerProvider()));
+    complain(
+      `two copies of ${instrumentation.instrumentationName} are loaded, so that ours could only be silenced; let the application have one`,
+    );
+  }
 }
 
-/** The prototypes of an instrumentation that have an `enable` of their own: its class, and what it extends. */
-function enablingKinds(instrumentation: Instrumentation): Enabling[] {
+/** A prototype and what it extends, as far as they have an `enable` of their own. */
+function enablingKinds(prototype: unknown): Enabling[] {
   const kinds: Enabling[] = [];
-  for (let kind: unknown = Object.getPrototypeOf(instrumentation); kind; kind = Object.getPrototypeOf(kind)) {
-    if (Object.hasOwn(kind as object, 'enable')) kinds.push(kind as Enabling);
+  for (let kind = prototype; isObject(kind); kind = Object.getPrototypeOf(kind) as unknown) {
+    if (Object.hasOwn(kind, 'enable')) kinds.push(kind as Enabling);
   }
   return kinds;
 }
