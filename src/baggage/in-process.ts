@@ -7,8 +7,9 @@
  * Source: Fonseca and Mace's Tracing Plane, the rules for branching and merging executions.
  */
 import { type Context, context } from '@opentelemetry/api';
+import { isPromise } from '../model/promise.js';
 import type { Bag, Packable, Tuple } from './bag/packing.js';
-import { activeScope, BaggageScope, contained, countLoss, isScope, withScope } from './scope.js';
+import { activeScope, BaggageScope, countLoss, isScope, withScope } from './scope.js';
 
 /**
  * Begins baggage: `work` and all it starts share a new, empty scope. A service needs it only where work begins of
@@ -110,12 +111,4 @@ function onBranch<T>(branch: BaggageScope, work: () => T): T {
       throw error;
     },
   ) as T;
-}
-
-/** Also one of another realm, such as Node's own are to code that runs in a `vm` context. */
-function isPromise(value: unknown): value is Promise<unknown> {
-  return contained(
-    false,
-    () => value instanceof Promise || Object.prototype.toString.call(value) === '[object Promise]',
-  );
 }

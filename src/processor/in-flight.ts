@@ -29,13 +29,19 @@ const REPEAT_MS_MAX = 20_000;
 /** A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. */
 const WATCH_MS_MAX = 3_600_000;
 
+/**
+ * Looks in one tick; the rest is looked at in the next. A look takes a few µs, and a host whose ten thousand calls all hang has
+ * trouble enough without standing still for them.
+ */
+const LOOKS_PER_TICK = 1000;
+
 /** Begun work is expected back. Where nothing is known of its like, its p99.9 is taken for this: φ is 4 after a second. */
 const BEGUN: KnownLatencies = { count: 1000, quantileMs: () => 750 };
 
 /** Work that the host has announced, with `observer.begin` or `observer.observe`. */
 export interface BegunWork {
   readonly pair: Pair;
-  /** Epoch ms. */
+  /** Monotonic. */
   readonly startMs: number;
   /** The span that it was begun in. */
   readonly evidence: SpanRef | undefined;
@@ -55,6 +61,8 @@ export class CallInFlight extends WheelEntry {
   reported: Pair | undefined;
   /** Whom it concerns, once the span is about to end. */
   pair: Pair | undefined;
+  /** Whether it is back, or given up. */
+  isOver = false;
 
   constructor(startTick: number, span: Span | undefined, begun: BegunWork | undefined) {
     super();
@@ -73,11 +81,14 @@ export interface InFlightSettings {
   readonly windowMs: number;
 }
 
-/** Who knows what calls concern, and tells of those that hang. Neither must throw. */
+/** Who knows what calls concern, and tells of those that hang. */
 export interface Watcher {
   /** Whom a call concerns, as far as its span says by now. */
   readonly pairOf: (span: Span) => Pair | undefined;
-  readonly hung: (call: CallInFlight, pair: Pair, phi: number) => void;
+  /** @param ageMs for how long it has been out at the least, whatever the machine's clock says */
+  readonly hung: (call: CallInFlight, pair: Pair, phi: number, ageMs: number) => void;
+  /** Runs what a timer runs, and contains its faults. */
+  readonly guarded: <T>(work: () => T) => T | undefined;
 }
 
 export class InFlight {
@@ -86,6 +97,11 @@ export class InFlight {
   readonly #watcher: Watcher;
   readonly #wheel = new TimingWheel<CallInFlight>();
   readonly #floorTicks: number;
+  /** Of the call that was looked at last, in this tick. */
+  #lastSuspicion:
+    | { readonly ageMs: number; readonly known: KnownLatencies; readonly phi: number | undefined }
+    | undefined;
+  #isStopped = false;
   #count = 0;
   #unwatchedCount = 0;
   #forgottenCount = 0;
@@ -94,7 +110,8 @@ export class InFlight {
     this.#settings = settings;
     this.#watcher = watcher;
     this.#floorTicks = ticksFor(settings.hungFloorMs);
-    this.pulse = new Pulse(settings.clock, (tick) => this.#look(tick));
+    const { clock, windowMs } = settings;
+    this.pulse = new Pulse({ clock, windowMs, onTick: (tick) => this.#look(tick), guarded: watcher.guarded });
   }
 
   /** Calls that are out now. */
@@ -102,7 +119,7 @@ export class InFlight {
     return this.#count;
   }
 
-  /** Calls that were not watched because too many were out. Their ends were observed all the same. */
+  /** Calls that were not watched. Their ends were observed all the same. */
   get unwatchedCount(): number {
     return this.#unwatchedCount;
   }
@@ -114,7 +131,8 @@ export class InFlight {
 
   /** A call has started. `undefined` where there is no room for it. O(1). */
   start(span: Span | undefined, begun?: BegunWork): CallInFlight | undefined {
-    if (this.#count >= this.#settings.inFlightCountMax) {
+    // What hangs in a wheel that does not turn would never be found again.
+    if (this.#count >= this.#settings.inFlightCountMax || !this.#turns()) {
       this.#unwatchedCount++;
       return undefined;
     }
@@ -122,8 +140,13 @@ export class InFlight {
     const { pulse } = this;
     const call = new CallInFlight(pulse.tick, span, begun);
     this.#wheel.add(call, pulse.tick + this.#floorTicks);
-    pulse.start();
     return call;
+  }
+
+  /** A call cannot be watched after all. */
+  letGo(call: CallInFlight): void {
+    this.end(call);
+    this.#unwatchedCount++;
   }
 
   /** A call has come back well: its subject has answered whoever asked so late. */
@@ -133,7 +156,8 @@ export class InFlight {
 
   /** A call is back, or given up. Once is enough; a second time changes nothing. O(1). */
   end(call: CallInFlight): void {
-    if (call.next === call) return;
+    if (call.isOver) return;
+    call.isOver = true;
     this.#wheel.remove(call);
     this.#count--;
     call.span = undefined;
@@ -144,13 +168,33 @@ export class InFlight {
     if (this.#count === 0) this.pulse.stop();
   }
 
+  /** Ends the watch. Calls that are out come back unwatched. */
+  stop(): void {
+    this.#isStopped = true;
+    this.pulse.stop();
+  }
+
+  /** Lets the wheel turn. It does not where the clock sets no timer. */
+  #turns(): boolean {
+    if (!this.pulse.isTicking) this.#watcher.guarded(() => this.pulse.start());
+    return this.pulse.isTicking;
+  }
+
   #look(tick: number): boolean {
-    for (const call of this.#wheel.takeDue(tick)) {
-      const next = this.#judge(call, tick);
-      if (next === undefined) this.#count--;
-      else this.#wheel.add(call, Math.max(tick + 1, next));
+    this.#lastSuspicion = undefined;
+    const due = this.#wheel.takeDue(tick);
+    for (const [index, call] of due.entries()) {
+      if (index >= LOOKS_PER_TICK) this.#wheel.add(call, tick + 1);
+      else this.#lookAt(call, tick);
     }
-    return this.#count > 0;
+    return this.#count > 0 && !this.#isStopped;
+  }
+
+  #lookAt(call: CallInFlight, tick: number): void {
+    // The host's own rules, which are asked on the way, may end calls that are due with this one, or this one itself.
+    const next = call.isOver ? undefined : this.#watcher.guarded(() => this.#judge(call, tick));
+    if (next === undefined) this.end(call);
+    else if (!call.isOver) this.#wheel.add(call, Math.max(tick + 1, next));
   }
 
   /** Reports a call that has become suspicious; returns the tick of the next look, or nothing if there is none. */
@@ -163,19 +207,28 @@ export class InFlight {
       return undefined;
     }
     const known = call.begun && suspicionOf(0, pair.latency) === undefined ? BEGUN : pair.latency;
-    const phi = suspicionOf(ageMs, known);
+    const phi = this.#suspicionOf(ageMs, known);
     // Nothing is known yet; what comes back meanwhile will tell.
-    if (phi === undefined) return lookAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
+    if (phi === undefined) return tickAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
     // Whoever has answered a later call answers now: what is still out is lost, and no news any more.
     const isLost = call.reported !== undefined && pair.answeredTick > call.startTick;
     if (phi >= this.#settings.hungSuspicion && !isLost) {
       call.reported = pair;
-      this.#watcher.hung(call, pair, phi);
+      this.#watcher.hung(call, pair, phi, ageMs);
     }
     const nextPhi = call.reported ? 2 * phi : this.#settings.hungSuspicion;
     const afterMs = suspiciousAfterMs(nextPhi, known) ?? ageMs;
     const soonestMs = call.reported ? ageMs + this.#settings.windowMs : ageMs;
-    return lookAt(call, Math.min(Math.max(afterMs, soonestMs), ageMs + REPEAT_MS_MAX));
+    return tickAt(call, Math.min(Math.max(afterMs, soonestMs), ageMs + REPEAT_MS_MAX));
+  }
+
+  /** Calls that began together hang together, and what is known of one is known of the next. */
+  #suspicionOf(ageMs: number, known: KnownLatencies): number | undefined {
+    const last = this.#lastSuspicion;
+    if (last?.ageMs === ageMs && last.known === known) return last.phi;
+    const phi = suspicionOf(ageMs, known);
+    this.#lastSuspicion = { ageMs, known, phi };
+    return phi;
   }
 
   #concerning(call: CallInFlight): Pair | undefined {
@@ -192,7 +245,7 @@ export class InFlight {
 }
 
 /** The tick at which a call has been out for so long, whenever within its first tick it started. */
-function lookAt(call: CallInFlight, ageMs: number): number {
+function tickAt(call: CallInFlight, ageMs: number): number {
   return call.startTick + ticksFor(ageMs);
 }
 

@@ -16,10 +16,11 @@ import type { Random } from '../model/clock.js';
 import { formatIdentity, type Identity, isIdentityText, parseIdentity, resolutionOf } from '../model/identity.js';
 import { cut, OPERATION_LENGTH_MAX } from '../model/limits.js';
 import type { ObservationSource } from '../model/observation.js';
-import { SpanKind, type SpanRef, SpanStatusCode } from '../model/span.js';
+import { isPromise } from '../model/promise.js';
+import type { SpanRef } from '../model/span.js';
 import { HealthStatus, type HealthStatusName, statusFromName } from '../model/status.js';
-import { evidenceOf } from '../observe/observe.js';
-import { type Outcome, outcomeOf } from '../observe/outcome.js';
+import type { Outcome } from '../observe/outcome.js';
+import { type Failure, failureOf } from './failure.js';
 import type { CallInFlight, InFlight } from './in-flight.js';
 import type { Pair } from './pair.js';
 import type { Reporter } from './reporter.js';
@@ -60,6 +61,8 @@ export interface ObserverMeans {
   readonly reporter: Reporter;
   readonly random: Random;
   readonly nowMs: () => number;
+  /** What durations are measured with: the machine's clock may be set meanwhile. */
+  readonly monotonicMs: () => number;
   /** The component that speaks; unknown before the SDK has started. */
   readonly self: () => string | undefined;
   /** Runs what is ours and contains its faults. */
@@ -112,60 +115,66 @@ export class Observer {
       pending.unhealthy(error);
       throw error;
     }
-    if (!(result instanceof Promise)) {
-      pending.healthy();
-      return result;
+    if (isPromise(result)) {
+      try {
+        return result.then(
+          (value: unknown) => {
+            pending.healthy();
+            return value;
+          },
+          (error: unknown) => {
+            pending.unhealthy(error);
+            throw error;
+          },
+        ) as T;
+      } catch {
+        // A promise of somebody's own whose `then` throws: the host would have got it as it is.
+      }
     }
-    return result.then(
-      (value: unknown) => {
-        pending.healthy();
-        return value;
-      },
-      (error: unknown) => {
-        pending.unhealthy(error);
-        throw error;
-      },
-    ) as T;
+    pending.healthy();
+    return result;
   }
 
   /** Says outright what was seen. A status that is none, or a subject that is none, is a fault, counted and said once. */
   report(report: Report): void {
     this.#means.guarded(() => {
-      const { nowMs, reporter, stopped } = this.#means;
+      const { guarded, nowMs, reporter, stopped } = this.#means;
+      if (stopped()) return;
       const status = statusFromName(report.status);
       if (status === undefined || status === HealthStatus.INVALID) throw new Error(`${report.status} is no status`);
       const pair = this.#pairOf(report, 'report');
-      if (!pair || stopped()) return;
-      const error = failureOf(report.error, activeSpan());
+      if (!pair) return;
+      const error = failureOf(report.error, guarded(activeSpan));
       const evidence = status === HealthStatus.HEALTHY ? undefined : error.evidence;
-      reporter.report(pair, { status, reason: 'reported' }, nowMs(), Math.max(0, report.latencyMs ?? 0), evidence);
+      reporter.report(pair, { status, reason: 'reported' }, nowMs(), latencyOf(report), evidence);
     });
   }
 
   #begin(work: Work, travels: boolean): Pending {
-    const { inFlight, nowMs, random, stopped } = this.#means;
+    const { guarded, inFlight, monotonicMs, random, stopped } = this.#means;
     const pair = stopped() ? undefined : this.#pairOf(work, 'caller');
     if (!pair) return INERT;
-    const id = travels ? freshId(random) : '';
     const { subject, operation } = pair.call;
-    const scope = travels ? carryPending({ id, subject: subject.text, operation }) : undefined;
-    const startMs = nowMs();
-    const evidence = activeSpan();
-    const settled = () => scope !== undefined && this.#cameHome(id, scope);
+    // Work is watched also where it cannot travel: chance, context and baggage are the host's.
+    const id = travels ? guarded(() => freshId(random)) : undefined;
+    const scope = id === undefined ? undefined : guarded(() => carryPending({ id, subject: subject.text, operation }));
+    const startMs = monotonicMs();
+    const evidence = guarded(activeSpan);
+    const settled = () => id !== undefined && scope !== undefined && cameHome(id, scope, pending);
     const call = inFlight.start(undefined, { pair, startMs, evidence, settled });
     const settle = (outcome: Outcome, failure?: Failure) => {
-      this.#begun.take(id);
+      if (id !== undefined) this.#begun.take(id);
       this.#settle(pair, call, startMs, outcome, failure);
     };
-    const pending = once(
+    const pending: Pending = once(
       () => settle(OK),
       (error) => {
         const failure = failureOf(error, evidence);
         settle(failure.outcome, failure);
       },
-      this.#means.guarded,
+      guarded,
     );
-    if (travels) this.#begun.set(id, pending);
+    if (id !== undefined) this.#begun.set(id, pending);
     return pending;
   }
 
@@ -176,27 +185,16 @@ export class Observer {
     outcome: Outcome,
     failure: Failure | undefined,
   ): void {
-    const { inFlight, nowMs, reporter, stopped } = this.#means;
+    const { inFlight, monotonicMs, nowMs, reporter, stopped } = this.#means;
     if (call) inFlight.end(call);
     if (stopped()) return;
-    const endMs = nowMs();
-    const latencyMs = Math.max(0, endMs - startMs);
+    const latencyMs = monotonicMs() - startMs;
     if (outcome.status === HealthStatus.HEALTHY) {
       if (call) inFlight.answered(pair, call);
       if (call?.reported) pair.latency.learnLater(latencyMs);
       else pair.latency.learn(latencyMs);
     }
-    reporter.report(pair, outcome, endMs, latencyMs, failure?.evidence);
-  }
-
-  /** Whether somebody has settled it elsewhere; then it is settled here too. */
-  #cameHome(id: string, scope: BaggageScope): boolean {
-    const settlement = settlementOf(id, scope);
-    if (!settlement) return false;
-    const pending = this.#begun.get(id);
-    if (settlement.healthy) pending?.healthy();
-    else pending?.unhealthy({ name: settlement.errorType });
-    return true;
+    reporter.report(pair, outcome, nowMs(), latencyMs, failure?.evidence);
   }
 
   #elsewhere({ id }: PendingToken): Pending {
@@ -218,30 +216,18 @@ export class Observer {
   }
 }
 
-/** How a failure is told. */
-interface Failure {
-  readonly outcome: Outcome;
-  readonly errorType: string;
-  readonly evidence: ReturnType<typeof evidenceOf> | undefined;
+/** Whether somebody has settled it elsewhere; then it is settled here too. */
+function cameHome(id: string, scope: BaggageScope, pending: Pending): boolean {
+  const settlement = settlementOf(id, scope);
+  if (!settlement) return false;
+  if (settlement.healthy) pending.healthy();
+  else pending.unhealthy({ name: settlement.errorType });
+  return true;
 }
 
-/** An error by the same rules as one on a span. */
-function failureOf(error: unknown, shown: SpanRef | undefined): Failure {
-  const { code, name, message } = Object(error ?? {}) as Record<string, unknown>;
-  const errorType = [code, name].find((word) => typeof word === 'string' && word !== '');
-  const type = typeof errorType === 'string' ? errorType : '';
-  const said = typeof error === 'string' ? error : typeof message === 'string' ? message : '';
-  const span = {
-    name: '',
-    kind: SpanKind.CLIENT,
-    attributes: {},
-    statusCode: SpanStatusCode.ERROR,
-    statusMessage: '',
-    exception: { type, message: said },
-    durationMs: Number.POSITIVE_INFINITY,
-  };
-  const outcome = outcomeOf(span, 0) ?? { status: HealthStatus.UNHEALTHY, reason: 'error' };
-  return { outcome, errorType: type, evidence: shown && evidenceOf(span, shown) };
+/** A latency that is none would spoil the sum of a whole window. */
+function latencyOf({ latencyMs }: Report): number {
+  return typeof latencyMs === 'number' && latencyMs > 0 && latencyMs < Number.POSITIVE_INFINITY ? latencyMs : 0;
 }
 
 function subjectOf({ subject, part }: Work, self: () => string | undefined): Identity {

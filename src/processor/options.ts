@@ -3,11 +3,11 @@
  * The guest's options. A guest must not stop its host over a wrong number, so a value that cannot be used is replaced by
  * the default and said once through the OpenTelemetry diagnostics logger.
  */
-import { diag } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Clock, Random } from '../model/clock.js';
 import { systemClock, systemRandom } from '../model/clock.js';
-import { type ObserveRules, rulesWith } from '../observe/rules.js';
+import { DEFAULT_RULES, type ObserveRules, rulesWith } from '../observe/rules.js';
+import { say } from './diagnostics.js';
 
 export interface PanoramaSpanProcessorOptions {
   /** Where observation spans go: an OTLP exporter pointed at the engine. The processor shuts it down with itself. */
@@ -85,16 +85,25 @@ export function settingsOf(options: PanoramaSpanProcessorOptions): ProcessorSett
     hungSuspicion: number('hungSuspicion'),
     inFlightCountMax: number('inFlightCountMax'),
     exportTimeoutMs: number('exportTimeoutMs'),
-    rules: rulesWith(options.rules),
+    rules: rulesOf(options),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };
+}
+
+function rulesOf({ rules }: PanoramaSpanProcessorOptions): ObserveRules {
+  try {
+    return rulesWith(rules);
+  } catch (error) {
+    say('warn', () => 'option rules must have lists of rules; using the built-in ones', error);
+    return DEFAULT_RULES;
+  }
 }
 
 function within(name: NumberOption, value: number | undefined): number {
   const { byDefault, min, max } = NUMBER_OPTIONS[name];
   if (value === undefined) return byDefault;
   if (Number.isFinite(value) && value >= min && value <= max) return value;
-  diag.warn(`panorama: option ${name} must be from ${min} to ${max}, got ${String(value)}; using ${byDefault}`);
+  say('warn', () => `option ${name} must be from ${min} to ${max}, got ${String(value)}; using ${byDefault}`);
   return byDefault;
 }

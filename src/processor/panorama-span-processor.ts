@@ -8,53 +8,30 @@
  *
  * Source: Panorama (OSDI 2018), section 4: observability as a by-product of the requests a component makes anyway.
  */
-import { type Context, diag, propagation } from '@opentelemetry/api';
+import { type Context, propagation } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
 import { blamed, ended, servedBy } from '../baggage/transport/told-by-processor.js';
 import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
+import type { ObservableSpan } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
 import { callOf, evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
 import { observerOf } from '../observe/observer.js';
 import { type Outcome, wasCancelled } from '../observe/outcome.js';
 import { overrideOf } from '../observe/rules.js';
 import { knowsNoAddress } from '../observe/subject.js';
+import { keeps, OVER, watched } from './call-entry.js';
+import type { ProcessorCounts } from './counts.js';
+import { say } from './diagnostics.js';
 import { speakForProcess, stopSpeaking } from './host-observer.js';
 import { type CallInFlight, InFlight } from './in-flight.js';
 import { Observer } from './observer.js';
 import { type PanoramaSpanProcessorOptions, type ProcessorSettings, settingsOf } from './options.js';
 import type { Pair } from './pair.js';
 import { Reporter } from './reporter.js';
-import { kindOf, millisecondsOf, named, observable } from './sdk-span.js';
-
-/** What the guest did so far. Calls, unless the name says otherwise. */
-export interface ProcessorCounts {
-  readonly observed: number;
-  /** Reports of calls that hang. */
-  readonly hung: number;
-  /** Out now. */
-  readonly inFlight: number;
-  /** Not watched while they were out, because too many were. */
-  readonly unwatched: number;
-  /** Never ended, and forgotten by the host. */
-  readonly forgotten: number;
-  /** Skipped, by reason. */
-  readonly unidentified: number;
-  readonly abandoned: number;
-  readonly ignored: number;
-  /** Folded into the operation `other`. */
-  readonly folded: number;
-  /** Lost because more pairs were met at one time than `pairCountMax`. */
-  readonly droppedCalls: number;
-  /** Observations lost to a full queue, lost to a failed export, and delivered. */
-  readonly droppedObservations: number;
-  readonly failedObservations: number;
-  readonly exportedObservations: number;
-  /** Faults of our own that the host was spared. */
-  readonly faults: number;
-}
+import { epochMsOf, kindOf, named, observable } from './sdk-span.js';
 
 const HUNG: Outcome = { status: HealthStatus.PENDING, reason: 'hung' };
 /** A caller that leaves a call which is suspected has waited for longer than is usual. */
@@ -75,11 +52,13 @@ export class PanoramaSpanProcessor implements SpanProcessor {
 
   constructor(options: PanoramaSpanProcessorOptions) {
     this.#settings = settingsOf(options);
+    const guarded = <T>(work: () => T): T | undefined => this.#guarded(work);
     this.#inFlight = new InFlight(this.#settings, {
-      pairOf: (span) => this.#guarded(() => this.#pairOfOpen(span)),
-      hung: (call, pair, phi) => this.#guarded(() => this.#reportHung(call, pair, phi)),
+      pairOf: (span) => this.#pairOfOpen(span),
+      hung: (...hung) => this.#reportHung(...hung),
+      guarded,
     });
-    this.#reporter = new Reporter(this.#settings, this.#inFlight.pulse, (work) => this.#guarded(work));
+    this.#reporter = new Reporter(this.#settings, this.#inFlight.pulse, guarded);
     const { clock, random, inFlightCountMax } = this.#settings;
     this.observer = new Observer(
       {
@@ -87,8 +66,9 @@ export class PanoramaSpanProcessor implements SpanProcessor {
         reporter: this.#reporter,
         random,
         nowMs: () => clock.nowMs(),
+        monotonicMs: () => clock.monotonicMs(),
         self: () => this.#reporter.resource && observerOf(this.#reporter.resource),
-        guarded: (work) => this.#guarded(work),
+        guarded,
         stopped: () => this.#shutdown !== undefined,
       },
       inFlightCountMax,
@@ -102,10 +82,9 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       const kind = kindOf(span);
       this.#reporter.mayKnow(span.resource);
       if (isCall(kind)) {
+        if (!this.#shutdown) this.#watch(span);
         const budgetMs = remainingMs(parentContext);
         if (budgetMs !== undefined) span.setAttribute(PANORAMA.DEADLINE_REMAINING, budgetMs / 1000);
-        const call = this.#shutdown ? undefined : this.#inFlight.start(span);
-        if (call) watched(span)[this.#entry] = call;
       } else if (isServed(kind)) {
         servedBy(parentContext, observerOf(span.resource));
         const { observer, origin } = readIdentity(propagation.getBaggage(parentContext));
@@ -126,8 +105,8 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       // Not by `setAttribute`: a host that has reached its limit of attributes would lose it, and the call count twice.
       (span.attributes as Record<string, unknown>)[PANORAMA.OBSERVED] = true;
       const call = watched(span)[this.#entry];
-      if (!call) return;
-      call.pair = this.#reporter.window.pairOf(seen);
+      if (!call || call.pair) return;
+      call.pair = call.reported ?? this.#reporter.window.pairOf(seen);
       if (call.pair) this.#reporter.window.count(seen, call.pair);
     } catch (error) {
       this.#fault(error);
@@ -149,13 +128,14 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   /** Sends what waits; resolves when it has been sent or given up. Never rejects. */
   async forceFlush(): Promise<void> {
     this.#guarded(() => this.#reporter.endWindow());
-    this.#inFlight.rest();
+    this.#guarded(() => this.#inFlight.rest());
     await this.#reporter.outbox.flush();
   }
 
   /** Sends what waits, then shuts the exporter down. Later spans are ignored; a second call is the first again. */
   shutdown(): Promise<void> {
-    this.#shutdown ??= this.#shutDownOnce();
+    // A step later: an exporter that asks again while it is given what waits is told of this one.
+    this.#shutdown ??= Promise.resolve().then(() => this.#shutDownOnce());
     return this.#shutdown;
   }
 
@@ -175,29 +155,28 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     };
   }
 
+  /** Begins the watch of a call. Who registers a processor twice is told of each span twice, and watched once. */
+  #watch(span: Span): void {
+    if (watched(span)[this.#entry] !== undefined) return;
+    const call = this.#inFlight.start(span);
+    if (call && !keeps(span, this.#entry, call)) this.#inFlight.letGo(call);
+  }
+
   /** Ends the watch of a call and reports what became of it. */
   #end(span: ReadableSpan): void {
     const call = watched(span)[this.#entry];
-    if (call) {
-      this.#inFlight.end(call);
-      watched(span)[this.#entry] = undefined;
-    }
+    if (call === OVER) return;
+    if (call) this.#inFlight.end(call);
+    keeps(span, this.#entry, OVER);
     if (this.#shutdown) return;
     const pair = call?.reported ?? call?.pair ?? this.#pairOfEnded(span);
     if (!pair) return;
-    const { rules } = this.#settings;
     const seen = observable(span);
-    let outcome = outcomeOfCall(seen, pair.call, pair.usual, rules);
-    if (typeof outcome === 'string') {
-      if (!call?.reported) {
-        this.#counts[outcome satisfies SkipReason]++;
-        return;
-      }
-      outcome = outcome === 'abandoned' ? LEFT : CAME_BACK;
-    } else if (call?.reported && wasCancelled(seen.attributes)) outcome = LEFT;
+    const outcome = this.#outcomeOf(seen, pair, call?.reported !== undefined);
+    if (!outcome) return;
+    const endMs = epochMsOf(span.endTime) ?? this.#settings.clock.nowMs();
     this.#counts.observed++;
     this.#reporter.speakAs(span.resource);
-    const endMs = millisecondsOf(span.endTime);
     if (outcome.status === HealthStatus.HEALTHY) {
       if (call) this.#inFlight.answered(pair, call);
       if (call?.reported) pair.latency.learnLater(seen.durationMs);
@@ -205,8 +184,18 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       this.#reporter.report(pair, outcome, endMs, seen.durationMs);
       return;
     }
-    if (outcome.status === HealthStatus.UNHEALTHY) this.#blame(span, pair, outcome);
+    if (outcome.status === HealthStatus.UNHEALTHY) this.#guarded(() => this.#blame(span, pair, outcome));
     this.#reporter.report(pair, outcome, endMs, seen.durationMs, evidenceOf(seen, span.spanContext()));
+  }
+
+  /** What is told of a call that has ended; nothing where it says nothing of its subject, or the user's rules break. */
+  #outcomeOf(seen: ObservableSpan, pair: Pair, isReported: boolean): Outcome | undefined {
+    const { rules } = this.#settings;
+    const outcome = this.#guarded(() => outcomeOfCall(seen, pair.call, pair.usual, rules));
+    if (typeof outcome === 'object') return isReported && wasCancelled(seen.attributes) ? LEFT : outcome;
+    if (isReported) return outcome === 'abandoned' ? LEFT : CAME_BACK;
+    if (outcome) this.#counts[outcome satisfies SkipReason]++;
+    return undefined;
   }
 
   /** The pair of a call that nobody has looked at before its end. */
@@ -232,14 +221,18 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     return this.#reporter.window.pairOf(call);
   }
 
-  #reportHung({ begun, later }: CallInFlight, pair: Pair, phi: number): void {
+  #reportHung({ begun, later }: CallInFlight, pair: Pair, phi: number, ageMs: number): void {
+    // It may be over since the look began, by a rule of the host.
+    if (this.#shutdown) return;
     const span = later?.deref();
     if (span) this.#reporter.speakAs(span.resource);
-    const nowMs = this.#settings.clock.nowMs();
-    const startMs = begun?.startMs ?? (span ? millisecondsOf(span.startTime) : nowMs);
+    const { clock } = this.#settings;
+    const nowMs = clock.nowMs();
+    const startMs = span && epochMsOf(span.startTime);
+    const outMs = begun ? clock.monotonicMs() - begun.startMs : nowMs - (startMs ?? nowMs);
     const evidence = begun ? begun.evidence : span && evidenceOf(observable(span), span.spanContext());
     this.#counts.hung++;
-    this.#reporter.report(pair, HUNG, nowMs, Math.max(0, nowMs - startMs), evidence, phi);
+    this.#reporter.report(pair, HUNG, nowMs, Math.max(ageMs, outMs), evidence, phi);
   }
 
   /** The failure that a request met goes back with its response. */
@@ -254,20 +247,22 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   }
 
   async #shutDownOnce(): Promise<void> {
-    stopSpeaking(this.observer);
-    this.#inFlight.pulse.stop();
+    this.#guarded(() => stopSpeaking(this.observer));
+    this.#guarded(() => this.#inFlight.stop());
     await this.forceFlush();
+    this.#reporter.outbox.close();
     const { clock, exporter, exportTimeoutMs } = this.#settings;
     let timer: Timer | undefined;
     try {
+      const shutdown = exporter.shutdown();
       const givenUp = new Promise<void>((resolve) => {
         timer = clock.setTimer(exportTimeoutMs, resolve);
       });
-      await Promise.race([exporter.shutdown(), givenUp]);
+      await Promise.race([shutdown, givenUp]);
     } catch (error) {
       this.#fault(error);
     } finally {
-      timer?.cancel();
+      this.#guarded(() => timer?.cancel());
     }
   }
 
@@ -284,10 +279,6 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   #fault(error: unknown): void {
     this.#counts.faults++;
     // Said once: a fault in a hot path repeats with every call.
-    if (this.#counts.faults === 1) diag.error('panorama: a fault of the span processor was contained', error);
+    if (this.#counts.faults === 1) say('error', () => 'a fault of the span processor was contained', error);
   }
-}
-
-function watched(span: object): Record<symbol, CallInFlight | undefined> {
-  return span as Record<symbol, CallInFlight | undefined>;
 }

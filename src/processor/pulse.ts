@@ -22,19 +22,28 @@ const LAG_QUANTILE = 0.99;
 /** A standstill counts for as many ticks as it swallowed, up to this many: of 25 s. */
 const SWALLOWED_TICKS_MAX = 1000;
 
+export interface PulseMeans {
+  readonly clock: Clock;
+  /** The event-loop delay is of the last one to two of these, in ms. */
+  readonly windowMs: number;
+  /** What to do at a tick; whether another is wanted. */
+  readonly onTick: (tick: number) => boolean;
+  /** Runs what the timer runs, and contains its faults. */
+  readonly guarded: (work: () => void) => void;
+}
+
 export class Pulse {
-  readonly #clock: Clock;
-  readonly #onTick: (tick: number) => boolean;
+  readonly #means: PulseMeans;
   #timer: Timer | undefined;
   #dueMs = 0;
   #tick = 0;
+  /** In this window, which began at `#sinceMs`, and of the last. */
   #delays = newDelays();
-  #lagMs = 0;
+  #lastMs = 0;
+  #sinceMs = 0;
 
-  /** @param onTick what to do at a tick; whether another is wanted. Must not throw */
-  constructor(clock: Clock, onTick: (tick: number) => boolean) {
-    this.#clock = clock;
-    this.#onTick = onTick;
+  constructor(means: PulseMeans) {
+    this.#means = means;
   }
 
   /** Ticks so far. */
@@ -42,37 +51,52 @@ export class Pulse {
     return this.#tick;
   }
 
-  /** Lets it tick, where it does not. */
+  get isTicking(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Lets it tick, where it does not. Throws where the clock does. */
   start(): void {
     if (!this.#timer) this.#arm();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    const timer = this.#timer;
     this.#timer = undefined;
+    timer?.cancel();
   }
 
-  /** The event-loop delay, p99 of this window or of the last, whichever is the longer, in seconds. */
+  /** The event-loop delay: p99 of this window or of the last, or how late the next tick is by now; the longest, in seconds. */
   get lagSeconds(): number {
-    return Math.max(this.#lagMs, lagOf(this.#delays)) / 1000;
-  }
-
-  /** Begins another window. */
-  endWindow(): void {
-    this.#lagMs = lagOf(this.#delays);
-    this.#delays = newDelays();
+    const nowMs = this.#means.clock.monotonicMs();
+    this.#turn(nowMs);
+    const overdueMs = this.#timer ? nowMs - this.#dueMs : 0;
+    return Math.max(this.#lastMs, lagOf(this.#delays), overdueMs) / 1000;
   }
 
   #arm(): void {
-    this.#dueMs = this.#clock.monotonicMs() + TICK_MS;
-    this.#timer = this.#clock.setTimer(TICK_MS, () => this.#beat());
+    const { clock, guarded } = this.#means;
+    this.#dueMs = clock.monotonicMs() + TICK_MS;
+    this.#timer = clock.setTimer(TICK_MS, () => guarded(() => this.#beat()));
   }
 
   #beat(): void {
     this.#timer = undefined;
     this.#tick++;
-    this.#listen(this.#clock.monotonicMs() - this.#dueMs);
-    if (this.#onTick(this.#tick)) this.start();
+    const nowMs = this.#means.clock.monotonicMs();
+    this.#turn(nowMs);
+    this.#listen(nowMs - this.#dueMs);
+    if (this.#means.onTick(this.#tick)) this.start();
+  }
+
+  /** Begins another window when it is time. What was heard before a time without ticks says nothing of now. */
+  #turn(nowMs: number): void {
+    const passedMs = nowMs - this.#sinceMs;
+    const { windowMs } = this.#means;
+    if (passedMs < windowMs) return;
+    this.#lastMs = passedMs < 2 * windowMs ? lagOf(this.#delays) : 0;
+    this.#delays = newDelays();
+    this.#sinceMs = nowMs;
   }
 
   /** A delay hides the ticks that would have come meanwhile, each a tick less late than the one before. */

@@ -4,69 +4,71 @@
  * tell, and hands over observation spans. Everything that observes comes through here, be it an ended span, a call that
  * hangs, or the word of the host itself.
  */
-import { diag } from '@opentelemetry/api';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
 import type { Evidence } from '../model/observation.js';
 import { observerOf } from '../observe/observer.js';
 import type { Outcome } from '../observe/outcome.js';
+import { say } from './diagnostics.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';
 import type { ProcessorSettings } from './options.js';
 import { Outbox } from './outbox.js';
 import type { Pair } from './pair.js';
 import type { Pulse } from './pulse.js';
-import { type Resource, resourceOfSdk } from './sdk-resource.js';
+import { isResource, type Resource, resourceOfSdk } from './sdk-resource.js';
 
 export class Reporter {
   readonly window: ObservationWindow;
   readonly outbox: Outbox;
   readonly #settings: ProcessorSettings;
   readonly #pulse: Pulse;
-  readonly #guard: (work: () => void) => void;
+  readonly #guarded: <T>(work: () => T) => T | undefined;
   #timer: Timer | undefined;
   #resource: Resource | undefined;
   #lossCount = 0;
   #inLossEpisode = false;
 
-  /** @param guard runs what a timer runs, and contains its faults */
-  constructor(settings: ProcessorSettings, pulse: Pulse, guard: (work: () => void) => void) {
+  /** @param guarded runs what must not fail its caller, and contains its faults */
+  constructor(settings: ProcessorSettings, pulse: Pulse, guarded: <T>(work: () => T) => T | undefined) {
     this.#settings = settings;
     this.#pulse = pulse;
-    this.#guard = guard;
+    this.#guarded = guarded;
     this.window = new ObservationWindow(settings.pairCountMax);
-    this.outbox = new Outbox(settings);
+    this.outbox = new Outbox(settings, guarded);
   }
 
   /** Whose word it is: the resource of the span seen last. Before the first one the SDK is asked, if it has started. */
   get resource(): Resource | undefined {
-    this.#resource ??= resourceOfSdk();
+    // The host's own tracer is asked.
+    this.#resource ??= this.#guarded(resourceOfSdk);
     return this.#resource;
   }
 
   /** Whose word it may be: of any span, until there is a call. */
   mayKnow(resource: Resource): void {
-    this.#resource ??= resource;
+    if (isResource(resource)) this.#resource ??= resource;
   }
 
   /** Whose word it is from now on: the resource of the span at hand. */
   speakAs(resource: Resource): void {
-    this.#resource = resource;
+    if (isResource(resource)) this.#resource = resource;
   }
 
   /** Takes a call that ended, or was looked at, at `atMs` (epoch). Sends what must go at once. */
   report(pair: Pair, outcome: Outcome, atMs: number, latencyMs: number, evidence?: Evidence, suspicion?: number): void {
     const urgent = this.window.add(pair, outcome, atMs, latencyMs, evidence, suspicion);
     if (urgent.length > 0) this.#send(urgent);
-    this.#timer ??= this.#settings.clock.setTimer(this.#settings.windowMs, () => this.#guard(() => this.endWindow()));
+    const { clock, windowMs } = this.#settings;
+    this.#timer ??= clock.setTimer(windowMs, () => this.#guarded(() => this.endWindow()));
   }
 
   /** Sends all that waits. */
   endWindow(): void {
-    this.#timer?.cancel();
+    const timer = this.#timer;
     this.#timer = undefined;
-    this.#send(this.window.drain(this.#settings.clock.monotonicMs()));
-    this.#pulse.endWindow();
+    if (timer) this.#guarded(() => timer.cancel());
+    this.#send(this.window.drain(this.#guarded(() => this.#settings.clock.monotonicMs()) ?? 0));
     this.#sayLosses();
   }
 
@@ -78,7 +80,7 @@ export class Reporter {
       return;
     }
     const { random } = this.#settings;
-    const lagSeconds = this.#pulse.lagSeconds;
+    const lagSeconds = this.#guarded(() => this.#pulse.lagSeconds) ?? 0;
     this.outbox.push(
       folded.map((each) => ({
         resource,
@@ -92,8 +94,10 @@ export class Reporter {
     const { droppedCount, foldedCount } = this.window;
     const lossCount = droppedCount + foldedCount;
     if (lossCount > this.#lossCount && !this.#inLossEpisode) {
-      diag.warn(
-        `panorama: a bound was reached: ${droppedCount} calls dropped past pairCountMax, ${foldedCount} folded into the operation "${OPERATION_OTHER}" so far`,
+      say(
+        'warn',
+        () =>
+          `a bound was reached: ${droppedCount} calls dropped past pairCountMax, ${foldedCount} folded into the operation "${OPERATION_OTHER}" so far`,
       );
     }
     this.#inLossEpisode = lossCount > this.#lossCount;

@@ -5,6 +5,11 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 export type Resource = ReadableSpan['resource'];
 
+/** A span made by others may have anything in its place. */
+export function isResource(value: unknown): value is Resource {
+  return typeof value === 'object' && value !== null && 'attributes' in value;
+}
+
 /** The resource of the SDK that has been started, by a span that is never ended and so never sent. */
 export function resourceOfSdk(): Resource | undefined {
   const span: object = trace.getTracer('panorama-otel').startSpan('panorama.resource', { root: true });

@@ -33,6 +33,15 @@ export function millisecondsOf([seconds, nanoseconds]: HrTime): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
+/** The last moment that OTLP can write, in epoch ms: 64 bits of nanoseconds. */
+const EPOCH_MS_MAX = 18_446_744_073_709;
+
+/** An SDK time in epoch ms; `undefined` for one that nobody can send: a host may end a span at `NaN`. */
+export function epochMsOf(time: HrTime): number | undefined {
+  const ms = millisecondsOf(time);
+  return ms >= 0 && ms <= EPOCH_MS_MAX ? ms : undefined;
+}
+
 /** Milliseconds as an SDK time. */
 export function hrTimeOf(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000);
@@ -40,10 +49,10 @@ export function hrTimeOf(ms: number): HrTime {
   return nanoseconds < 1e9 ? [seconds, nanoseconds] : [seconds + 1, 0];
 }
 
-/** Zero where the span has none, or one below zero: the SDK takes care, a span made by others need not. */
+/** Zero where the span has none, or one below zero or beyond all time: the SDK takes care, a span made by others need not. */
 function durationOf(span: ReadableSpan): number {
   const ms = millisecondsOf(span.duration);
-  return ms > 0 && ms < Number.POSITIVE_INFINITY ? ms : 0;
+  return ms > 0 && ms <= EPOCH_MS_MAX ? ms : 0;
 }
 
 function exceptionOf(span: ReadableSpan): SpanException | undefined {

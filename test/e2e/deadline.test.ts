@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProcessorCounts } from '../../src/processor/panorama-span-processor.js';
+import type { ProcessorCounts } from '../../src/processor/counts.js';
 import { type Child, startChild } from '../support/child.js';
 import { until } from '../support/until.js';
 

@@ -13,6 +13,7 @@ import { vi } from 'vitest';
 import type { Random } from '../../src/model/clock.js';
 import type { PanoramaSpanProcessorOptions } from '../../src/processor/options.js';
 import { PanoramaSpanProcessor } from '../../src/processor/panorama-span-processor.js';
+import { BreakableClock } from '../support/breakable-clock.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 export type Resource = ReadableSpan['resource'];
@@ -67,7 +68,7 @@ export function startGuest(
   options: Partial<PanoramaSpanProcessorOptions> = {},
   provider: TracerProviderOptions = {},
 ): Guest {
-  const clock = new FakeClock();
+  const clock = clockOf(options);
   const exporter = (options.exporter as KeepingExporter | undefined) ?? new KeepingExporter();
   const processor = new PanoramaSpanProcessor({ clock, random: countingRandom(), ...options, exporter });
   const sdk = new TracerProvider({
@@ -111,6 +112,11 @@ export function startGuest(
     },
     yield: () => clock.advance(0),
   };
+}
+
+function clockOf({ clock }: Partial<PanoramaSpanProcessorOptions>): FakeClock {
+  if (clock instanceof BreakableClock) return clock.whole;
+  return clock instanceof FakeClock ? clock : new FakeClock();
 }
 
 /** Listens to the diagnostics of OpenTelemetry. `stop` in an `afterEach`. */
