@@ -52,7 +52,9 @@ export class LatencyHistory {
    */
   age(nowMs: number): void {
     this.#sinceMs ??= nowMs;
-    if (nowMs - this.#sinceMs < GENERATION_MS || this.#growing.count < GENERATION_CALLS) return;
+    // Suspects count here: where every call has become slow there are no others, and they would be suspects for ever.
+    const count = this.#growing.count + (this.#suspected?.count ?? 0);
+    if (nowMs - this.#sinceMs < GENERATION_MS || count < GENERATION_CALLS) return;
     this.#last = this.#growing;
     if (this.#suspected) this.#last.merge(this.#suspected);
     this.#suspected = undefined;

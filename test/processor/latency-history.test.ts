@@ -70,4 +70,15 @@ describe('a latency history', () => {
     // … and one in a hundred is how the operation is.
     expectAbout(history.quantileMs(0.999), 30_000);
   });
+
+  it('counts suspects towards a full generation: where every call has become slow there is nothing else', () => {
+    const history = taught(500, 5);
+    history.age(0);
+    for (let call = 0; call < 499; call++) history.learnLater(3000);
+    history.age(10 * MINUTE);
+    expectAbout(history.quantileMs(0.999), 5);
+    history.learnLater(3000);
+    history.age(10 * MINUTE);
+    expectAbout(history.quantileMs(0.999), 3000);
+  });
 });
