@@ -7,6 +7,7 @@
  *
  * Pure: time comes with the sightings. O(1) per sighting, and the commonest, good news of a known pair, allocates nothing.
  */
+import { OPERATION_OTHER } from '../model/limits.js';
 import type { Evidence, ObservationSource, OutcomeReason } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Call, Sighting } from '../observe/observe.js';
@@ -35,6 +36,11 @@ export class ObservationWindow {
   constructor(pairCountMax: number) {
     this.#pairCountMax = pairCountMax;
     this.#operations = new OperationCap(pairCountMax);
+  }
+
+  /** Pairs that are remembered. */
+  get pairCount(): number {
+    return this.#pairs.size;
   }
 
   /** Calls lost because more pairs were met in one window than the bound allows. */
@@ -73,7 +79,7 @@ export class ObservationWindow {
   /** Counts a call that the bounds touch: not taken at all, or not told apart from others of its subject. */
   count(call: Call, pair: Pair | undefined): void {
     if (!pair) this.#droppedCount++;
-    else if (pair.call.operation !== call.operation) this.#foldedCount++;
+    else if (pair.call.operation === OPERATION_OTHER && call.operation !== OPERATION_OTHER) this.#foldedCount++;
   }
 
   /**
@@ -103,7 +109,8 @@ export class ObservationWindow {
     const operation = this.#operations.admit(call.subject.text, call.operation);
     const known = this.#bySource.get(call.source)?.get(call.subject.text)?.get(operation);
     if (known) return known;
-    if (this.#pairs.size >= this.#pairCountMax && !this.#forgetQuietest()) return undefined;
+    // More than one may have to go: a pair that was forgotten comes back with the end of a call that was out.
+    while (this.#pairs.size >= this.#pairCountMax) if (!this.#forgetQuietest()) return undefined;
     const pair = new Pair({ ...call, operation });
     this.#pairs.add(pair);
     const bySubject = childOf(this.#bySource, call.source);

@@ -152,4 +152,32 @@ describe('past the bound of pairs', () => {
     expect(said(window.drain(0))).toEqual(['a healthy 1', 'b healthy 1']);
     expect(add(window, of('c', FAILED), 4)).toEqual(['c unhealthy 1']);
   });
+
+  it('pairs that are forgotten while calls of them are out come back, and make room for others again', () => {
+    const window = new ObservationWindow(3);
+    for (let turn = 0; turn < 20; turn++) {
+      const out = window.pairOf(of(`out ${turn}`, WELL));
+      for (let other = 0; other < 3; other++) {
+        add(window, of(`other ${turn} ${other}`, WELL), turn);
+        window.drain(turn);
+      }
+      expect(out && said(window.add(out, FAILED, turn, 10))).toEqual([`out ${turn} unhealthy 1`]);
+      expect(window.pairCount).toBeLessThanOrEqual(4);
+      window.drain(turn);
+    }
+    expect(window.droppedCount).toBe(0);
+  });
+
+  it('an operation counts as folded where it has lost its name, and not where the answer has given it another', () => {
+    const window = new ObservationWindow(1000);
+    const named = (operation: string) => ({ ...WELL, operation });
+    const pair = window.pairOf(named('GET'));
+    window.count(named('GET /orders'), pair);
+    expect(window.foldedCount).toBe(0);
+    for (let id = 0; id < 200; id++) window.pairOf(named(`GET /${id}`));
+    window.count(named('GET /late'), window.pairOf(named('GET /late')));
+    expect(window.foldedCount).toBe(1);
+    window.count(named('other'), window.pairOf(named('other')));
+    expect(window.foldedCount).toBe(1);
+  });
 });
