@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The observer of this process, for code that has no processor at hand: `import { observer } from 'panorama-otel'`. It
- * speaks through the first processor that was made, also where that is of another copy of this package; without one it
- * does nothing, so that a library may use it and never ask.
+ * speaks through the first processor that was made and is not shut down, also where that is of another copy of this
+ * package; without one it does nothing, so that a library may use it and never ask.
  */
 import type { Observer } from './observer.js';
 
@@ -10,24 +10,40 @@ import type { Observer } from './observer.js';
 export type HostObserver = Pick<Observer, 'begin' | 'pending' | 'observe' | 'report'>;
 
 const KEY = Symbol.for('panorama.observer.1');
-const place = globalThis as { [KEY]?: HostObserver | undefined };
+/** Held weakly: a processor that its host has dropped without a word must not stay for this. */
+const place = globalThis as { [KEY]?: WeakRef<HostObserver>[] | undefined };
 
 const INERT = { healthy: (): void => undefined, unhealthy: (): void => undefined };
 
 /** See `Observer`. */
 export const observer: HostObserver = {
-  begin: (work) => place[KEY]?.begin(work) ?? INERT,
-  pending: (which) => place[KEY]?.pending(which),
-  observe: (work, run) => (place[KEY] ? place[KEY].observe(work, run) : run()),
-  report: (report) => place[KEY]?.report(report),
+  begin: (work) => speaker()?.begin(work) ?? INERT,
+  pending: (which) => speaker()?.pending(which),
+  observe: (work, run) => {
+    const first = speaker();
+    return first ? first.observe(work, run) : run();
+  },
+  report: (report) => speaker()?.report(report),
 };
 
-/** Lets a processor speak for the process, if none does yet. */
+/** Lets a processor speak for the process, once those before it are over. */
 export function speakForProcess(candidate: HostObserver): void {
-  place[KEY] ??= candidate;
+  place[KEY] = [...others(candidate), new WeakRef(candidate)];
 }
 
 /** The processor is over. */
 export function stopSpeaking(candidate: HostObserver): void {
-  if (place[KEY] === candidate) place[KEY] = undefined;
+  place[KEY] = others(candidate);
+}
+
+function others(candidate: HostObserver): WeakRef<HostObserver>[] {
+  return (place[KEY] ?? []).filter((each) => ![undefined, candidate].includes(each.deref()));
+}
+
+function speaker(): HostObserver | undefined {
+  for (const each of place[KEY] ?? []) {
+    const alive = each.deref();
+    if (alive) return alive;
+  }
+  return undefined;
 }

@@ -107,7 +107,7 @@ describe('a token', () => {
     expect(guest.told().sort()).toEqual(['job worker/w1 healthy ok 1', 'job worker/w2 unhealthy refused 1']);
   });
 
-  it.each([true, false])('settled in another process comes home with the reply, well or not: %s', (isWell) => {
+  it.each([true, false])('settled in another process comes home with the reply, well or not: %s', async (isWell) => {
     const elsewhere = startGuest({ clock: guest.clock, random: countingRandom() });
     withBaggage(() => {
       observer.begin(JOB);
@@ -129,6 +129,7 @@ describe('a token', () => {
     expect(elsewhere.told()).toEqual([]);
     expect(guest.told()).toEqual([isWell ? 'job worker/w1 healthy ok 1' : 'job worker/w1 unhealthy refused 1']);
     expect(guest.processor.counts().inFlight).toBe(0);
+    await elsewhere.processor.shutdown();
   });
 });
 
@@ -180,7 +181,18 @@ describe('a report', () => {
 });
 
 describe('the observer of the process', () => {
-  it('speaks through the first processor, and through nobody when that is over', async () => {
+  it('speaks through the next processor when the first is over', async () => {
+    const next = startGuest();
+    next.tracer.startSpan('start').end();
+    hostObserver.report({ ...JOB, status: 'unhealthy' });
+    await guest.processor.shutdown();
+    hostObserver.report({ ...JOB, status: 'dead' });
+    await next.processor.shutdown();
+    expect(guest.told()).toEqual(['job worker/w1 unhealthy reported 1']);
+    expect(next.told()).toEqual(['job worker/w1 dead reported 1']);
+  });
+
+  it('speaks through the first processor, and through nobody when all are over', async () => {
     hostObserver.report({ ...JOB, status: 'unhealthy' });
     guest.yield();
     expect(guest.told()).toEqual(['job worker/w1 unhealthy reported 1']);
