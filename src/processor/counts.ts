@@ -6,7 +6,7 @@ export interface ProcessorCounts {
   readonly observed: number;
   /** Reports of calls that hang. */
   readonly hung: number;
-  /** Out now. */
+  /** Out now, and watched. */
   readonly inFlight: number;
   /** Not watched while they were out, because too many were, or because their span keeps nothing for us. */
   readonly unwatched: number;

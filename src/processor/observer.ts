@@ -76,10 +76,14 @@ export class Observer {
   /** Work that was begun here and is out, by the id of its token. */
   readonly #begun: BoundedMap<string, Pending>;
 
+  /** Of those that travel and were settled here: their tokens still ride in the requests that they were begun for. */
+  readonly #settled: BoundedMap<string, true>;
+
   /** @param begunCountMax work remembered while it is out; what was begun first is forgotten first */
   constructor(means: ObserverMeans, begunCountMax: number) {
     this.#means = means;
     this.#begun = new BoundedMap(begunCountMax);
+    this.#settled = new BoundedMap(begunCountMax);
   }
 
   /**
@@ -98,8 +102,10 @@ export class Observer {
   pending(which: Partial<Pick<Work, 'subject' | 'operation'>> = {}): Pending | undefined {
     return this.#means.guarded(() => {
       const token = carriedPending().find(
-        ({ subject, operation }) =>
-          (which.subject ?? subject) === subject && (which.operation ?? operation) === operation,
+        ({ id, subject, operation }) =>
+          !this.#settled.get(id) &&
+          (which.subject ?? subject) === subject &&
+          (which.operation ?? operation) === operation,
       );
       return token && (this.#begun.get(token.id) ?? this.#elsewhere(token));
     });
@@ -163,6 +169,7 @@ export class Observer {
     const settled = () => id !== undefined && scope !== undefined && cameHome(id, scope, pending);
     const call = inFlight.start(undefined, { pair, startMs, evidence, settled });
     const settle = (outcome: Outcome, failure?: Failure) => {
+      if (id !== undefined && scope) this.#settled.set(id, true);
       if (id !== undefined) this.#begun.take(id);
       this.#settle(pair, call, startMs, outcome, failure);
     };

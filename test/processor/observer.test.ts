@@ -99,12 +99,25 @@ describe('a token', () => {
       observer.begin(second);
       observer.pending({ subject: 'worker/w1' })?.healthy();
       observer.pending()?.unhealthy(refused);
-      expect(observer.pending(second)).toBeDefined();
+      expect(observer.pending(second)).toBeUndefined();
       expect(observer.pending({ operation: 'other' })).toBeUndefined();
     });
     expect(observer.pending()).toBeUndefined();
     guest.clock.advance(1000);
     expect(guest.told().sort()).toEqual(['job worker/w1 healthy ok 1', 'job worker/w2 unhealthy refused 1']);
+  });
+
+  it('is not found any more once its work is over, and what was begun before it is', () => {
+    withBaggage(() => {
+      const first = observer.begin(JOB);
+      const second = observer.begin(JOB);
+      second.healthy();
+      observer.pending()?.unhealthy(refused);
+      first.healthy();
+      expect(observer.pending()).toBeUndefined();
+    });
+    guest.clock.advance(1000);
+    expect(guest.told().sort()).toEqual(['job worker/w1 healthy ok 1', 'job worker/w1 unhealthy refused 1']);
   });
 
   it.each([true, false])('settled in another process comes home with the reply, well or not: %s', async (isWell) => {

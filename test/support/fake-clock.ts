@@ -52,6 +52,11 @@ export class FakeClock implements Clock {
     this.advance(0);
   }
 
+  /** Lets time pass in which no timer runs, nor afterwards: work of the host is still going on. */
+  onlyPass(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Timers that have not run. */
   get timerCount(): number {
     return this.#waiting.length;
