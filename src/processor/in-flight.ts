@@ -101,7 +101,6 @@ export class InFlight {
   #lastSuspicion:
     | { readonly ageMs: number; readonly known: KnownLatencies; readonly phi: number | undefined }
     | undefined;
-  #isStopped = false;
   #count = 0;
   #unwatchedCount = 0;
   #forgottenCount = 0;
@@ -160,18 +159,11 @@ export class InFlight {
     call.isOver = true;
     this.#wheel.remove(call);
     this.#count--;
-    call.span = undefined;
   }
 
   /** Lets the timer rest where there is nothing to watch; it would do so by itself within a tick. */
   rest(): void {
     if (this.#count === 0) this.pulse.stop();
-  }
-
-  /** Ends the watch. Calls that are out come back unwatched. */
-  stop(): void {
-    this.#isStopped = true;
-    this.pulse.stop();
   }
 
   /** Lets the wheel turn. It does not where the clock sets no timer. */
@@ -187,20 +179,20 @@ export class InFlight {
       if (index >= LOOKS_PER_TICK) this.#wheel.add(call, tick + 1);
       else this.#lookAt(call, tick);
     }
-    return this.#count > 0 && !this.#isStopped;
+    return this.#count > 0;
   }
 
   #lookAt(call: CallInFlight, tick: number): void {
     // The host's own rules, which are asked on the way, may end calls that are due with this one, or this one itself.
     const next = call.isOver ? undefined : this.#watcher.guarded(() => this.#judge(call, tick));
     if (next === undefined) this.end(call);
-    else if (!call.isOver) this.#wheel.add(call, Math.max(tick + 1, next));
+    else this.#wheel.add(call, Math.max(tick + 1, next));
   }
 
   /** Reports a call that has become suspicious; returns the tick of the next look, or nothing if there is none. */
   #judge(call: CallInFlight, tick: number): number | undefined {
     const pair = this.#concerning(call);
-    if (!pair || call.begun?.settled()) return undefined;
+    if (!pair || call.isOver || call.begun?.settled()) return undefined;
     const ageMs = (tick - call.startTick - 1) * TICK_MS;
     if (ageMs > WATCH_MS_MAX) {
       this.#forgottenCount++;

@@ -248,7 +248,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
 
   async #shutDownOnce(): Promise<void> {
     this.#guarded(() => stopSpeaking(this.observer));
-    this.#guarded(() => this.#inFlight.stop());
+    this.#guarded(() => this.#inFlight.pulse.stop());
     await this.forceFlush();
     this.#reporter.outbox.close();
     const { clock, exporter, exportTimeoutMs } = this.#settings;

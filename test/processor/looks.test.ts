@@ -3,6 +3,7 @@
 import type { Span } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { acquainted, begin, end, GET } from './acquainted.js';
+import { startGuest } from './guest.js';
 import { broken } from './seams.js';
 
 let asked: () => void = () => undefined;
@@ -14,10 +15,10 @@ const rules = { subjects: [{ name: 'own', identify: () => asked() as undefined }
 
 describe('a look', () => {
   it.each([
-    ['the call that is looked at', 0],
-    ['one that is due with it', 1],
-    ['one that was looked at before', -1],
-  ])('in which %s ends leaves nothing behind', (_, offset) => {
+    ['the call that is looked at', 0, 2],
+    ['one that is due with it', 1, 2],
+    ['one that was looked at before', -1, 3],
+  ])('in which %s ends leaves nothing behind, and tells of none that is over', (_, offset, hung) => {
     const guest = acquainted({}, { rules });
     const spans: Span[] = Array.from({ length: 3 }, () => begin(guest));
     const ending = spans[1 + offset] as Span;
@@ -29,7 +30,7 @@ describe('a look', () => {
       end(guest, ending);
     };
     guest.clock.advance(130);
-    expect(guest.processor.counts().inFlight).toBe(2);
+    expect(guest.processor.counts()).toMatchObject({ inFlight: 2, hung });
     for (const span of spans) if (span !== ending) end(guest, span);
     guest.clock.advance(30_000);
     const counts = guest.processor.counts();
@@ -50,23 +51,58 @@ describe('a look', () => {
     expect(guest.processor.counts()).toMatchObject({ inFlight: 0, observed: 3500 });
   });
 
-  it('tells of calls that began at different times how unlikely each is', () => {
-    const guest = acquainted({ latencyMs: 100 });
-    const other = { ...GET, 'server.port': 81 };
-    for (let call = 0; call < 10; call++) end(guest, begin(guest, other));
-    const early = begin(guest);
-    guest.clock.advance(50);
-    const late = begin(guest);
-    const elsewhere = begin(guest, other);
-    guest.clock.advance(800);
-    const phis = (subject: string) =>
-      guest.exporter.spans
-        .filter(({ attributes }) => attributes['panorama.subject'] === subject)
-        .flatMap(({ attributes }) => attributes['panorama.suspicion'] ?? [])
-        .map(Number);
-    expect(phis('web:80').length).toBeGreaterThan(0);
-    expect(Math.max(...phis('web:81'))).toBeGreaterThan(10 * Math.max(...phis('web:80')));
-    for (const span of [early, late, elsewhere]) end(guest, span);
+  it('tells of each call how unlikely it is, of whatever pair, and whenever it began', async () => {
+    const guest = acquainted();
+    const slow = { ...GET, 'server.port': 81 };
+    for (let call = 0; call < 20; call++) guest.call('GET web:81 200', { latencyMs: 90 });
+    guest.clock.advance(1000);
+    guest.told();
+    const spans = [begin(guest, slow), begin(guest)];
+    guest.clock.advance(125);
+    expect(guest.told()).toEqual(['GET web:80 pending hung 1']);
+    guest.clock.advance(875);
+    // Its first look comes with the second at the other.
+    spans.push(begin(guest));
+    guest.clock.advance(125);
+    await guest.processor.forceFlush();
+    const phis = guest.exporter.spans
+      .filter(({ attributes }) => attributes['panorama.subject'] === 'web:80')
+      .flatMap(({ attributes }) => attributes['panorama.suspicion'] ?? []);
+    const [first, second, other] = phis.map(Number) as [number, number, number];
+    expect(second / first).toBeGreaterThan(10);
+    expect(other).toBeCloseTo(first, 9);
+    for (const span of spans) end(guest, span);
+  });
+
+  it('is the last where a rule shuts the processor down, and no timer stays', async () => {
+    const guest = acquainted({}, { rules });
+    for (let call = 0; call < 3; call++) begin(guest);
+    asked = () => void guest.processor.shutdown();
+    guest.clock.advance(125);
+    await guest.processor.shutdown();
+    expect(guest.clock.timerCount).toBe(0);
+    expect(guest.processor.counts().hung).toBe(0);
+  });
+
+  it('comes also where the host has flushed while the call was out', async () => {
+    const guest = acquainted();
+    begin(guest);
+    await guest.processor.forceFlush();
+    guest.clock.advance(125);
+    expect(guest.told()).toEqual(['GET web:80 pending hung 1']);
+  });
+
+  it('never takes a call for older than it is', () => {
+    const guest = acquainted();
+    begin(guest, { 'http.request.method': 'GET', 'server.address': 'unknown' });
+    guest.clock.advance(24);
+    begin(guest);
+    const startMs = guest.clock.nowMs();
+    guest.clock.jump(-3_600_000);
+    while (guest.told().length === 0) guest.clock.advance(1);
+    const outSeconds = Number(guest.exporter.spans.at(-1)?.attributes['panorama.latency.max']);
+    expect(outSeconds).toBeGreaterThan(0.09);
+    expect(outSeconds).toBeLessThanOrEqual((guest.clock.nowMs() + 3_600_000 - startMs) / 1000);
   });
 
   it('at a call whose rules break ends its watch and no other', () => {
@@ -84,6 +120,15 @@ describe('a look', () => {
 });
 
 describe('a suspicion', () => {
+  it('comes within 20 s from when it can, however long nothing was known', () => {
+    const guest = startGuest();
+    begin(guest);
+    guest.clock.advance(60_000);
+    for (let call = 0; call < 10; call++) guest.call('GET web:80 200', { latencyMs: 1 });
+    guest.clock.advance(20_100);
+    expect(guest.told()).toContain('GET web:80 pending hung 1');
+  });
+
   it('is taken back though the rules of the user break at the end', () => {
     let isBroken = false;
     const override = {
@@ -113,6 +158,24 @@ describe('a suspicion', () => {
     end(guest, span);
     expect(guest.told()).toEqual(['GET web:80 healthy ok 1']);
     expect(guest.processor.counts()).toMatchObject({ observed: 1002, droppedCalls: 0, inFlight: 0 });
+  });
+
+  it('is told again though a call that began no later has come back', () => {
+    const guest = acquainted();
+    begin(guest);
+    end(guest, begin(guest));
+    guest.clock.advance(5000);
+    expect(guest.told().filter((line) => line === 'GET web:80 pending hung 1').length).toBeGreaterThan(1);
+  });
+
+  it('stays with the pair that was accused, whatever the span says later', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    guest.clock.advance(125);
+    guest.told();
+    span.setAttribute('panorama.subject', 'web/w1');
+    guest.clock.advance(5000);
+    expect(new Set(guest.told())).toEqual(new Set(['GET web:80 pending hung 1']));
   });
 
   it('is of so long at the least as the call has been out, though the machine’s clock was set back', () => {
