@@ -9,7 +9,7 @@ import type { Observer } from './observer.js';
 /** What the host may say. */
 export type HostObserver = Pick<Observer, 'begin' | 'pending' | 'observe' | 'report'>;
 
-const KEY = Symbol.for('panorama.observer.1');
+const KEY = Symbol.for('panorama.observers.1');
 /** Held weakly: a processor that its host has dropped without a word must not stay for this. */
 const place = globalThis as { [KEY]?: WeakRef<HostObserver>[] | undefined };
 
@@ -36,12 +36,17 @@ export function stopSpeaking(candidate: HostObserver): void {
   place[KEY] = others(candidate);
 }
 
+/** Other copies of this package have hung theirs there too; anything else is none of ours. */
+function known(): readonly WeakRef<HostObserver>[] {
+  return Array.isArray(place[KEY]) ? place[KEY] : [];
+}
+
 function others(candidate: HostObserver): WeakRef<HostObserver>[] {
-  return (place[KEY] ?? []).filter((each) => ![undefined, candidate].includes(each.deref()));
+  return known().filter((each) => ![undefined, candidate].includes(each.deref()));
 }
 
 function speaker(): HostObserver | undefined {
-  for (const each of place[KEY] ?? []) {
+  for (const each of known()) {
     const alive = each.deref();
     if (alive) return alive;
   }

@@ -73,7 +73,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       },
       inFlightCountMax,
     );
-    speakForProcess(this.observer);
+    guarded(() => speakForProcess(this.observer));
   }
 
   /** Begins the watch of a call; writes on it how long its caller can wait, and on a server span who called. */
@@ -191,7 +191,12 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   /** What is told of a call that has ended; nothing where it says nothing of its subject, or the user's rules break. */
   #outcomeOf(seen: ObservableSpan, pair: Pair, isReported: boolean): Outcome | undefined {
     const { rules } = this.#settings;
-    const outcome = this.#guarded(() => outcomeOfCall(seen, pair.call, pair.usual, rules));
+    let outcome: Outcome | SkipReason | undefined;
+    try {
+      outcome = outcomeOfCall(seen, pair.call, pair.usual, rules);
+    } catch (error) {
+      this.#fault(error);
+    }
     if (typeof outcome === 'object') return isReported && wasCancelled(seen.attributes) ? LEFT : outcome;
     if (isReported) return outcome === 'abandoned' ? LEFT : CAME_BACK;
     if (outcome) this.#counts[outcome satisfies SkipReason]++;

@@ -178,6 +178,18 @@ describe('work that is begun', () => {
 });
 
 describe('a word that nobody can speak yet', () => {
+  it('is nobody’s where something else stands in the place of the observers', () => {
+    const place = globalThis as Record<symbol, unknown>;
+    const key = Symbol.for('panorama.observers.1');
+    const before = place[key];
+    expect(before).toBeInstanceOf(Array);
+    place[key] = { begin: broken };
+    expect(hostObserver.observe(JOB, () => 7)).toBe(7);
+    startGuest();
+    expect(place[key]).toHaveLength(1);
+    place[key] = before;
+  });
+
   it('is lost, and counted, where the tracer of the host throws', async () => {
     trace.setGlobalTracerProvider({ getTracer: broken });
     const fresh = startGuest();
