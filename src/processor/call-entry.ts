@@ -5,7 +5,7 @@
  */
 import type { CallInFlight } from './in-flight.js';
 
-/** In place of the entry of a call that has been told of: a span that is ended twice ends once. */
+/** In place of an entry, for a call that was not watched and has ended: a span that is ended twice ends once. */
 export const OVER = null;
 
 type Entry = CallInFlight | typeof OVER;

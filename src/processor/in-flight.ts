@@ -63,6 +63,8 @@ export class CallInFlight extends WheelEntry {
   pair: Pair | undefined;
   /** Whether it is back, or given up. */
   isOver = false;
+  /** Whether its span has ended; a second end is none. */
+  hasEnded = false;
 
   constructor(startTick: number, span: Span | undefined, begun: BegunWork | undefined) {
     super();

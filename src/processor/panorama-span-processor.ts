@@ -165,9 +165,11 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   /** Ends the watch of a call and reports what became of it. */
   #end(span: ReadableSpan): void {
     const call = watched(span)[this.#entry];
-    if (call === OVER) return;
-    if (call) this.#inFlight.end(call);
-    keeps(span, this.#entry, OVER);
+    if (call === OVER || call?.hasEnded) return;
+    if (call) {
+      call.hasEnded = true;
+      this.#inFlight.end(call);
+    } else keeps(span, this.#entry, OVER);
     if (this.#shutdown) return;
     const pair = call?.reported ?? call?.pair ?? this.#pairOfEnded(span);
     if (!pair) return;

@@ -81,4 +81,28 @@ describe('a latency history', () => {
     history.age(10 * MINUTE);
     expectAbout(history.quantileMs(0.999), 3000);
   });
+
+  it('counts each suspect once', () => {
+    const history = taught(1000, 5);
+    history.age(0);
+    for (let call = 0; call < 50; call++) history.learnLater(3000);
+    history.age(MINUTE);
+    for (let generation = 2; generation < 4; generation++) {
+      taught(1000, 5, history);
+      history.age(generation * MINUTE);
+    }
+    expect(history.count).toBe(1000);
+    expectAbout(history.quantileMs(0.999), 5);
+  });
+
+  it('keeps each generation for a minute', () => {
+    const history = taught(1000, 500);
+    history.age(0);
+    history.age(90_000);
+    taught(1000, 5, history);
+    history.age(100_000);
+    expectAbout(history.quantileMs(0.999), 500);
+    history.age(150_000);
+    expectAbout(history.quantileMs(0.999), 5);
+  });
 });

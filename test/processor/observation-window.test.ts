@@ -31,6 +31,17 @@ function take(window: ObservationWindow, seen: Sighting, endMs: number, latencyM
 const add = (window: ObservationWindow, seen: Sighting, endMs: number) => said(take(window, seen, endMs, 10));
 
 describe('a window', () => {
+  it('tells of calls that are out the greatest suspicion since it last told of them', () => {
+    const window = new ObservationWindow(10);
+    const hung = { status: HealthStatus.PENDING, reason: 'hung' } as const;
+    const pair = window.pairOf(WELL);
+    const suspected = (phi: number) => (pair ? window.add(pair, hung, 1, 10, undefined, phi) : []);
+    const maxima = (folded: readonly FoldedSighting[]) => folded.map(({ suspicionMax }) => suspicionMax);
+    expect(maxima(suspected(50))).toEqual([50]);
+    for (const phi of [4, 10, 7]) expect(suspected(phi)).toEqual([]);
+    expect(maxima(window.drain(0))).toEqual([10]);
+  });
+
   it('that nothing was added to is empty', () => {
     expect(new ObservationWindow(10).drain(0)).toEqual([]);
   });
