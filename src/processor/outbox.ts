@@ -46,7 +46,6 @@ export class Outbox {
   #acceptedCount = 0;
   #waiters: { readonly upTo: number; readonly resolve: () => void }[] = [];
   #scheduled: Timer | undefined;
-  #isClosed = false;
   #inEpisode = false;
 
   exportedCount = 0;
@@ -62,12 +61,10 @@ export class Outbox {
   /** Takes parcels for the next export, which starts as soon as the host's current work yields. */
   push(parcels: readonly Parcel[]): void {
     for (const parcel of parcels) {
-      if (this.#isClosed) this.lose(1, 'the processor is shut down');
-      else if (this.#queue.length >= this.#settings.queueCountMax) this.lose(1, 'the queue is full');
-      else {
+      if (this.#queue.length < this.#settings.queueCountMax) {
         this.#queue.push(parcel);
         this.#acceptedCount++;
-      }
+      } else this.lose(1, 'the queue is full');
     }
     if (this.#queue.length === 0 || this.#scheduled) return;
     this.#guarded(() => {
@@ -103,9 +100,8 @@ export class Outbox {
     });
   }
 
-  /** The exporter will be shut down: what still waits is lost, and all that comes after. */
+  /** The exporter will be shut down: what still waits is lost. Nothing comes any more. */
   close(): void {
-    this.#isClosed = true;
     const left = this.#queue.splice(0).length;
     if (left > 0) this.lose(left, 'the processor is shut down');
   }

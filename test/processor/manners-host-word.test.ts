@@ -190,6 +190,16 @@ describe('a word that nobody can speak yet', () => {
     place[key] = before;
   });
 
+  it('is not that of a span which says nothing of who made it', async () => {
+    const fresh = startGuest();
+    fresh.processor.onStart({ kind: 0, resource: 7 } as never, context.active());
+    fresh.tracer.startSpan('start').end();
+    fresh.processor.observer.report({ ...JOB, status: 'unhealthy' });
+    await fresh.processor.forceFlush();
+    expect(fresh.told()).toEqual(['job worker/w1 unhealthy reported 1']);
+    await fresh.processor.shutdown();
+  });
+
   it('is lost, and counted, where the tracer of the host throws', async () => {
     trace.setGlobalTracerProvider({ getTracer: broken });
     const fresh = startGuest();

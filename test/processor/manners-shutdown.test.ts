@@ -35,6 +35,22 @@ describe('a flush', () => {
     expect(guest.told().length).toBeGreaterThan(1);
   });
 
+  it('waits for what there is no turn for at once', async () => {
+    const guest = startGuest({ pairCountMax: 100_000 });
+    slow(guest, 300);
+    for (let call = 0; call < 1500; call++) guest.call(`GET web-${call}:80 503`);
+    const flushed = vi.fn();
+    void guest.processor.forceFlush().then(flushed);
+    guest.clock.advance(300);
+    await turns();
+    expect(guest.exporter.batches.map(({ length }) => length)).toEqual([512, 512, 476]);
+    expect(flushed).not.toHaveBeenCalled();
+    guest.clock.advance(300);
+    await turns();
+    expect(flushed).toHaveBeenCalled();
+    expect(guest.processor.counts()).toMatchObject({ exportedObservations: 1500, droppedObservations: 0 });
+  });
+
   it('waits for the export that is under way, too', async () => {
     const guest = startGuest();
     slow(guest, 300);

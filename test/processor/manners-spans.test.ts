@@ -131,6 +131,19 @@ describe('a span', () => {
   });
 });
 
+describe('a resource that throws', () => {
+  it('costs the observations that would bear it, and none that go with them', async () => {
+    const guest = startGuest();
+    const attributes = { ...GET, 'server.address': 'db', 'http.response.status_code': 503 };
+    const resource = Object.defineProperty({}, 'attributes', { get: broken });
+    lived(guest, foreign({ attributes, resource, status: { code: 2 } }));
+    guest.call('GET web:80 503');
+    await guest.processor.forceFlush();
+    expect(guest.told()).toEqual(['GET web:80 unhealthy server_error 1']);
+    expect(guest.processor.counts()).toMatchObject({ observed: 2, failedObservations: 1, exportedObservations: 1 });
+  });
+});
+
 describe('a processor that is registered twice', () => {
   it('counts each call once, and tells of one that hangs once', () => {
     const guest = startGuest();

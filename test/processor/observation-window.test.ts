@@ -168,7 +168,7 @@ describe('past the bound of pairs', () => {
     const window = new ObservationWindow(3);
     for (let turn = 0; turn < 20; turn++) {
       const out = window.pairOf(of(`out ${turn}`, WELL));
-      for (let other = 0; other < 3; other++) {
+      for (let other = 0; other < 30; other++) {
         add(window, of(`other ${turn} ${other}`, WELL), turn);
         window.drain(turn);
       }
@@ -177,6 +177,21 @@ describe('past the bound of pairs', () => {
       window.drain(turn);
     }
     expect(window.droppedCount).toBe(0);
+  });
+
+  it('a pair that comes back is forgotten without the one that has its name by now', () => {
+    const window = new ObservationWindow(2);
+    const out = window.pairOf(of('a', WELL));
+    for (const other of ['b', 'c']) add(window, of(other, WELL), 1);
+    window.drain(0);
+    const anew = window.pairOf(of('a', WELL));
+    expect(anew).not.toBe(out);
+    if (out) window.add(out, FAILED, 2, 10);
+    window.drain(0);
+    if (anew) window.add(anew, WELL, 3, 10);
+    window.drain(0);
+    add(window, of('d', WELL), 4);
+    expect(window.pairOf(of('a', WELL))).toBe(anew);
   });
 
   it('an operation counts as folded where it has lost its name, and not where the answer has given it another', () => {
