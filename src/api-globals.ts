@@ -8,7 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import * as api from '@opentelemetry/api';
-import { appModule } from './app-modules.js';
+import { copiesOfAppModule } from './app-modules.js';
 
 /** What can be registered, with the function of the API that does it. */
 const REGISTER = {
@@ -78,6 +78,8 @@ export interface RegistrationListener {
   before(slot: Slot, candidate: unknown): unknown;
   /** Told when it has been, or has been turned away. */
   after(slot: Slot, candidate: unknown, accepted: boolean): void;
+  /** Told of the name with which somebody asks for a tracer: that of an instrumentation, when it is made. */
+  tracerAsked?(name: unknown): void;
 }
 
 /** Listens to everybody who registers something. There is no way to stop listening. */
@@ -93,14 +95,28 @@ export function listenToRegistrations(listener: RegistrationListener): void {
         return accepted;
       };
     }
+    listenToTracers(copy['trace'] as TracerSource | undefined, listener);
   }
+}
+
+interface TracerSource {
+  getTracer: (name: unknown, ...rest: unknown[]) => unknown;
+}
+
+function listenToTracers(source: TracerSource | undefined, listener: RegistrationListener): void {
+  if (!source || !listener.tracerAsked) return;
+  const getTracer = source.getTracer.bind(source);
+  source.getTracer = (name, ...rest) => {
+    listener.tracerAsked?.(name);
+    return getTracer(name, ...rest);
+  };
 }
 
 type ApiCopy = Readonly<Record<string, unknown>>;
 
 function copiesOfApi(): Set<ApiCopy> {
   const required = createRequire(import.meta.url)('@opentelemetry/api') as ApiCopy;
-  const copies = [api, required, appModule('@opentelemetry/api'), appModule('@opentelemetry/api-logs')];
+  const copies = [api, required, ...['@opentelemetry/api', '@opentelemetry/api-logs'].flatMap(copiesOfAppModule)];
   // The API's parts are singletons of their copy, also where a module's namespace stands for it twice.
   const parts = new Map<unknown, ApiCopy>();
   for (const copy of copies)

@@ -5,14 +5,20 @@
  * and one that is taken back later unwraps the other's work.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { diag, ProxyTracerProvider } from '@opentelemetry/api';
-import { type Instrumentation, InstrumentationBase } from '@opentelemetry/instrumentation';
+import { diag } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
-import { appModule } from './app-modules.js';
+import { copiesOfAppModule } from './app-modules.js';
 import { withResponses } from './baggage/transport/response-hooks.js';
-import { complain } from './complaint.js';
 
 export type Instrumentations = NodeSDKConfiguration['instrumentations'];
+
+/** Packages whose instrumentations are looked at one by one: those that get the response path, and what all extend. */
+const WATCHED = [
+  '@opentelemetry/instrumentation',
+  '@opentelemetry/instrumentation-http',
+  '@opentelemetry/instrumentation-undici',
+];
 
 /** A prototype of instrumentations that says how they are enabled. */
 interface Enabling {
@@ -37,6 +43,8 @@ export class OwnInstrumentations {
   readonly all: readonly Instrumentation[];
   /** Those that have not been taken back, with what they have patched. */
   readonly #left = new Map<Instrumentation, Patches>();
+  /** The application's, as far as they have been seen. */
+  readonly #others = new WeakSet<Instrumentation>();
   /** What tells the application's instrumentations of modules that are required, by the copy that they are of. */
   readonly #requireHooks = new Map<unknown, object>();
 
@@ -44,20 +52,23 @@ export class OwnInstrumentations {
     this.all = withResponses(instrumentations.flat());
     for (const each of this.all) this.#left.set(each, recordPatches(each));
     // The application's may be of another copy: of `import` where ours are of `require`, or of another version.
-    const bases = [InstrumentationBase, appModule('@opentelemetry/instrumentation')?.['InstrumentationBase']];
     const kinds = [
       ...this.all.map((each) => Object.getPrototypeOf(each) as unknown),
-      ...bases.map((base) => (base as { readonly prototype?: unknown } | undefined)?.prototype),
+      ...WATCHED.flatMap(copiesOfAppModule)
+        .flatMap(Object.values)
+        .map((each) => (each as { readonly prototype?: unknown } | undefined)?.prototype),
     ];
     for (const kind of new Set(kinds.flatMap(enablingKinds))) this.#watch(kind);
   }
 
   /** Takes all of them back that are left. */
   takeBack(): void {
-    for (const each of [...this.#left.keys()]) {
-      if (this.#left.get(each)?.seen.size && hasOtherCopy(each.instrumentationName)) this.#silence(each);
-      else this.#takeBack(each);
-    }
+    for (const each of [...this.#left.keys()]) this.#takeBack(each);
+  }
+
+  /** Takes back those of a kind, by its name: the application makes one. Each asks the API for a tracer before it patches. */
+  takeBackKind(name: string): void {
+    for (const each of [...this.#left.keys()]) if (each.instrumentationName === name) this.#takeBack(each);
   }
 
   /** Looks at every instrumentation of a kind as it is enabled: in its constructor. */
@@ -75,10 +86,11 @@ export class OwnInstrumentations {
   }
 
   #makeWayFor(other: Instrumentation & { _requireInTheMiddleSingleton?: object }): void {
-    if (this.all.includes(other)) return;
-    for (const each of [...this.#left.keys()]) {
-      if (each.instrumentationName === other.instrumentationName) this.#takeBack(each);
-    }
+    if (this.all.includes(other) || this.#others.has(other)) return;
+    this.#others.add(other);
+    this.takeBackKind(other.instrumentationName);
+    // It sees more modules as ES modules than it would without us, and some of them twice.
+    recordPatches(other);
     const { _requireInTheMiddleSingleton: shared } = other;
     if (shared) {
       // The shared one tells of no module twice, and has been telling ours since before the application began.
@@ -99,15 +111,6 @@ export class OwnInstrumentations {
       if (patches) undo(patches);
     });
   }
-
-  /** For one whose other copy was not heard coming: it may have patched on top of ours, and only it may unwrap that. */
-  #silence(instrumentation: Instrumentation): void {
-    this.#left.delete(instrumentation);
-    contained(() => instrumentation.setTracerProvider(new ProxyTracerProvider()));
-    complain(
-      `two copies of ${instrumentation.instrumentationName} are loaded, so that ours could only be silenced; let the application have one`,
-    );
-  }
 }
 
 /** A prototype and what it extends, as far as they have an `enable` of their own. */
@@ -119,7 +122,10 @@ function enablingKinds(prototype: unknown): Enabling[] {
   return kinds;
 }
 
-/** Notes from now on what an instrumentation patches. */
+/**
+ * Notes from now on what an instrumentation patches, and has it patch nothing twice: of a module that is loaded by `import`
+ * it finds its own functions in the one that is loaded by `require`, and cannot unwrap them there.
+ */
 function recordPatches(instrumentation: Instrumentation): Patches {
   const patches: Patches = { seen: new Set(), originals: new Map(), replaced: new Set() };
   const { _modules: modules } = instrumentation as unknown as { readonly _modules?: readonly Patchable[] };
@@ -128,6 +134,7 @@ function recordPatches(instrumentation: Instrumentation): Patches {
     const { patch } = each;
     if (typeof patch !== 'function') continue;
     each.patch = (exports, ...rest) => {
+      restore(functionsOf(exports), patches);
       const before = functionsOf(exports);
       const result = patch.call(each, exports, ...rest);
       for (const { target, name, value } of before) {
@@ -146,15 +153,20 @@ function recordPatches(instrumentation: Instrumentation): Patches {
  * Undoes what `disable` leaves: modules that were loaded by `import`, all but the last where one was loaded both ways, and
  * what those have copied from each other.
  */
-function undo({ seen, originals, replaced }: Patches): void {
-  for (const { target, name, value } of [...seen].flatMap(ownFunctions)) {
+function undo(patches: Patches): void {
+  const { seen, originals, replaced } = patches;
+  restore([...seen].flatMap(ownFunctions), patches);
+  // What `import` gives of Node's own modules is a copy, made when it was first asked for.
+  if (originals.size > 0) syncBuiltinESMExports();
+  if (replaced.size > 0) forget(replaced);
+}
+
+function restore(functions: readonly OwnFunction[], { originals }: Patches): void {
+  for (const { target, name, value } of functions) {
     const original = originals.get(value);
     if (original === undefined) continue;
     Object.defineProperty(target, name, { configurable: true, enumerable: true, writable: true, value: original });
   }
-  // What `import` gives of Node's own modules is a copy, made when it was first asked for.
-  if (originals.size > 0) syncBuiltinESMExports();
-  if (replaced.size > 0) forget(replaced);
 }
 
 /** Has modules told of again that `require` keeps as ours have replaced them. */
@@ -192,16 +204,6 @@ function ownFunctions(target: object): OwnFunction[] {
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
-/** Whether a package has been loaded from two places. */
-function hasOtherCopy(name: string): boolean {
-  const places = new Set<string>();
-  for (const file of Object.keys(createRequire(import.meta.url).cache)) {
-    const parts = file.split(/[\\/]/).join('/').split(`/node_modules/${name}/`);
-    if (parts.length > 1) places.add(parts.slice(0, -1).join());
-  }
-  return places.size > 1;
 }
 
 /** A fault here costs the host neither its start nor its instrumentation. */

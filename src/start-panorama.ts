@@ -146,11 +146,8 @@ function withOwnSdk(
   registerModuleHook();
   const { processor } = attachment;
   const place = new Place();
-  let own: OwnSdk | undefined = new OwnSdk(
-    configurationOf(options, attachment, place),
-    new OwnInstrumentations(instrumentations()),
-    place,
-  );
+  const ours = new OwnInstrumentations(instrumentations());
+  let own: OwnSdk | undefined = new OwnSdk(configurationOf(options, attachment, place), ours, place);
   own.start();
   listenToRegistrations({
     before: (slot, candidate) => {
@@ -162,6 +159,7 @@ function withOwnSdk(
       }
       return slot === 'propagation' ? carrying(candidate, attachment) : candidate;
     },
+    tracerAsked: (name) => ours.takeBackKind(String(name)),
     after: (slot, candidate, accepted) => {
       if (slot !== 'trace') return;
       if (accepted) {

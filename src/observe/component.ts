@@ -27,9 +27,9 @@ export function hostOf(resource: Attributes): string {
   return textOf(resource[SEMCONV.HOST_ID], resource[SEMCONV.HOST_NAME]) ?? '';
 }
 
-/** An SDK resource, as far as it is read here; the same shape in both living SDK lines. */
+/** An SDK resource, as far as it is read here; the same shape in both living SDK lines, of which one types no values. */
 export interface ResourceLike {
-  readonly attributes: Attributes;
+  readonly attributes: Readonly<Record<string, unknown>>;
   readonly asyncAttributesPending?: boolean | undefined;
   getRawAttributes?(): readonly (readonly [string, unknown])[];
 }
@@ -40,7 +40,7 @@ export interface ResourceLike {
  * as in the SDK.
  */
 export function attributesOfResource(resource: ResourceLike): Attributes {
-  if (!resource.asyncAttributesPending || !resource.getRawAttributes) return resource.attributes;
+  if (!resource.asyncAttributesPending || !resource.getRawAttributes) return resource.attributes as Attributes;
   const settled: Record<string, AttributeValue> = {};
   for (const [name, value] of resource.getRawAttributes()) {
     if (typeof value === 'string' || typeof value === 'number') settled[name] ??= value;

@@ -83,7 +83,8 @@ export const TRANSPORT_OUTCOMES: readonly { readonly reason: OutcomeReason; read
   },
   {
     reason: 'protocol',
-    pattern: /HPE_|ERR_HTTP2|ERR_STREAM_PREMATURE|UND_ERR_RES|parse error|ProtocolError|BadStatus/i,
+    pattern:
+      /HPE_|HTTPParserError|not match the HTTP|ERR_HTTP2|ERR_STREAM_PREMATURE|UND_ERR_RES|parse error|ProtocolError|BadStatus/i,
   },
 ];
 

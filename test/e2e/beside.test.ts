@@ -10,7 +10,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SpanRecord } from '../../src/model/span.js';
+import { SpanKind, type SpanRecord } from '../../src/model/span.js';
 import { type Collector, startCollector } from '../support/collector.js';
 import { ROOT } from '../support/imports.js';
 
@@ -97,6 +97,17 @@ function observations() {
   return { calls, subjects: [...subjects] };
 }
 
+/** The calls that ordinary spans show, as they are observed. */
+function clientSpansOf(collector: Collector): Record<string, number> {
+  const calls: Record<string, number> = {};
+  for (const { span } of collector.ordinary().filter((each) => each.span.kind === SpanKind.CLIENT)) {
+    const method = String(span.attributes['http.request.method']);
+    const key = `${method} ${method === 'DELETE' ? 'unhealthy' : 'healthy'}`;
+    calls[key] = (calls[key] ?? 0) + 1;
+  }
+  return calls;
+}
+
 /** Each call of `work.cjs`, once. */
 const EACH_CALL = { 'GET healthy': 4, 'PUT healthy': 2, 'POST healthy': 1, 'DELETE unhealthy': 1 };
 
@@ -156,12 +167,15 @@ describe('a program with the automatic instrumentation', () => {
     ['app.mjs', 'after ours', [REGISTER, AUTO], ANSWERED],
   ])(
     '(%s, %s) has its spans as it has them without us, and its calls observed',
-    async (file, _order, imports, subjects) => {
-      const before = await without({ file, imports: file.endsWith('.mjs') ? [ESM_HOOK, AUTO] : [AUTO] });
-      expect(withoutConnections(before)).toHaveLength(18);
+    async (file, order, imports, subjects) => {
+      // Told of a module by `import` and by `require`, the automatic instrumentation of 3.x patches it twice. After ours it
+      // does not, and has of ES modules what it has of CommonJS.
+      const single = order === 'after ours' ? { file: 'app.cjs', imports: [AUTO] } : undefined;
+      const before = await without(single ?? { file, imports: imports.filter((each) => each !== REGISTER) });
       expect(await run({ file, imports })).toBe('');
-      expect(shapesOf(elsewhere)).toEqual(before);
-      expect(observations()).toEqual({ calls: EACH_CALL, subjects });
+      expect(withoutConnections(shapesOf(elsewhere))).toEqual(withoutConnections(before));
+      expect(observations()).toEqual({ calls: clientSpansOf(elsewhere), subjects });
+      if (single) expect(observations().calls).toEqual(EACH_CALL);
     },
   );
 });

@@ -169,6 +169,8 @@ describe('what broke below the protocol', () => {
     ['socket hang up', 'reset'],
     ['write: broken pipe', 'reset'],
     ['HPE_INVALID_CONSTANT', 'protocol'],
+    ['HTTPParserError', 'protocol'],
+    ['Response does not match the HTTP/1.1 protocol', 'protocol'],
     ['ERR_HTTP2_STREAM_ERROR', 'protocol'],
     ['Parse Error: Expected HTTP/', 'protocol'],
     ['http.client.BadStatusLine', 'protocol'],

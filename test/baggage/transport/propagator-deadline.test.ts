@@ -25,7 +25,8 @@ import { FakeClock } from '../../support/fake-clock.js';
 const PRIVATE = { 'server.address': '10.0.0.7', 'server.port': 9000 };
 const PUBLIC = { 'server.address': 'api.example.org' };
 
-const tracer = new TracerProvider({ resource: resourceFromAttributes({ 'service.name': 'client' }) }).getTracer('test');
+const resource = resourceFromAttributes({ 'service.name': 'client', 'service.instance.id': 'c1' });
+const tracer = new TracerProvider({ resource }).getTracer('test');
 const UNRECORDED = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0 });
 
 let clock: FakeClock;
@@ -84,8 +85,8 @@ describe('a call of work under a deadline', () => {
     const work = propagation.setBaggage(under(5000), propagation.createBaggage({ tenant: { value: 'acme' } }));
     expect(header(calling(PRIVATE, work)).split(',').sort()).toEqual([
       'panorama.deadline=5000',
-      'panorama.observer=client',
-      'panorama.origin=client',
+      'panorama.observer=client%2Fc1',
+      'panorama.origin=client%2Fc1',
       'panorama.subject=10.0.0.7%3A9000',
       'tenant=acme',
     ]);
