@@ -9,7 +9,7 @@ import { startChild } from '../support/child.js';
 import type { Server } from './server-process.js';
 
 /** How long a caller with a timeout waits, in ms: long past the moment at which a call of ours counts as hung. */
-const TIMEOUT_MS = 1500;
+const TIMEOUT_MS = 2000;
 
 /** An observation, as the fixture read it off our processor's exporter. */
 export interface Observed {
@@ -44,16 +44,26 @@ export async function observeCalls(fixture: string, server: Server): Promise<Obs
     const env = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
     const calls = startChild(path.join(fixtures, fixture), [place], env);
     const results: Result[] = [];
-    const wishes: Promise<unknown>[] = [];
+    let fault: unknown;
     calls.process.on('message', (message: Result | { ask: string }) => {
-      if ('ask' in message) wishes.push(fulfil(message.ask, server, network).then(() => calls.process.send('done')));
-      else results.push(message);
+      if (!('ask' in message)) {
+        results.push(message);
+        return;
+      }
+      fulfil(message.ask, server, network).then(
+        () => calls.process.send('done'),
+        (error: unknown) => {
+          fault = error;
+          calls.process.kill('SIGKILL');
+        },
+      );
     });
     try {
       await once(calls.process, 'disconnect');
       const code = await calls.ended();
-      if (code !== 0) throw new Error(`${fixture} ended with ${code} after "${results.at(-1)?.name}"`);
-      await Promise.all(wishes);
+      if (code !== 0) {
+        throw new Error(`${fixture} ended with ${code} after "${results.at(-1)?.name}"`, { cause: fault });
+      }
     } finally {
       calls.process.kill('SIGKILL');
     }
@@ -66,6 +76,11 @@ export async function observeCalls(fixture: string, server: Server): Promise<Obs
 /** `network reset`, or what a server can be made to do. */
 async function fulfil(wish: string, server: Server, network: ReturnType<typeof startChild>): Promise<void> {
   const [what, illness] = wish.split(' ');
-  if (what === 'network' && illness) await network.ask(illness);
-  else await (server as unknown as Record<string, () => unknown>)[wish]?.();
+  if (what === 'network' && illness) {
+    await network.ask(illness);
+    return;
+  }
+  const deed = (server as unknown as Record<string, unknown>)[wish];
+  if (typeof deed !== 'function') throw new Error(`nobody can make this server ${wish}`);
+  await deed();
 }

@@ -11,10 +11,10 @@ const run = promisify(execFile);
 /** The only user there is, with no password: nobody but this machine's users can come here. */
 export const POSTGRES_USER = 'shop';
 
-export function startPostgres(): Promise<Server> {
+export async function startPostgres(): Promise<Server> {
   const user = process.getuid?.() === 0 ? userOf('postgres') : undefined;
   const program = programOf('postgres');
-  return startServer({
+  const server = await startServer({
     name: 'postgres',
     program,
     user,
@@ -42,4 +42,21 @@ export function startPostgres(): Promise<Server> {
     },
     ready: /database system is ready to accept connections/,
   });
+  let killed = false;
+  return {
+    ...server,
+    kill: async () => {
+      killed = true;
+      await server.kill();
+    },
+    restart: async () => {
+      await server.restart();
+      killed = false;
+    },
+    stop: async () => {
+      // Killed, it leaves shared memory in the kernel, which goes with its folder's next server.
+      if (killed) await server.restart();
+      await server.stop();
+    },
+  };
 }

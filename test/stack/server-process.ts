@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,8 +35,8 @@ export interface Recipe {
 export interface Server {
   readonly port: number;
   readonly folder: string;
-  /** Stops it in its tracks: sockets stay open, nothing answers. */
-  freeze(): void;
+  /** Stops it in its tracks, and waits until every thread has stopped: sockets stay open, nothing answers. */
+  freeze(): Promise<void>;
   /** Lets it go on. */
   thaw(): void;
   /** Ends it as the kernel does when memory is short. */
@@ -80,7 +80,10 @@ function controlled(recipe: Recipe, port: number, folder: string, first: ChildPr
   return {
     port,
     folder,
-    freeze: () => signal(child, 'SIGSTOP'),
+    freeze: async () => {
+      signal(child, 'SIGSTOP');
+      await until(`${recipe.name} to stop`, () => isStopped(child) || undefined);
+    },
     thaw: () => signal(child, 'SIGCONT'),
     kill: async () => {
       const gone = once(child, 'exit');
@@ -147,7 +150,7 @@ function isEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
 /** To the process and then to all that it has started, which can start nothing meanwhile. */
 function signal(server: ChildProcess, name: NodeJS.Signals): void {
   if (server.pid === undefined || isEnded(server)) return;
-  for (const pid of [server.pid, ...descendantsOf(server.pid)]) {
+  for (const pid of familyOf(server.pid)) {
     try {
       process.kill(pid, name);
     } catch {
@@ -156,12 +159,35 @@ function signal(server: ChildProcess, name: NodeJS.Signals): void {
   }
 }
 
-function descendantsOf(pid: number): number[] {
+/** A process and all that it has started. */
+function familyOf(pid: number): number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-    return children.flatMap((child) => [child, ...descendantsOf(child)]);
+    return [pid, ...children.flatMap(familyOf)];
   } catch {
-    return [];
+    return [pid];
+  }
+}
+
+/**
+ * Whether no thread runs any more. The signal only says that they are to stop: on a busy machine the others go on answering
+ * until the one that was told has had its turn.
+ */
+function isStopped({ pid }: ChildProcess): boolean {
+  return (
+    pid !== undefined && familyOf(pid).every((each) => threadStatesOf(each).every((state) => 'TZX'.includes(state)))
+  );
+}
+
+/** The state of each thread as `ps` shows it: T is stopped, Z and X have ended. */
+function threadStatesOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const line = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      return line.slice(line.lastIndexOf(')') + 2)[0] ?? 'X';
+    });
+  } catch {
+    return ['X'];
   }
 }
 
