@@ -178,6 +178,20 @@ describe('a suspicion', () => {
     expect(new Set(guest.told())).toEqual(new Set(['GET web:80 pending hung 1']));
   });
 
+  it('is taken back of the operation that was accused, though its name by now would fold', () => {
+    const guest = acquainted();
+    const span = begin(guest);
+    guest.clock.advance(125);
+    for (let id = 0; id < 199; id++) guest.call('GET web:80 200', { attributes: { 'url.template': `/${id}` } });
+    guest.clock.advance(1000);
+    guest.told();
+    expect(guest.processor.counts().folded).toBe(0);
+    span.setAttribute('url.template', '/late');
+    end(guest, span);
+    expect(guest.told()).toEqual(['GET web:80 healthy ok 1']);
+    expect(guest.processor.counts().folded).toBe(0);
+  });
+
   it('is of so long at the least as the call has been out, though the machine’s clock was set back', () => {
     const guest = acquainted();
     begin(guest);

@@ -159,12 +159,15 @@ describe('a processor that is registered twice', () => {
     expect(outcome(guest)).toMatchObject({ observed: 21, inFlight: 0, hung: 1 });
   });
 
-  it('counts what its bounds touch once', () => {
-    const guest = startGuest({ pairCountMax: 1 });
+  it.each([
+    [1, { observed: 205, droppedCalls: 204, folded: 0 }],
+    [1000, { observed: 205, droppedCalls: 0, folded: 5 }],
+  ])('counts what its bounds touch once: of %d pairs', (pairCountMax, expected) => {
+    const guest = startGuest({ pairCountMax });
     const provider = new TracerProvider({ spanProcessors: [guest.processor, guest.processor] });
     const twice: Guest = { ...guest, tracer: provider.getTracer('twice') };
-    for (const host of ['a', 'b']) end(twice, begin(twice, { ...GET, 'server.address': host }));
-    expect(guest.processor.counts()).toMatchObject({ observed: 2, droppedCalls: 1, folded: 0 });
+    for (let id = 0; id < 205; id++) end(twice, begin(twice, { ...GET, 'url.template': `/orders/${id}` }));
+    expect(guest.processor.counts()).toMatchObject(expected);
   });
 });
 
