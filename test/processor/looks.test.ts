@@ -4,6 +4,7 @@ import type { Span } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { acquainted, begin, end, GET } from './acquainted.js';
 import { startGuest } from './guest.js';
+import { JOB } from './host.js';
 import { broken } from './seams.js';
 
 let asked: () => void = () => undefined;
@@ -147,6 +148,33 @@ describe('a suspicion', () => {
     expect(guest.processor.counts()).toMatchObject({ inFlight: 0, faults: 1, observed: 1001 });
   });
 
+  it('is taken back though nobody can say any more whom the call concerned', () => {
+    const guest = acquainted({}, { rules });
+    const span = begin(guest);
+    guest.clock.advance(400);
+    guest.told();
+    asked = broken;
+    end(guest, span);
+    expect(guest.told()).toEqual(['GET web:80 healthy ok 1']);
+  });
+
+  it('comes as soon the sixth time within a minute: hanging does not become usual by it', () => {
+    const guest = acquainted();
+    const { observer } = guest.processor;
+    for (let work = 0; work < 1000; work++) observer.begin(JOB).healthy();
+    for (let incident = 0; incident < 6; incident++) {
+      guest.clock.advance(1000);
+      guest.told();
+      const span = begin(guest);
+      const pending = observer.begin(JOB);
+      guest.clock.advance(130);
+      expect(guest.told().sort()).toEqual(['GET web:80 pending hung 1', 'job worker/w1 pending hung 1']);
+      guest.clock.advance(5000);
+      end(guest, span);
+      pending.healthy();
+    }
+  });
+
   it('is taken back of a pair that was forgotten meanwhile', () => {
     const guest = acquainted({}, { pairCountMax: 1 });
     const span = begin(guest);
@@ -166,6 +194,16 @@ describe('a suspicion', () => {
     end(guest, begin(guest));
     guest.clock.advance(5000);
     expect(guest.told().filter((line) => line === 'GET web:80 pending hung 1').length).toBeGreaterThan(1);
+  });
+
+  it('is told no more once a call that began later has come back', () => {
+    const guest = acquainted();
+    begin(guest);
+    guest.clock.advance(125);
+    end(guest, begin(guest));
+    guest.told();
+    guest.clock.advance(60_000);
+    expect(guest.told().filter((line) => line.includes('hung'))).toEqual([]);
   });
 
   it('stays with the pair that was accused, whatever the span says later', () => {

@@ -114,6 +114,19 @@ describe('an error that is none', () => {
   });
 });
 
+describe('work past a bound', () => {
+  it('is inert, and counted', () => {
+    const narrow = startGuest({ pairCountMax: 1 });
+    narrow.tracer.startSpan('start').end();
+    narrow.processor.observer.begin(JOB).healthy();
+    narrow.processor.observer.begin({ ...JOB, subject: 'worker/w2' }).unhealthy();
+    narrow.processor.observer.report({ ...JOB, subject: 'worker/w3', status: 'unhealthy' });
+    narrow.clock.advance(1000);
+    expect(narrow.told()).toEqual(['job worker/w1 healthy ok 1']);
+    expect(narrow.processor.counts()).toMatchObject({ droppedCalls: 2, inFlight: 0, faults: 0 });
+  });
+});
+
 describe('work that returns', () => {
   it('a promise of another realm is out until that is settled', async () => {
     const { promise, resolve } = runInNewContext(
