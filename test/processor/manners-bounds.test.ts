@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { describe, expect, it } from 'vitest';
+import { observer } from '../../src/processor/host-observer.js';
 import { PanoramaSpanProcessor } from '../../src/processor/panorama-span-processor.js';
 import { acquainted, begin, GET } from './acquainted.js';
 import { KeepingExporter, startGuest } from './guest.js';
@@ -105,6 +106,19 @@ describe('a hundred thousand calls that never end', () => {
     guest.clock.advance(3_700_000);
     expect(guest.processor.counts()).toMatchObject({ inFlight: 0, forgotten: 1000 });
     expect(guest.clock.timerCount).toBe(0);
+  });
+});
+
+describe('a processor that its host has dropped without a word', () => {
+  it('is kept alive by nobody, and the next one speaks for the process', async () => {
+    const dropped = Array.from({ length: 10 }, () => new WeakRef(startGuest().processor));
+    const guest = startGuest();
+    guest.tracer.startSpan('start').end();
+    for (let turn = 0; turn < 10; turn++) await heapUsed();
+    expect(dropped.filter((ref) => ref.deref())).toEqual([]);
+    observer.report({ ...JOB, status: 'unhealthy' });
+    guest.yield();
+    expect(guest.told()).toEqual(['job worker/w1 unhealthy reported 1']);
   });
 });
 
