@@ -26,6 +26,8 @@ const ENTRY_KEYS = [PANORAMA.OBSERVER, PANORAMA.ORIGIN, PANORAMA.SUBJECT] as con
 /** The identity entries of a baggage; an entry of the wrong shape is as if absent. Never throws. */
 export function readIdentity(baggage: Baggage | undefined): IdentityEntries {
   if (!baggage) return {};
+  const known = alone.get(baggage);
+  if (known) return known;
   return {
     observer: entryOf(baggage, PANORAMA.OBSERVER),
     origin: entryOf(baggage, PANORAMA.ORIGIN),
@@ -55,13 +57,21 @@ export function withoutMalformedIdentity(baggage: Baggage): Baggage {
   return malformed.length > 0 ? baggage.removeEntries(...malformed) : baggage;
 }
 
-/** Whether a baggage holds identity entries and nothing else, all of them well-formed. */
-export function saysIdentityOnly(baggage: Baggage): boolean {
-  const entries = baggage.getAllEntries();
-  return entries.every(
-    ([key, { metadata }]) =>
-      ENTRY_KEYS.some((ours) => ours === key) && !metadata && entryOf(baggage, key) !== undefined,
-  );
+/** Baggage that holds identity entries and nothing else, all of them well-formed, and that is met again and again. */
+const alone = new WeakMap<Baggage, IdentityEntries>();
+
+/** Keeps in mind what a baggage says, where that is identity alone. @returns whether it is */
+export function rememberIdentityAlone(baggage: Baggage): boolean {
+  const isAlone = baggage
+    .getAllEntries()
+    .every(([key, { metadata }]) => ENTRY_KEYS.some((ours) => ours === key) && !metadata && entryOf(baggage, key));
+  if (isAlone) alone.set(baggage, readIdentity(baggage));
+  return isAlone;
+}
+
+/** Whether a baggage is known to hold identity entries and nothing else. */
+export function isIdentityAlone(baggage: Baggage): boolean {
+  return alone.has(baggage);
 }
 
 /** The baggage without any identity entry. */

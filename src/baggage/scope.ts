@@ -169,13 +169,14 @@ export class BaggageScope {
   answer(byteCountMax: number = BAG_BYTES_MAX): Uint8Array | undefined {
     let root: BaggageScope = this;
     for (; root.#home; root = root.#home) root.#comeHome();
+    // As nearly always: nothing came, nothing was packed, and no branch was begun, for that begins the baggage.
+    if (!root.#baggage) return contained(undefined, () => identityAlone(root.#subject));
     for (const branch of root.#branchesAtWork()) branch.#comeHome();
     return root.#answerAlone(byteCountMax);
   }
 
   #answerAlone(byteCountMax: number): Uint8Array | undefined {
     return contained(undefined, () => {
-      if (!this.#baggage) return this.subject === undefined ? undefined : identityAlone(this.subject);
       const back = this.#counted('was to be answered', (known) => known.answer());
       return serialized(back, byteCountMax, this.subject);
     });
@@ -226,7 +227,8 @@ export class BaggageScope {
 /** The last answer that said no more than who gave it: most do, and a process gives them all in one name. */
 let lastIdentity: { readonly subject: string; readonly bytes: Uint8Array } | undefined;
 
-function identityAlone(subject: string): Uint8Array {
+function identityAlone(subject: string | undefined): Uint8Array | undefined {
+  if (subject === undefined) return undefined;
   if (lastIdentity?.subject !== subject)
     lastIdentity = { subject, bytes: new Baggage().answer().serialize({ subject }) };
   return lastIdentity.bytes;

@@ -24,8 +24,14 @@ export const ANSWER_HEADER = 'panorama-baggage';
 /** Characters of the longest text that is read. */
 const TEXT_LENGTH_MAX = Math.ceil((BAG_BYTES_READ_MAX * 4) / 3);
 
+/** The last bytes that were made text. Answers that say no more than who gave them are the same bytes each time. */
+let last: { readonly bytes: Uint8Array; readonly text: string } | undefined;
+
 export function textOfBag(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+  if (last?.bytes !== bytes) {
+    last = { bytes, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url') };
+  }
+  return last.text;
 }
 
 /** The bag of a text. A malformed one is dropped and counted. Never throws. */

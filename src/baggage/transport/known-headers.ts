@@ -8,7 +8,7 @@
  */
 import type { Baggage as W3CBaggage } from '@opentelemetry/api';
 import { BoundedMap } from '../../model/bounded-map.js';
-import { saysIdentityOnly } from '../identity-entries.js';
+import { rememberIdentityAlone } from '../identity-entries.js';
 
 /** Texts that are kept, of headers read and of headers written for each of them. */
 const READ_COUNT_MAX = 256;
@@ -36,7 +36,7 @@ export class KnownHeaders {
 
   /** Keeps what a text holds, where it is worth it. */
   learn(text: string, baggage: W3CBaggage | undefined): void {
-    if (!baggage || text.length > TEXT_LENGTH_MAX || !saysIdentityOnly(baggage)) return;
+    if (!baggage || text.length > TEXT_LENGTH_MAX || !rememberIdentityAlone(baggage)) return;
     this.#read.set(text, baggage);
     this.#written.set(baggage, newWritten());
   }

@@ -26,7 +26,13 @@ import { observerOf } from '../../observe/observer.js';
 import { subjectOf } from '../../observe/subject.js';
 import { Baggage } from '../bag/baggage.js';
 import { DEADLINE_ENTRY, readDeadline, removeDeadline, sentMs, writeDeadline } from '../deadline.js';
-import { readIdentity, removeIdentity, withoutMalformedIdentity, writeIdentity } from '../identity-entries.js';
+import {
+  isIdentityAlone,
+  readIdentity,
+  removeIdentity,
+  withoutMalformedIdentity,
+  writeIdentity,
+} from '../identity-entries.js';
 import { isMessage } from '../message-context.js';
 import { activeScope, BaggageScope, contained, countLoss, withScope } from '../scope.js';
 import { noteCall } from './calls.js';
@@ -87,14 +93,7 @@ export class PanoramaPropagator implements TextMapPropagator {
 
   /** Reads the baggage, and begins the scope of the request. Entries of the wrong shape are dropped. Never throws. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const text = this.#known && contained(undefined, () => headerOf(carrier, BAGGAGE_HEADER, getter));
-    const known = text === undefined ? undefined : this.#known?.read(text);
-    if (known) {
-      const read = propagation.setBaggage(context, known);
-      return contained(read, () => withScope(read, this.#scopeOf(context, known, carrier, getter)));
-    }
-    const read = contained(context, () => this.#delegate.extract(context, carrier, getter));
-    if (text !== undefined && read !== context) this.#known?.learn(text, propagation.getBaggage(read));
+    const read = contained(context, () => this.#read(context, carrier, getter));
     return contained(read, () => this.#begun(read, carrier, getter));
   }
 
@@ -151,28 +150,33 @@ export class PanoramaPropagator implements TextMapPropagator {
     return behind === undefined || (behind !== '' && this.#allows(behind));
   }
 
-  /** The context of a request that came in: its scope begins with the bag that came along. */
+  #read(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const text = this.#known && headerOf(carrier, BAGGAGE_HEADER, getter);
+    const known = text === undefined ? undefined : this.#known?.read(text);
+    if (known) return propagation.setBaggage(context, known);
+    const read = this.#delegate.extract(context, carrier, getter);
+    // A header in which there is nothing leaves the context what it was.
+    if (text !== undefined && read !== context) this.#known?.learn(text, propagation.getBaggage(read));
+    return read;
+  }
+
+  /**
+   * The context of a request that came in: its scope begins with the bag that came along. A handler that extracts for itself
+   * what its instrumentation has extracted before keeps the scope that is answered.
+   */
   #begun(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const baggage = propagation.getBaggage(context);
-    const begun = withScope(context, this.#scopeOf(context, baggage, carrier, getter));
-    if (!baggage) return begun;
+    const known = scopeOfRequest(context, carrier, getter);
+    const scope = known ?? rememberRequest(this.#scopeFrom(baggage), carrier, getter);
+    extracted(carrier, scope);
+    const begun = withScope(context, scope);
+    if (!baggage || isIdentityAlone(baggage)) return begun;
     const kept = withoutMalformedIdentity(withoutBag(baggage));
     return readDeadline(kept === baggage ? begun : propagation.setBaggage(begun, kept));
   }
 
-  /**
-   * The scope of a request. A handler that extracts for itself what its instrumentation has extracted before keeps the scope
-   * that is answered.
-   */
-  #scopeOf(context: Context, baggage: W3CBaggage | undefined, carrier: unknown, getter: TextMapGetter): BaggageScope {
-    const known = scopeOfRequest(context, carrier, getter);
-    const scope = known ?? rememberRequest(this.#scopeFrom(baggage), carrier, getter);
-    extracted(carrier, scope);
-    return scope;
-  }
-
   #scopeFrom(baggage: W3CBaggage | undefined): BaggageScope {
-    const text = baggage?.getEntry(BAG_ENTRY)?.value;
+    const text = baggage && !isIdentityAlone(baggage) ? baggage.getEntry(BAG_ENTRY)?.value : undefined;
     const received = typeof text === 'string' ? bagOfText(text) : undefined;
     // Only who sent entries of ours will understand an answer.
     const answers = received || readIdentity(baggage).observer !== undefined ? this.#allows : undefined;

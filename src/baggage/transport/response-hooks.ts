@@ -69,15 +69,16 @@ function addHooks(instrumentation: Partial<Configurable> | null | undefined): vo
   const added: Record<string, Hook> = {};
   for (const [option, hook] of Object.entries(ours)) {
     const theirs = config?.[option];
-    if (!theirs || !hooks.has(theirs)) added[option] = both(hook, theirs);
+    if (!theirs) added[option] = hook;
+    else if (!hooks.has(theirs)) added[option] = both(hook, theirs);
   }
   if (Object.keys(added).length > 0) instrumentation.setConfig?.({ ...config, ...added });
 }
 
-function both(ours: Hook, theirs: Hook | undefined): Hook {
+function both(ours: Hook, theirs: Hook): Hook {
   const hook: Hook = (...args) => {
     ours(...args);
-    return theirs?.(...args);
+    return theirs(...args);
   };
   hooks.add(hook);
   return hook;
@@ -94,6 +95,9 @@ export function httpResponseHook(span: Span, response: IncomingMessage | ServerR
       watchHead(response, scope?.answersTo(response.req.socket.remoteAddress) ? scope : undefined);
       return;
     }
+    // Node makes the headers of the raw ones when they are asked for, and not everybody asks.
+    const { rawHeaders } = response;
+    if (!rawHeaders.some((name) => isNamed(name, ANSWER_HEADER))) return;
     const { headers } = response;
     const answer = headers[ANSWER_HEADER];
     if (typeof answer !== 'string') return;
@@ -101,7 +105,7 @@ export function httpResponseHook(span: Span, response: IncomingMessage | ServerR
     // the distinct headers when they are asked for, of as many raw ones as there were: so they must be made first.
     delete response.headersDistinct[ANSWER_HEADER];
     delete headers[ANSWER_HEADER];
-    takenOut(response.rawHeaders, ANSWER_HEADER);
+    takenOut(rawHeaders, ANSWER_HEADER);
     if (headers.age === undefined) joinAnswers(span, answer.split(','));
   });
 }
