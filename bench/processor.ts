@@ -11,7 +11,7 @@ import { type SpanFigures, spanCost } from './span-cost.js';
 const SPAN_ROUNDS = 200;
 
 /** Turns so short that a round sees the same machine in all of them. */
-const LOAD = { rounds: 14, turns: 8, turnMs: 240, warmUpRounds: 4 };
+const LOAD = { rounds: 14, turns: 16, turnMs: 120, warmUpRounds: 4 };
 
 /** For so few rounds that they show no more than that it runs. */
 const QUICK_LOAD = { turns: 2, turnMs: 100, warmUpRounds: 1 };

@@ -84,8 +84,8 @@ export class PanoramaPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     // A foreign span or a policy that throws must cost the host neither its request nor its own baggage.
     const outgoing = contained(undefined, () => this.#outgoing(context)) ?? withoutOurs(context);
+    contained(undefined, () => withdrawFrom(carrier));
     contained(undefined, () => {
-      withdrawFrom(carrier);
       if (typeof outgoing === 'string') setter.set(carrier, BAGGAGE_HEADER, outgoing);
       else this.#delegate.inject(outgoing, carrier, setter);
     });
