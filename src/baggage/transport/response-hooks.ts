@@ -95,9 +95,6 @@ export function httpResponseHook(span: Span, response: IncomingMessage | ServerR
       watchHead(response, scope?.answersTo(response.req.socket.remoteAddress) ? scope : undefined);
       return;
     }
-    // Node makes the headers of the raw ones when they are asked for, and not everybody asks.
-    const { rawHeaders } = response;
-    if (!rawHeaders.some((name) => isNamed(name, ANSWER_HEADER))) return;
     const { headers } = response;
     const answer = headers[ANSWER_HEADER];
     if (typeof answer !== 'string') return;
@@ -105,7 +102,7 @@ export function httpResponseHook(span: Span, response: IncomingMessage | ServerR
     // the distinct headers when they are asked for, of as many raw ones as there were: so they must be made first.
     delete response.headersDistinct[ANSWER_HEADER];
     delete headers[ANSWER_HEADER];
-    takenOut(rawHeaders, ANSWER_HEADER);
+    takenOut(response.rawHeaders, ANSWER_HEADER);
     if (headers.age === undefined) joinAnswers(span, answer.split(','));
   });
 }
