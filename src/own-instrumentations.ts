@@ -5,11 +5,11 @@
  * and one that is taken back later unwraps the other's work.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { diag } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { copiesOfAppModule } from './app-modules.js';
 import { withResponses } from './baggage/transport/response-hooks.js';
+import { say } from './diagnostics.js';
 
 export type Instrumentations = NodeSDKConfiguration['instrumentations'];
 
@@ -211,7 +211,7 @@ function contained<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    diag.error('panorama: a fault of making way for an instrumentation was contained', error);
+    say('error', () => 'a fault of making way for an instrumentation was contained', error);
     return undefined;
   }
 }

@@ -4,11 +4,12 @@
  * starts an SDK of its own, everything of this one is taken back, and tracers that were handed out before make their spans
  * with the other one. What it has recorded until then would not exist without us, and is exported to nobody.
  */
-import { diag, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import type { Tracer, TracerProvider } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { registered, registeredTracerProvider, release, type Slot, type Slots } from './api-globals.js';
+import { say } from './diagnostics.js';
 import type { OwnInstrumentations } from './own-instrumentations.js';
 
 export class OwnSdk {
@@ -46,7 +47,7 @@ export class OwnSdk {
     this.#ours = {};
     this.#instrumentations.takeBack();
     this.#place.leave();
-    this.sdk.shutdown().catch((error: unknown) => diag.error('panorama: shutdown failed', error));
+    this.sdk.shutdown().catch((error: unknown) => say('error', () => 'shutdown failed', error));
   }
 }
 

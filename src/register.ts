@@ -6,9 +6,9 @@
  * `PANORAMA_ENDPOINT`.
  */
 import { isMainThread, parentPort } from 'node:worker_threads';
-import { diag } from '@opentelemetry/api';
 import { appModule } from './app-modules.js';
 import { complain } from './complaint.js';
+import { say } from './diagnostics.js';
 import type { Instrumentations } from './own-instrumentations.js';
 import { type Panorama, startWith } from './start-panorama.js';
 
@@ -41,6 +41,6 @@ if (isOfApp) {
   const panorama: Panorama = startWith({}, instrumentationsOfApp);
   // An orderly end sends what waits. The event loop is empty then, so this cannot delay a process that wants to stop.
   process.once('beforeExit', () => {
-    panorama.shutdown().catch((error: unknown) => diag.error('panorama: shutdown failed', error));
+    panorama.shutdown().catch((error: unknown) => say('error', () => 'shutdown failed', error));
   });
 }

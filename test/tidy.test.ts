@@ -21,12 +21,12 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   { room: 'src/baggage/itc', rooms: [], packages: [] },
   {
     room: 'src/baggage/bag',
-    rooms: ['src/model', 'src/protobuf', 'src/baggage/itc'],
+    rooms: ['src/model', 'src/protobuf', 'src/baggage/itc', 'src/diagnostics.ts'],
     packages: ['@opentelemetry/api'],
   },
   {
     room: 'src/baggage',
-    rooms: ['src/model', 'src/observe', 'src/protobuf', 'src/complaint.ts'],
+    rooms: ['src/model', 'src/observe', 'src/protobuf', 'src/complaint.ts', 'src/diagnostics.ts'],
     packages: ['@opentelemetry/api', '@opentelemetry/core', 'node:net', 'type:node:http', 'type:@grpc/grpc-js'],
   },
   {
@@ -34,6 +34,7 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
     rooms: [
       'src/model',
       'src/observe',
+      'src/diagnostics.ts',
       'src/baggage/identity-entries.ts',
       'src/baggage/deadline.ts',
       'src/baggage/pending.ts',

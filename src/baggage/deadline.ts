@@ -16,11 +16,11 @@ import {
   type Context,
   context,
   createContextKey,
-  diag,
   propagation,
   SpanKind,
   trace,
 } from '@opentelemetry/api';
+import { say } from '../diagnostics.js';
 import { type Clock, systemClock } from '../model/clock.js';
 import { isMessage } from './message-context.js';
 
@@ -146,5 +146,5 @@ function sayMistake(budgetMs: unknown): void {
   if (mistakeSaid) return;
   mistakeSaid = true;
   const what = typeof budgetMs === 'number' ? 'NaN' : `a value of type ${typeof budgetMs}`;
-  diag.warn(`panorama: a deadline must be a number of milliseconds, got ${what}; the work goes on without it`);
+  say('warn', () => `a deadline must be a number of milliseconds, got ${what}; the work goes on without it`);
 }

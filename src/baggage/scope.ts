@@ -8,7 +8,8 @@
  *
  * A guest's manners: nothing here throws into the host. What cannot be done is counted (`baggageCounts`) and said once.
  */
-import { type Context, context, createContextKey, diag } from '@opentelemetry/api';
+import { type Context, context, createContextKey } from '@opentelemetry/api';
+import { say } from '../diagnostics.js';
 import { BAG_BYTES_MAX } from '../model/limits.js';
 import { Baggage } from './bag/baggage.js';
 import type { Bag, Packable, Tuple } from './bag/packing.js';
@@ -40,12 +41,7 @@ export function countLoss(kind: keyof BaggageCounts, what: string, error?: unkno
   counts[kind]++;
   if (said.has(kind)) return;
   said.add(kind);
-  const say = kind === 'faults' ? diag.error : diag.warn;
-  try {
-    say.call(diag, `panorama: ${what}`, ...(error === undefined ? [] : [error]));
-  } catch {
-    // The user's logger, or an error of the user's that cannot even be shown: it is counted all the same.
-  }
+  say(kind === 'faults' ? 'error' : 'warn', () => what, error);
 }
 
 /** Runs work of ours inside the host: what it throws is counted, and `fallback` stands in for its result. */

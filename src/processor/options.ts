@@ -4,10 +4,10 @@
  * the default and said once through the OpenTelemetry diagnostics logger.
  */
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { say } from '../diagnostics.js';
 import type { Clock, Random } from '../model/clock.js';
 import { systemClock, systemRandom } from '../model/clock.js';
 import { DEFAULT_RULES, type ObserveRules, rulesWith } from '../observe/rules.js';
-import { say } from './diagnostics.js';
 
 export interface PanoramaSpanProcessorOptions {
   /** Where observation spans go: an OTLP exporter pointed at the engine. The processor shuts it down with itself. */

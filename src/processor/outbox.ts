@@ -9,8 +9,8 @@
 import { context } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import { say } from '../diagnostics.js';
 import type { Clock, Timer } from '../model/clock.js';
-import { say } from './diagnostics.js';
 
 /** Spans per export request: OpenTelemetry's own default for batches. */
 const BATCH_COUNT_MAX = 512;

@@ -13,6 +13,7 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
 import { blamed, ended, servedBy } from '../baggage/transport/told-by-processor.js';
+import { say } from '../diagnostics.js';
 import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
 import type { ObservableSpan } from '../model/span.js';
@@ -24,7 +25,6 @@ import { overrideOf } from '../observe/rules.js';
 import { knowsNoAddress } from '../observe/subject.js';
 import { keeps, OVER, watched } from './call-entry.js';
 import type { ProcessorCounts } from './counts.js';
-import { say } from './diagnostics.js';
 import { speakForProcess, stopSpeaking } from './host-observer.js';
 import { type CallInFlight, InFlight } from './in-flight.js';
 import { Observer } from './observer.js';

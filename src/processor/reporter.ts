@@ -4,12 +4,13 @@
  * tell, and hands over observation spans. Everything that observes comes through here, be it an ended span, a call that
  * hangs, or the word of the host itself.
  */
+
+import { say } from '../diagnostics.js';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
 import type { Evidence } from '../model/observation.js';
 import { observerOf } from '../observe/observer.js';
 import type { Outcome } from '../observe/outcome.js';
-import { say } from './diagnostics.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';
 import type { ProcessorSettings } from './options.js';

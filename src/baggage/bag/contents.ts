@@ -6,7 +6,7 @@
  *
  * Contents are changed while one branch holds them, and frozen once they are sealed, for then there may be several holders.
  */
-import { diag } from '@opentelemetry/api';
+import { say } from '../../diagnostics.js';
 import { BAG_TABLE_COUNT_MAX, BAG_TUPLE_COUNT_MAX } from '../../model/limits.js';
 import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
 import { ProtobufWriter } from '../../protobuf/protobuf-writer.js';
@@ -177,7 +177,7 @@ export class Contents {
       }
       return decoded;
     } catch (error) {
-      if (!malformedSaid) diag.warn('panorama: contents of a bag were malformed and are dropped', error);
+      if (!malformedSaid) say('warn', () => 'contents of a bag were malformed and are dropped', error);
       malformedSaid = true;
       this.#understood = true;
       this.#tupleCount = 0;
