@@ -19,6 +19,9 @@ export interface FoldedSighting extends FoldedCalls {
   readonly sighting: Sighting;
 }
 
+/** Suspicions, and news that takes one back, that go at once in one window beside the first of their kind. */
+const TURNS_PER_WINDOW = 4;
+
 const NOTHING: readonly FoldedSighting[] = [];
 
 export class ObservationWindow {
@@ -71,7 +74,8 @@ export class ObservationWindow {
     if (!pair.busy) this.#stir(pair);
     const news = pair.newsOf(status, reason);
     news.add(reason, endMs, latencyMs, evidence, suspicion);
-    if (news.urgentSent || !isUrgent(pair, status)) return NOTHING;
+    if (!isUrgent(pair, status)) return NOTHING;
+    if (news.urgentSent && !isTurn(pair, status)) return NOTHING;
     news.urgentSent = true;
     return takeFrom(pair);
   }
@@ -143,6 +147,15 @@ function childOf<K, L, V>(parent: Map<K, Map<L, V>>, key: K): Map<L, V> {
 function isUrgent(pair: Pair, status: HealthStatus): boolean {
   if (status !== HealthStatus.HEALTHY) return true;
   return pair.lastSent !== undefined && pair.lastSent !== HealthStatus.HEALTHY;
+}
+
+/**
+ * Whether a suspicion turns up anew, or is taken back: then the same news goes at once again, a few times a window. Somebody
+ * may be watching a server stop, go on, and stop again; a suspicion takes a tenth of a second at the least, so turns are few.
+ */
+function isTurn(pair: Pair, status: HealthStatus): boolean {
+  const turns = (status === HealthStatus.PENDING) !== (pair.lastSent === HealthStatus.PENDING);
+  return turns && ++pair.turnCount <= TURNS_PER_WINDOW;
 }
 
 /** What waits in a pair, oldest last call first, so that the engine reads it in the order it happened. */

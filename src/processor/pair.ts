@@ -84,6 +84,8 @@ export class Pair {
   lastSent: HealthStatus | undefined;
   /** The tick in which the latest call started that has come back well. */
   answeredTick = -1;
+  /** How often suspicion and its end have taken turns in this window. */
+  turnCount = 0;
   /** Whether it has news in this window. */
   busy = false;
 
@@ -107,6 +109,7 @@ export class Pair {
    */
   rest(nowMs: number): void {
     this.busy = false;
+    this.turnCount = 0;
     for (const news of this.news) news.urgentSent = false;
     // Outcomes are as many as the table has words; only good news is worth a place that stays.
     if (this.news.length > 1) this.news.splice(0, this.news.length, ...this.news.filter(isHealthyNews));

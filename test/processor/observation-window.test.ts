@@ -17,6 +17,7 @@ const WELL = sighting(HealthStatus.HEALTHY, 'ok');
 const FAULTY_REQUEST = sighting(HealthStatus.HEALTHY, 'request_fault');
 const FAILED = sighting(HealthStatus.UNHEALTHY, 'server_error');
 const TIMED_OUT = sighting(HealthStatus.UNHEALTHY, 'timeout');
+const SUSPECTED = sighting(HealthStatus.PENDING, 'hung');
 const THROTTLED = sighting(HealthStatus.MAYBE_UNHEALTHY, 'throttled');
 const of = (subject: string, { status, reason }: Sighting) => sighting(status, reason, subject);
 
@@ -89,6 +90,19 @@ describe('a window', () => {
     expect(add(window, FAILED, 4)).toEqual([]);
     expect(add(window, WELL, 5)).toEqual([]);
     expect(said(window.drain(0))).toEqual(['web unhealthy 1', 'web healthy 2']);
+  });
+
+  it('lets a suspicion and its end go at once again as they take turns, four times a window', () => {
+    const window = new ObservationWindow(10);
+    const told: string[] = [];
+    for (let turn = 0; turn < 10; turn++) {
+      told.push(...add(window, SUSPECTED, turn), ...add(window, WELL, turn + 0.5));
+    }
+    // The first of each kind, and four more.
+    expect(told).toEqual([1, 2, 3].flatMap(() => ['web pending 1', 'web healthy 1']));
+    window.drain(0);
+    expect(add(window, SUSPECTED, 1000)).toEqual(['web pending 1']);
+    expect(add(window, SUSPECTED, 1001)).toEqual([]);
   });
 
   it('remembers bad news across quiet windows, so that recovery is told at once', () => {
