@@ -7,8 +7,8 @@ import { compareHttp, type HttpFigures } from './http-service/comparison.js';
 import type { Spread } from './rounds.js';
 import { type SpanFigures, spanCost } from './span-cost.js';
 
-/** Of 50,000 spans each: ten million. */
-const SPAN_ROUNDS = 200;
+/** Of 10,000 spans each: ten million. */
+const SPAN_ROUNDS = 1000;
 
 /** Turns so short that a round sees the same machine in all of them. */
 const LOAD = { rounds: 14, turns: 16, turnMs: 120, warmUpRounds: 4 };
@@ -17,7 +17,7 @@ const LOAD = { rounds: 14, turns: 16, turnMs: 120, warmUpRounds: 4 };
 const QUICK_LOAD = { turns: 2, turnMs: 100, warmUpRounds: 1 };
 const QUICK_ROUNDS_MAX = 5;
 
-/** @param rounds of spans and of load; default: 200 and 14, about four minutes */
+/** @param rounds of spans and of load; default: 1000 and 14, about four minutes */
 export async function benchProcessor(rounds?: number): Promise<object> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const spans = await spanCost(rounds ?? SPAN_ROUNDS);
