@@ -21,6 +21,14 @@ import { variable } from './environment.js';
 /** How long ordinary spans wait for their batch, in ms. The SDK's 5 s would delay learning which instance is where. */
 const BATCH_DELAY_MS = 1000;
 
+/** What of a batch has a variable. */
+const BATCH_OPTIONS = [
+  ['scheduledDelayMillis', 'OTEL_BSP_SCHEDULE_DELAY'],
+  ['exportTimeoutMillis', 'OTEL_BSP_EXPORT_TIMEOUT'],
+  ['maxQueueSize', 'OTEL_BSP_MAX_QUEUE_SIZE'],
+  ['maxExportBatchSize', 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE'],
+] as const;
+
 /** By the value of `OTEL_EXPORTER_OTLP_PROTOCOL`; the first is the default, as in `NodeSDK`. */
 const OTLP_EXPORTERS: Readonly<Record<string, () => SpanExporter>> = {
   'http/protobuf': () => new ProtoExporter(),
@@ -58,6 +66,9 @@ function otlpExporter(): SpanExporter {
 }
 
 function batched(exporter: SpanExporter): SpanProcessor {
-  const delayMs = Number(variable('OTEL_BSP_SCHEDULE_DELAY'));
-  return new BatchSpanProcessor({ exporter, scheduledDelayMillis: delayMs > 0 ? delayMs : BATCH_DELAY_MS });
+  const given = BATCH_OPTIONS.flatMap(([option, name]) => {
+    const value = Number(variable(name) ?? Number.NaN);
+    return value > 0 ? [[option, value]] : [];
+  });
+  return new BatchSpanProcessor({ exporter, scheduledDelayMillis: BATCH_DELAY_MS, ...Object.fromEntries(given) });
 }

@@ -57,6 +57,22 @@ describe('ordinary spans', () => {
     expect(ordinaryProcessors(undefined)).toEqual([]);
   });
 
+  it('go in batches of the size, from a queue of the length, that the variables give', async () => {
+    vi.stubEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '3');
+    vi.stubEnv('OTEL_BSP_MAX_QUEUE_SIZE', '7');
+    const batches: number[] = [];
+    const exporter = new InMemorySpanExporter();
+    const exportSpans = exporter.export.bind(exporter);
+    exporter.export = (spans, done) => {
+      batches.push(spans.length);
+      exportSpans(spans, done);
+    };
+    const provider = new TracerProvider({ spanProcessors: ordinaryProcessors(exporter) });
+    for (let count = 0; count < 10; count++) provider.getTracer('test').startSpan('GET').end();
+    await provider.forceFlush();
+    expect(batches).toEqual([3, 3, 1]);
+  });
+
   it('go to each exporter of a list, and one that is not known is said', () => {
     const said = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     vi.stubEnv('OTEL_TRACES_EXPORTER', 'otlp, console,zipkin');
