@@ -10,6 +10,8 @@ export interface ProcessorCounts {
   readonly inFlight: number;
   /** Not watched while they were out, because too many were, or because their span keeps nothing for us. */
   readonly unwatched: number;
+  /** Failed long after an incident in which they were lost, and told of no more. */
+  readonly outdated: number;
   /** Never ended, and forgotten by the host. */
   readonly forgotten: number;
   /** Skipped, by reason. */

@@ -26,6 +26,12 @@ import { TimingWheel, WheelEntry } from './timing-wheel.js';
  */
 const REPEAT_MS_MAX = 20_000;
 
+/**
+ * Calls that began within this of the last suspect do not yet show that an incident is over, in ms: one that hits a call in
+ * ten of a service with one call a second has such gaps.
+ */
+const WELL_AGAIN_MS = 10_000;
+
 /** A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. */
 const WATCH_MS_MAX = 3_600_000;
 
@@ -155,6 +161,16 @@ export class InFlight {
     pair.answeredTick = Math.max(pair.answeredTick, call.startTick);
   }
 
+  /**
+   * Whether the end of a call tells of something that is over. A call that was lost in an incident fails when its timeout
+   * comes, five minutes later perhaps; if calls that began since the last suspect have come back well for ten seconds,
+   * nobody must be accused of that any more.
+   */
+  isOldNews(call: CallInFlight): boolean {
+    const { reported } = call;
+    return reported !== undefined && (reported.answeredTick - reported.suspectedTick) * TICK_MS > WELL_AGAIN_MS;
+  }
+
   /** A call is back, or given up. Once is enough; a second time changes nothing. O(1). */
   end(call: CallInFlight): void {
     if (call.isOver) return;
@@ -208,6 +224,7 @@ export class InFlight {
     const isLost = call.reported !== undefined && pair.answeredTick > call.startTick;
     if (phi >= this.#settings.hungSuspicion && !isLost) {
       call.reported = pair;
+      pair.suspectedTick = Math.max(pair.suspectedTick, call.startTick);
       this.#watcher.hung(call, pair, phi, ageMs);
     }
     const nextPhi = call.reported ? 2 * phi : this.#settings.hungSuspicion;

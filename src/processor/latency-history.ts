@@ -5,8 +5,8 @@
  *
  * Two generations are kept, the last full one and the one that is growing, so that an operation whose latency changes is
  * known anew within two of them. Calls that were suspected are not learned at once, or a callee that hangs would itself
- * teach that hanging is usual. They are when the generation is full, among all its other calls: what was an incident is
- * rare among them, and an operation that is slow once in a hundred calls is not suspected for ever.
+ * teach that hanging is usual. They are when the generation is full, and only if they came back all through it: an incident
+ * is forgotten, and an operation that is slow once in a hundred calls is not suspected for ever.
  *
  * Source: Masson, Rim, Lee, "DDSketch" (VLDB 2019).
  */
@@ -23,11 +23,26 @@ const LATENCY_MAX_MS = 86_400_000;
 const GENERATION_MS = 60_000;
 const GENERATION_CALLS = 1000;
 
+/**
+ * An incident is one stretch of a generation, and how an operation is shows in all of it. Suspects are learned if they came
+ * back in six of its eight parts: a server that stood still for a sixth of a minute answers everybody at once when it goes on,
+ * which is many calls and one part.
+ */
+const PARTS = 8;
+const PARTS_MIN = 6;
+
+/** Looks remembered at which suspects had come back: a generation that lasts longer has so few calls that a sample will do. */
+const LOOK_COUNT_MAX = 1000;
+
 export class LatencyHistory {
   #last: DDSketch | undefined;
   #growing: DDSketch = newSketch();
   #suspected: DDSketch | undefined;
   #sinceMs: number | undefined;
+  /** How often the generation was looked at, and at which looks suspects had come back. */
+  #looks = 0;
+  #suspectedAt: number[] = [];
+  #hasNewSuspect = false;
 
   /** Calls in both generations. */
   get count(): number {
@@ -39,8 +54,9 @@ export class LatencyHistory {
     this.#growing.accept(bounded(latencyMs));
   }
 
-  /** Learns from a call that came back well after it had been suspected: when the generation is full. */
+  /** Learns from a call that came back well after it had been suspected: when the generation is full, if at all. */
   learnLater(latencyMs: number): void {
+    this.#hasNewSuspect = true;
     this.#suspected ??= newSketch();
     this.#suspected.accept(bounded(latencyMs));
   }
@@ -52,14 +68,26 @@ export class LatencyHistory {
    */
   age(nowMs: number): void {
     this.#sinceMs ??= nowMs;
+    if (this.#hasNewSuspect && this.#suspectedAt.length < LOOK_COUNT_MAX) this.#suspectedAt.push(this.#looks);
+    this.#hasNewSuspect = false;
+    this.#looks++;
     // Suspects count here: where every call has become slow there are no others, and they would be suspects for ever.
     const count = this.#growing.count + (this.#suspected?.count ?? 0);
     if (nowMs - this.#sinceMs < GENERATION_MS || count < GENERATION_CALLS) return;
     this.#last = this.#growing;
-    if (this.#suspected) this.#last.merge(this.#suspected);
+    if (this.#suspected && this.#isHowItIs) this.#last.merge(this.#suspected);
     this.#suspected = undefined;
     this.#growing = newSketch();
     this.#sinceMs = nowMs;
+    this.#looks = 0;
+    this.#suspectedAt = [];
+  }
+
+  /** Whether suspects came back in most parts of the generation, and not in one stretch of it. */
+  get #isHowItIs(): boolean {
+    const parts = this.#suspectedAt.map((look) => Math.floor((look * PARTS) / this.#looks));
+    // Of an operation that is called in bursts there are fewer looks than parts.
+    return new Set(parts).size >= Math.min(PARTS_MIN, Math.ceil((this.#looks * PARTS_MIN) / PARTS));
   }
 
   /**

@@ -201,7 +201,8 @@ export class Observer {
       if (call?.reported) pair.latency.learnLater(latencyMs);
       else pair.latency.learn(latencyMs);
     }
-    reporter.report(pair, outcome, nowMs(), latencyMs, failure?.evidence);
+    const isOver = outcome.status !== HealthStatus.HEALTHY && call !== undefined && inFlight.isOldNews(call);
+    if (!isOver) reporter.report(pair, outcome, nowMs(), latencyMs, failure?.evidence);
   }
 
   #elsewhere({ id }: PendingToken): Pending {

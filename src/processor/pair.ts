@@ -84,6 +84,8 @@ export class Pair {
   lastSent: HealthStatus | undefined;
   /** The tick in which the latest call started that has come back well. */
   answeredTick = -1;
+  /** The tick in which the latest call started that was suspected. */
+  suspectedTick = -1;
   /** How often suspicion and its end have taken turns in this window. */
   turnCount = 0;
   /** Whether it has news in this window. */

@@ -45,7 +45,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   readonly #entry = Symbol('panorama.call');
   readonly #inFlight: InFlight;
   readonly #reporter: Reporter;
-  readonly #counts = { observed: 0, hung: 0, unidentified: 0, abandoned: 0, ignored: 0, faults: 0 };
+  readonly #counts = { observed: 0, hung: 0, unidentified: 0, abandoned: 0, ignored: 0, outdated: 0, faults: 0 };
   #shutdown: Promise<void> | undefined;
   /** The host's own word, for what has no client span. */
   readonly observer: Observer;
@@ -179,6 +179,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     const endMs = epochMsOf(span.endTime) ?? this.#settings.clock.nowMs();
     this.#counts.observed++;
     this.#reporter.speakAs(span.resource);
+    if (outcome.status === HealthStatus.UNHEALTHY) this.#guarded(() => this.#blame(span, pair, outcome));
     if (outcome.status === HealthStatus.HEALTHY) {
       if (call) this.#inFlight.answered(pair, call);
       if (call?.reported) pair.latency.learnLater(seen.durationMs);
@@ -186,8 +187,8 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       this.#reporter.report(pair, outcome, endMs, seen.durationMs);
       return;
     }
-    if (outcome.status === HealthStatus.UNHEALTHY) this.#guarded(() => this.#blame(span, pair, outcome));
-    this.#reporter.report(pair, outcome, endMs, seen.durationMs, evidenceOf(seen, span.spanContext()));
+    if (call && this.#inFlight.isOldNews(call)) this.#counts.outdated++;
+    else this.#reporter.report(pair, outcome, endMs, seen.durationMs, evidenceOf(seen, span.spanContext()));
   }
 
   /** What is told of a call that has ended; nothing where it says nothing of its subject, or the user's rules break. */

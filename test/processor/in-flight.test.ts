@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls that are out: when they are told of, how often, and what is made of them when they come back. */
-import { SpanKind } from '@opentelemetry/api';
+import { type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { acquainted, begin, end, GET, toldAfterMs } from './acquainted.js';
 
@@ -130,6 +130,37 @@ describe('a call that comes back', () => {
     };
     expect(cancelledAfter(50)).toEqual(['GET web:80 healthy request_fault 1']);
     expect(cancelledAfter(400)).toEqual(['GET web:80 unhealthy timeout 1']);
+  });
+
+  it('and fails when its incident is long over is no news: nobody is accused of it a second time', () => {
+    const guest = acquainted();
+    const lost = begin(guest);
+    guest.clock.advance(5000);
+    for (let second = 0; second < 295; second++) {
+      guest.call('GET web:80 200', { latencyMs: 1 });
+      guest.clock.advance(1000);
+    }
+    guest.told();
+    lost.setAttribute('error.type', 'UND_ERR_HEADERS_TIMEOUT');
+    lost.setStatus({ code: SpanStatusCode.ERROR });
+    lost.end(guest.clock.nowMs());
+    guest.clock.advance(2000);
+    expect(guest.told()).toEqual([]);
+    expect(guest.processor.counts().outdated).toBe(1);
+  });
+
+  it('and fails while others still hang is news, however many come back well beside it', () => {
+    const guest = acquainted();
+    const spans: Span[] = [];
+    for (let second = 0; second < 40; second++) {
+      spans.push(begin(guest));
+      for (let call = 0; call < 9; call++) guest.call('GET web:80 200', { latencyMs: 1 });
+      guest.clock.advance(1000);
+    }
+    guest.told();
+    end(guest, spans[0] as Span, 504);
+    expect(guest.told()).toContain('GET web:80 unhealthy server_error 1');
+    expect(guest.processor.counts().outdated).toBe(0);
   });
 
   it('is told of the pair that was accused, though the answer names another', () => {

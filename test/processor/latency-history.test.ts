@@ -55,43 +55,61 @@ describe('a latency history', () => {
     expect(weak.count).toBe(999);
   });
 
-  it('does not learn from suspects at once, and counts them among all others when the generation is full', () => {
-    const history = taught(5000, 5);
+  /** A minute in which a hundred calls of 5 ms come back each second, and so many suspects of 30 s in some of them. */
+  function lived(history: LatencyHistory, startMs: number, suspectsAt: (second: number) => number): void {
+    for (let second = 0; second <= 60; second++) {
+      taught(100, 5, history);
+      for (let call = suspectsAt(second); call > 0; call--) history.learnLater(30_000);
+      history.age(startMs + second * 1000);
+    }
+  }
+
+  it('does not learn from suspects while the generation grows', () => {
+    const history = new LatencyHistory();
     history.age(0);
-    for (let call = 0; call < 4; call++) history.learnLater(30_000);
-    expectAbout(history.quantileMs(0.999), 5);
-    history.age(MINUTE);
-    expect(history.count).toBe(5004);
-    // Four in five thousand are an incident …
-    expectAbout(history.quantileMs(0.999), 5);
+    for (let call = 0; call < 40; call++) history.learnLater(30_000);
     taught(5000, 5, history);
-    for (let call = 0; call < 50; call++) history.learnLater(30_000);
-    history.age(2 * MINUTE);
-    // … and one in a hundred is how the operation is.
+    expectAbout(history.quantileMs(0.999), 5);
+  });
+
+  it('never learns an incident: a server that stood still for twelve seconds answers hundreds of calls at once', () => {
+    const history = new LatencyHistory();
+    lived(history, 0, (second) => (second === 30 ? 1200 : 0));
+    expectAbout(history.quantileMs(0.999), 5);
+    // Nor one that lasts for half a minute, in which each call comes back late.
+    lived(history, MINUTE, (second) => (second < 30 ? 20 : 0));
+    expectAbout(history.quantileMs(0.999), 5);
+  });
+
+  it('learns how an operation is: slow once in a hundred calls, all the time', () => {
+    const history = new LatencyHistory();
+    lived(history, 0, () => 1);
     expectAbout(history.quantileMs(0.999), 30_000);
   });
 
-  it('counts suspects towards a full generation: where every call has become slow there is nothing else', () => {
+  it('learns that every call has become slow, though there are no others that fill the generation', () => {
     const history = taught(500, 5);
-    history.age(0);
-    for (let call = 0; call < 499; call++) history.learnLater(3000);
-    history.age(10 * MINUTE);
-    expectAbout(history.quantileMs(0.999), 5);
-    history.learnLater(3000);
-    history.age(10 * MINUTE);
+    for (let second = 0; second <= 60; second++) {
+      for (let call = 0; call < 20; call++) history.learnLater(3000);
+      history.age(second * 1000);
+    }
+    expectAbout(history.quantileMs(0.999), 3000);
+  });
+
+  it('learns it of an operation that is called in bursts, with fewer looks than there are parts', () => {
+    const history = new LatencyHistory();
+    for (const at of [0, MINUTE]) {
+      taught(900, 5, history);
+      for (let call = 0; call < 100; call++) history.learnLater(3000);
+      history.age(at);
+    }
     expectAbout(history.quantileMs(0.999), 3000);
   });
 
   it('counts each suspect once', () => {
-    const history = taught(1000, 5);
-    history.age(0);
-    for (let call = 0; call < 50; call++) history.learnLater(3000);
-    history.age(MINUTE);
-    for (let generation = 2; generation < 4; generation++) {
-      taught(1000, 5, history);
-      history.age(generation * MINUTE);
-    }
-    expect(history.count).toBe(1000);
+    const history = new LatencyHistory();
+    lived(history, 0, () => 1);
+    lived(history, MINUTE, () => 0);
     expectAbout(history.quantileMs(0.999), 5);
   });
 

@@ -17,6 +17,23 @@ describe('what is learned', () => {
     }
   });
 
+  it('is nothing of a server that stood still under load: the next time it is told as soon', () => {
+    const guest = acquainted({ count: 1000 });
+    for (let second = 0; second < 90; second++) {
+      if (second === 20) {
+        // Twenty calls a second for twelve seconds, and all come back at once.
+        const spans = Array.from({ length: 240 }, () => begin(guest));
+        guest.clock.advance(12_000);
+        for (const span of spans) end(guest, span);
+      }
+      for (let call = 0; call < 20; call++) guest.call('GET web:80 200', { latencyMs: 1 });
+      guest.clock.advance(1000);
+    }
+    guest.told();
+    begin(guest);
+    expect(toldAfterMs(guest, 20_000)).toBeLessThanOrEqual(250);
+  });
+
   it('is a new latency, within two minutes', () => {
     const guest = acquainted({ count: 5000 });
     const slow = () => {
