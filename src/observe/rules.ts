@@ -50,6 +50,12 @@ export function rulesWith(custom: Partial<ObserveRules> = {}): ObserveRules {
   };
 }
 
+/** The rules for a call whose subject an answer has named: as they were before it came. */
+export function rulesBeforeAnswer(rules: ObserveRules): ObserveRules {
+  const named = SUBJECT_LADDER[0];
+  return { ...rules, subjects: rules.subjects.filter((rule) => rule !== named) };
+}
+
 /** The override that fits: an outcome, `ignore`, or `undefined` where none does. */
 export function overrideOf(
   span: ObservableSpan,

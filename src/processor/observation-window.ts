@@ -62,6 +62,11 @@ export class ObservationWindow {
     return this.#bySource.get(source)?.get(subject.text)?.get(operation) ?? this.#begin(call);
   }
 
+  /** A pair is of use though it has no news: it is remembered, and ages, as those that have. */
+  touch(pair: Pair): void {
+    if (!pair.busy) this.#stir(pair);
+  }
+
   /** Adds a call that ended at `endMs`. Returns what must go at once, usually nothing. */
   add(
     pair: Pair,
@@ -71,7 +76,7 @@ export class ObservationWindow {
     evidence?: Evidence,
     suspicion = 0,
   ): readonly FoldedSighting[] {
-    if (!pair.busy) this.#stir(pair);
+    this.touch(pair);
     const news = pair.newsOf(status, reason);
     news.add(reason, endMs, latencyMs, evidence, suspicion);
     if (!isUrgent(pair, status)) return NOTHING;

@@ -18,12 +18,11 @@ import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
 import type { ObservableSpan } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
-import { callOf, evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
+import { evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
 import { observerOf } from '../observe/observer.js';
 import { type Outcome, wasCancelled } from '../observe/outcome.js';
-import { overrideOf } from '../observe/rules.js';
-import { knowsNoAddress } from '../observe/subject.js';
 import { keeps, OVER, watched } from './call-entry.js';
+import { CallPairs } from './call-pairs.js';
 import type { ProcessorCounts } from './counts.js';
 import { speakForProcess, stopSpeaking } from './host-observer.js';
 import { type CallInFlight, InFlight } from './in-flight.js';
@@ -31,7 +30,7 @@ import { Observer } from './observer.js';
 import { type PanoramaSpanProcessorOptions, type ProcessorSettings, settingsOf } from './options.js';
 import type { Pair } from './pair.js';
 import { Reporter } from './reporter.js';
-import { epochMsOf, kindOf, named, observable } from './sdk-span.js';
+import { epochMsOf, kindOf, observable } from './sdk-span.js';
 
 const HUNG: Outcome = { status: HealthStatus.PENDING, reason: 'hung' };
 /** A caller that leaves a call which is suspected has waited for longer than is usual. */
@@ -45,6 +44,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   readonly #entry = Symbol('panorama.call');
   readonly #inFlight: InFlight;
   readonly #reporter: Reporter;
+  readonly #pairs: CallPairs;
   readonly #counts = { observed: 0, hung: 0, unidentified: 0, abandoned: 0, ignored: 0, outdated: 0, faults: 0 };
   #shutdown: Promise<void> | undefined;
   /** The host's own word, for what has no client span. */
@@ -54,11 +54,12 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     this.#settings = settingsOf(options);
     const guarded = <T>(work: () => T): T | undefined => this.#guarded(work);
     this.#inFlight = new InFlight(this.#settings, {
-      pairOf: (span) => this.#pairOfOpen(span),
+      pairOf: (span) => this.#pairs.ofOpen(span),
       hung: (...hung) => this.#reportHung(...hung),
       guarded,
     });
     this.#reporter = new Reporter(this.#settings, this.#inFlight.pulse, guarded);
+    this.#pairs = new CallPairs(this.#settings.rules, this.#reporter.window);
     const { clock, random, inFlightCountMax } = this.#settings;
     this.observer = new Observer(
       {
@@ -100,7 +101,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   onEnding(span: Span): void {
     try {
       if (this.#shutdown || !isCall(kindOf(span))) return;
-      const seen = callOf(named(span), knowsNoAddress, this.#settings.rules);
+      const seen = this.#pairs.callOf(span);
       if (!seen) return;
       // Not by `setAttribute`: a host that has reached its limit of attributes would lose it, and the call count twice.
       (span.attributes as Record<string, unknown>)[PANORAMA.OBSERVED] = true;
@@ -174,16 +175,17 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     const pair = call?.reported ?? call?.pair ?? this.#pairOfEnded(span);
     if (!pair) return;
     const seen = observable(span);
-    const outcome = this.#outcomeOf(seen, pair, call?.reported !== undefined);
+    const before = call?.reported ?? this.#pairs.whileOut(span, pair);
+    const outcome = this.#outcomeOf(seen, pair, before, call?.reported !== undefined);
     if (!outcome) return;
     const endMs = epochMsOf(span.endTime) ?? this.#settings.clock.nowMs();
     this.#counts.observed++;
     this.#reporter.speakAs(span.resource);
     if (outcome.status === HealthStatus.UNHEALTHY) this.#guarded(() => this.#blame(span, pair, outcome));
     if (outcome.status === HealthStatus.HEALTHY) {
-      if (call) this.#inFlight.answered(pair, call);
-      if (call?.reported) pair.latency.learnLater(seen.durationMs);
-      else pair.latency.learn(seen.durationMs);
+      if (call) this.#inFlight.answered(before, call);
+      if (call?.reported) before.latency.learnLater(seen.durationMs);
+      else before.latency.learn(seen.durationMs);
       this.#reporter.report(pair, outcome, endMs, seen.durationMs);
       return;
     }
@@ -192,11 +194,11 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   }
 
   /** What is told of a call that has ended; nothing where it says nothing of its subject, or the user's rules break. */
-  #outcomeOf(seen: ObservableSpan, pair: Pair, isReported: boolean): Outcome | undefined {
+  #outcomeOf(seen: ObservableSpan, pair: Pair, before: Pair, isReported: boolean): Outcome | undefined {
     const { rules } = this.#settings;
     let outcome: Outcome | SkipReason | undefined;
     try {
-      outcome = outcomeOfCall(seen, pair.call, pair.usual, rules);
+      outcome = outcomeOfCall(seen, pair.call, before.usual, rules);
     } catch (error) {
       this.#fault(error);
     }
@@ -208,7 +210,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
 
   /** The pair of a call that nobody has looked at before its end. */
   #pairOfEnded(span: ReadableSpan): Pair | undefined {
-    const seen = callOf(named(span), knowsNoAddress, this.#settings.rules);
+    const seen = this.#pairs.callOf(span);
     if (!seen) {
       this.#counts.unidentified++;
       return undefined;
@@ -218,15 +220,6 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     window.count(seen, pair);
     if (!pair) this.#counts.observed++;
     return pair;
-  }
-
-  /** The pair of a call that is out; none for one that the user wants to be ignored. */
-  #pairOfOpen(span: Span): Pair | undefined {
-    const seen = observable(span);
-    const { rules } = this.#settings;
-    const call = callOf(seen, knowsNoAddress, rules);
-    if (!call || overrideOf(seen, call.subject.text, call.operation, rules.outcomes) === 'ignore') return undefined;
-    return this.#reporter.window.pairOf(call);
   }
 
   #reportHung({ begun, later }: CallInFlight, pair: Pair, phi: number, ageMs: number): void {

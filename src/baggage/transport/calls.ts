@@ -8,7 +8,7 @@
  * know. Only a call that was allowed to carry baggage may be answered; a stranger's header changes nothing.
  */
 import type { Span } from '@opentelemetry/api';
-import { PANORAMA } from '../../model/attributes.js';
+import { type Attributes, type AttributeValue, PANORAMA } from '../../model/attributes.js';
 import { BoundedMap } from '../../model/bounded-map.js';
 import { BLAME, rootsOf } from '../blame.js';
 import { type BaggageScope, contained } from '../scope.js';
@@ -20,7 +20,14 @@ import { bagOfText } from './header-text.js';
  */
 const CALL = Symbol('panorama.call');
 
-type NotedSpan = Span & { [CALL]?: BaggageScope | null | undefined };
+/** Where a span whose subject an answer has named keeps what it said before: a text of the user's own, or nothing. */
+const NAMED = Symbol('panorama.named');
+
+type NotedSpan = Span & {
+  [CALL]?: BaggageScope | null | undefined;
+  [NAMED]?: AttributeValue | null;
+  readonly attributes?: Attributes;
+};
 
 /** Headers of one response that are read; a proxy that repeats a header does so a few times at the most. */
 const ANSWER_COUNT_MAX = 8;
@@ -43,6 +50,11 @@ export function isNoted(span: Span): boolean {
   return (span as NotedSpan)[CALL] !== undefined;
 }
 
+/** What a call's span said of its subject before an answer named it, `null` for nothing; `undefined` where none has. */
+export function subjectBeforeAnswer(span: object): AttributeValue | null | undefined {
+  return (span as NotedSpan)[NAMED];
+}
+
 /** The scope from which a call was made, where that is known. */
 export function scopeOfCall(span: Span): BaggageScope | undefined {
   return (span as NotedSpan)[CALL] ?? undefined;
@@ -63,7 +75,11 @@ function joinAnswer(span: Span, scope: BaggageScope | null, text: string): void 
   const known = identities.get(text);
   const answer = known === undefined ? bagOfText(text) : undefined;
   const subject = known ?? answer?.subject;
-  if (subject !== undefined) span.setAttribute(PANORAMA.SUBJECT, subject);
+  if (subject !== undefined) {
+    const noted = span as NotedSpan;
+    if (noted[NAMED] === undefined) noted[NAMED] = noted.attributes?.[PANORAMA.SUBJECT] ?? null;
+    span.setAttribute(PANORAMA.SUBJECT, subject);
+  }
   if (!answer) return;
   if (answer.isMute) {
     if (subject !== undefined) identities.set(text, subject);

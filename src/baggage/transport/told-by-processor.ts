@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What the span processor tells the baggage: who serves a request, so that the answer can say so, and whose failure the
- * request met, so that blame goes back. The processor knows nothing else of scopes, and the scopes nothing of it.
+ * request met, so that blame goes back; and what it asks: whether an answer has named the callee. The processor knows nothing
+ * else of scopes, and the scopes nothing of it.
  */
 import { type Context, context, type Span, trace } from '@opentelemetry/api';
 import { type Blame, packBlame } from '../blame.js';
 import { activeScope, type BaggageScope } from '../scope.js';
 import { forgetCall, scopeOfCall } from './calls.js';
+
+export { subjectBeforeAnswer } from './calls.js';
 
 /** The request that the context came with is served by this component. */
 export function servedBy(of: Context, component: string): void {
