@@ -9,6 +9,7 @@
 import { createRequire } from 'node:module';
 import * as api from '@opentelemetry/api';
 import { copiesOfAppModule } from './app-modules.js';
+import { say } from './diagnostics.js';
 
 /** What can be registered, with the function of the API that does it. */
 const REGISTER = {
@@ -57,7 +58,7 @@ export function replace(slot: Slot, value: unknown): void {
 /** The tracer provider behind the API's proxies; `undefined` where none has been registered. */
 export function registeredTracerProvider(): object | undefined {
   const provider = behindProxies(registered().trace);
-  return provider?.constructor.name === 'NoopTracerProvider' ? undefined : provider;
+  return provider?.constructor?.name === 'NoopTracerProvider' ? undefined : provider;
 }
 
 /** Proxies stand in for proxies where several copies of the API are loaded, but not without end. */
@@ -90,12 +91,25 @@ export function listenToRegistrations(listener: RegistrationListener): void {
       const register = target?.[method];
       if (!target || typeof register !== 'function') continue;
       target[method] = (candidate: unknown, ...rest: unknown[]): unknown => {
-        const accepted: unknown = register.call(target, listener.before(slot, candidate), ...rest);
-        listener.after(slot, candidate, accepted !== false);
+        let standIn = candidate;
+        contained(() => {
+          standIn = listener.before(slot, candidate);
+        });
+        const accepted: unknown = register.call(target, standIn, ...rest);
+        contained(() => listener.after(slot, candidate, accepted !== false));
         return accepted;
       };
     }
     listenToTracers(copy['trace'] as TracerSource | undefined, listener);
+  }
+}
+
+/** What goes wrong with us must not keep the application from registering what it has. */
+function contained(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    say('error', () => 'a fault of listening to registrations was contained', error);
   }
 }
 
@@ -107,7 +121,7 @@ function listenToTracers(source: TracerSource | undefined, listener: Registratio
   if (!source || !listener.tracerAsked) return;
   const getTracer = source.getTracer.bind(source);
   source.getTracer = (name, ...rest) => {
-    listener.tracerAsked?.(name);
+    contained(() => listener.tracerAsked?.(name));
     return getTracer(name, ...rest);
   };
 }

@@ -38,7 +38,7 @@ export function attachTo(provider: unknown, attachment: Attachment): void {
   const found = behindProxies(provider);
   if (!found || seen.has(found)) return;
   seen.add(found);
-  const name = found.constructor.name;
+  const name = String(found.constructor?.name);
   try {
     attach(found as ProviderParts, name, attachment);
   } catch (error) {
@@ -73,7 +73,7 @@ function attach(provider: ProviderParts, name: string, { processor, everyCall }:
 function isOurs(processor: unknown): boolean {
   return (
     processor instanceof PanoramaSpanProcessor ||
-    (processor as object | undefined)?.constructor.name === 'PanoramaSpanProcessor'
+    (processor as object | undefined)?.constructor?.name === 'PanoramaSpanProcessor'
   );
 }
 
@@ -96,7 +96,7 @@ const settled = new WeakSet<object>();
 export function carrying(theirs: unknown, { destinations }: Attachment): unknown {
   if (typeof theirs !== 'object' || theirs === null || settled.has(theirs) || hasOurs(theirs)) return theirs;
   const delegate = theirs as TextMapPropagator;
-  if (!delegate.fields().includes('baggage')) {
+  if (!fieldsOf(delegate).includes('baggage')) {
     settled.add(theirs);
     complain(
       "the application's propagator carries no baggage, so neither who asks nor for how long is told; add baggage to its propagators (OTEL_PROPAGATORS)",
@@ -106,6 +106,12 @@ export function carrying(theirs: unknown, { destinations }: Attachment): unknown
   const around = new PanoramaPropagator({ delegate, destinations: allowedDestinations(destinations) });
   settled.add(around);
   return around;
+}
+
+/** What a propagator writes; nothing where it does not say, as one need not that is written by hand. */
+function fieldsOf(propagator: Partial<TextMapPropagator>): readonly unknown[] {
+  const fields: unknown = propagator.fields?.();
+  return Array.isArray(fields) ? fields : [];
 }
 
 /** Ours, or a composite one that has it. */

@@ -53,7 +53,8 @@ const isOfApp = isMainThread || parentPort !== null;
 
 if (isOfApp) {
   const panorama: Panorama = startWith({}, instrumentationsOfApp);
-  // An orderly end sends what waits. The event loop is empty then, so this cannot delay a process that wants to stop.
+  // An orderly end sends what waits. The event loop is empty then; an engine that takes the connection and says nothing holds
+  // the process for as long as an export may take.
   process.once('beforeExit', () => {
     panorama.shutdown().catch((error: unknown) => say('error', () => 'shutdown failed', error));
   });

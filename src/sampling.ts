@@ -6,7 +6,7 @@
  *
  * Spans of kind INTERNAL are left as the sampler has them. Nobody observes them, and of some applications they are most.
  */
-import { type Context, SpanKind } from '@opentelemetry/api';
+import { type Context, SpanKind, TraceFlags } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -91,7 +91,9 @@ export class EveryCall {
     const of = (span: Span | ReadableSpan) => ((span as MarkedSpan)[OURS_ALONE] ? alone : all);
     return {
       onStart: (span: Span, context: Context) => {
-        if (this.#wouldBeHidden) (span as MarkedSpan)[OURS_ALONE] = true;
+        // A span that is sampled is the application's, whoever made it without asking us.
+        const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+        if (this.#wouldBeHidden && !isSampled) (span as MarkedSpan)[OURS_ALONE] = true;
         for (const each of of(span)) each.onStart(span, context);
       },
       onEnding: (span) => {

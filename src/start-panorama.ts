@@ -209,6 +209,7 @@ function configurationOf(
 function switchedOff(): Panorama {
   const exporter: SpanExporter = { export: () => undefined, shutdown: async () => undefined };
   const processor = new PanoramaSpanProcessor({ exporter });
+  void processor.shutdown();
   return { processor, sdk: undefined, shutdown: () => processor.shutdown() };
 }
 

@@ -156,7 +156,7 @@ describe('docs/guest.md', () => {
       const factor = after(Number(count));
       expect(times).toMatch(factor === undefined ? /^not at all/ : `${Number(factor.toFixed(1))} times`);
     }
-    expect(documented.map(([count]) => count)).toEqual([0, 10, 100, 1000]);
+    expect(documented.map(([count]) => count)).toEqual([0, 20, 100, 1000]);
   });
 });
 

@@ -4,8 +4,9 @@
  * stethoscope in one.
  *
  * A clock, because time in ticks stands still while the event loop does. An observer that is blocked for a second has not
- * waited for anybody during it: the answers lie in its sockets. Nor need a call look at the machine's clock when it
- * starts, which would cost as much as all the rest of watching it.
+ * waited for anybody during it: the answers lie in its sockets. A loop that is merely late, tick after tick, does wait, so up
+ * to a tick of lateness is made good each time. Nor need a call look at the machine's clock when it starts, which would cost
+ * as much as all the rest of watching it.
  *
  * A stethoscope, because a tick that comes late tells how late everything else in this process comes. That is the event-loop
  * delay that goes with each observation, so that an overloaded observer is not believed.
@@ -37,6 +38,8 @@ export class Pulse {
   #timer: Timer | undefined;
   #dueMs = 0;
   #tick = 0;
+  /** Lateness that has not been made good, at most two ticks. */
+  #owedMs = 0;
   /** In this window, which began at `#sinceMs`, and of the last. */
   #delays = newDelays();
   #lastMs = 0;
@@ -82,11 +85,21 @@ export class Pulse {
 
   #beat(): void {
     this.#timer = undefined;
-    this.#tick++;
     const nowMs = this.#means.clock.monotonicMs();
     this.#turn(nowMs);
-    this.#listen(nowMs - this.#dueMs);
-    if (this.#means.onTick(this.#tick)) this.start();
+    const lateMs = Math.max(0, nowMs - this.#dueMs);
+    this.#listen(lateMs);
+    this.#owedMs = Math.min(this.#owedMs + lateMs, 2 * TICK_MS);
+    let goesOn = this.#next();
+    if (this.#owedMs >= TICK_MS) {
+      this.#owedMs -= TICK_MS;
+      goesOn = this.#next();
+    }
+    if (goesOn) this.start();
+  }
+
+  #next(): boolean {
+    return this.#means.onTick(++this.#tick);
   }
 
   /** Begins another window when it is time. What was heard before a time without ticks says nothing of now. */

@@ -9,7 +9,7 @@
  * distribution whose p99.9 this is: a thousandfold less likely with each further p99.9, so suspicion grows by three. With
  * fewer than a thousand calls the slowest seen stands in for the p99.9, and is as likely to be exceeded as the rule of
  * succession has it: one in n + 1. Suspicion of 4 therefore comes at 1.3 times the p99.9 of an operation that is well
- * known, and at twice the slowest of ten calls.
+ * known, and at 1.9 times the slowest of twenty calls.
  *
  * Pure: the history and the time are arguments.
  *
@@ -26,7 +26,7 @@ export interface KnownLatencies {
 }
 
 /** With fewer calls than this nothing is suspected: the first few tell of cold caches and of connections being made. */
-export const HISTORY_COUNT_MIN = 10;
+export const HISTORY_COUNT_MIN = 20;
 
 /** Suspicion at the p99.9, and how much it grows with each further p99.9. */
 const PHI_AT_TAIL = 3;

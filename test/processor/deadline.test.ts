@@ -40,7 +40,7 @@ function failed(guest: Guest, request: Context, afterMs: number, attributes: Att
 /** A guest that knows how long both operations usually take: 20 ms, so that up to 100 ms are nothing unusual. */
 function startAcquainted(): Guest {
   const guest = startGuest();
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 20; i++) {
     guest.call('GET web:80 200', { latencyMs: 20 });
     guest.call('GET web:80 200', { latencyMs: 20, attributes: { ...GRPC, 'rpc.grpc.status_code': 0 } });
   }

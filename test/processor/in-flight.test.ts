@@ -34,6 +34,24 @@ describe('a call that hangs', () => {
     expect(ms).toBeLessThanOrEqual(2 * latencyMs + 250);
   });
 
+  it.each([
+    [20, 20, 5000],
+    [20, 1000, 1000],
+    [50, 1000, 1000],
+  ])(
+    'is told within that bound also by a loop whose every timer is %d ms late, after %d calls of %d ms',
+    (lateMs, count, latencyMs) => {
+      const guest = acquainted({ count, latencyMs });
+      begin(guest);
+      let ms = 0;
+      for (; guest.told().length === 0 && ms < 60_000; ms += 25 + lateMs) {
+        guest.clock.advance(24.99);
+        guest.clock.standStill(lateMs + 0.01);
+      }
+      expect(ms).toBeLessThanOrEqual(2 * latencyMs + 250);
+    },
+  );
+
   it('is told by the p99.9 and not by the worst that ever was', () => {
     const guest = acquainted({ count: 4000 });
     guest.call('GET web:80 200', { latencyMs: 60_000 });
@@ -184,8 +202,8 @@ describe('a call that comes back', () => {
 });
 
 describe('nothing is suspected', () => {
-  it('while fewer than ten calls of the operation have come back: a first call may be a stream', () => {
-    const guest = acquainted({ count: 9 });
+  it('while fewer than twenty calls of the operation have come back: a first call may be a stream', () => {
+    const guest = acquainted({ count: 19 });
     begin(guest);
     guest.clock.advance(60_000);
     expect(guest.told()).toEqual([]);

@@ -125,7 +125,7 @@ describe('a suspicion', () => {
     const guest = startGuest();
     begin(guest);
     guest.clock.advance(60_000);
-    for (let call = 0; call < 10; call++) guest.call('GET web:80 200', { latencyMs: 1 });
+    for (let call = 0; call < 20; call++) guest.call('GET web:80 200', { latencyMs: 1 });
     guest.clock.advance(20_100);
     expect(guest.told()).toContain('GET web:80 pending hung 1');
   });

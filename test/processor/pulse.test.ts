@@ -24,11 +24,23 @@ describe('a pulse', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('stands still while the event loop does', () => {
+  it('stands still while the event loop does, but for two ticks', () => {
     const { clock, pulse } = beating();
     pulse.start();
     clock.standStill(10_000);
-    expect(pulse.tick).toBe(1);
+    clock.advance(100);
+    expect(pulse.tick).toBe(5 + 2);
+  });
+
+  it('keeps time with a loop that is a little late all the time, and never runs ahead of it', () => {
+    const { clock, pulse } = beating();
+    pulse.start();
+    for (let beat = 1; beat <= 100; beat++) {
+      clock.advance(24.9);
+      clock.standStill(15.1);
+      expect(pulse.tick * 25).toBeLessThanOrEqual(beat * 40);
+    }
+    expect(pulse.tick * 25).toBeGreaterThan(100 * 40 - 50);
   });
 });
 
