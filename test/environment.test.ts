@@ -3,6 +3,7 @@
 import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { guestEnvironment, NUMBER_VARIABLES } from '../src/environment.js';
+import { observer } from '../src/processor/host-observer.js';
 import { NUMBER_OPTIONS, settingsOf } from '../src/processor/options.js';
 import { startPanorama } from '../src/start-panorama.js';
 import { KeepingExporter } from './processor/guest.js';
@@ -93,7 +94,10 @@ describe('a program in which Panorama is switched off', () => {
     const panorama = startPanorama({ serviceName: 'client' });
     expect(trace.getTracer('test').startSpan('call').isRecording()).toBe(false);
     expect(panorama.sdk).toBeUndefined();
-    expect(panorama.processor.counts()).toMatchObject({ observed: 0 });
+    observer.begin({ subject: 'db', operation: 'job' });
+    expect(observer.observe({ subject: 'db', operation: 'job' }, () => 7)).toBe(7);
+    const idle = { observed: 0, inFlight: 0, exportedObservations: 0, droppedObservations: 0 };
+    expect(panorama.processor.counts()).toMatchObject(idle);
     await panorama.shutdown();
     expect(said).not.toHaveBeenCalled();
   });

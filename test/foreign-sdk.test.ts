@@ -103,6 +103,11 @@ describe('a tracer provider of the application', () => {
     );
   });
 
+  it('without a prototype is said to be of no known kind', () => {
+    attachTo(Object.create(null), attachment);
+    expect(said).toHaveBeenCalledTimes(1);
+  });
+
   it.each([undefined, null, 7])('(%j) that is none is nothing to attach to', (provider) => {
     attachTo(provider, attachment);
     expect(said).not.toHaveBeenCalled();
@@ -124,6 +129,12 @@ describe('a propagator of the application', () => {
   it('that has ours within is left alone', () => {
     const theirs = composite(new W3CTraceContextPropagator(), composite(new PanoramaPropagator()));
     expect(carrying(theirs, attachment)).toBe(theirs);
+  });
+
+  it('that does not say what it writes is left alone, and does no harm', () => {
+    const byHand = { inject: () => undefined, extract: (context: unknown) => context };
+    expect(carrying(byHand, attachment)).toBe(byHand);
+    expect(said).toHaveBeenCalledTimes(1);
   });
 
   it('that carries no baggage is left alone, and that is said once', () => {

@@ -59,7 +59,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       ['never answers, the caller has a timeout', 'failed', 'pending hung → unhealthy timeout'],
       ['answers byte by byte', 'answered', 'pending hung → healthy ok'],
       ['is stopped, and goes on', 'answered', 'pending hung → healthy ok'],
-      ['is killed', 'failed', 'pending hung → unhealthy reset'],
+      ['is killed while a call waits', 'failed', 'pending hung → unhealthy reset'],
     ],
   },
   fetch: {
@@ -79,7 +79,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       ['never answers, the caller has a timeout', 'failed', 'pending hung → unhealthy timeout'],
       ['answers byte by byte', 'answered', 'pending hung → healthy ok'],
       ['is stopped, and goes on', 'answered', 'pending hung → healthy ok'],
-      ['is killed', 'failed', 'pending hung → unhealthy reset'],
+      ['is killed while a call waits', 'failed', 'pending hung → unhealthy reset'],
     ],
   },
   '@grpc/grpc-js': {
@@ -99,7 +99,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       ['never answers, the caller has a timeout', 'failed', 'pending hung → unhealthy timeout'],
       ['answers byte by byte', 'answered', 'pending hung → healthy ok'],
       ['is stopped, and goes on', 'answered', 'pending hung → healthy ok'],
-      ['is killed', 'failed', 'pending hung → unhealthy reset'],
+      ['is killed while a call waits', 'failed', 'pending hung → unhealthy reset'],
     ],
   },
   pg: {
@@ -123,7 +123,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       ['never answers, the caller has a timeout', 'failed', 'pending hung → unhealthy timeout'],
       ['answers byte by byte', 'answered', 'pending hung → healthy ok'],
       ['is stopped, and goes on', 'answered', 'pending hung → healthy ok'],
-      ['is killed', 'failed', 'pending hung → unhealthy reset'],
+      ['is killed while a call waits', 'failed', 'pending hung → unhealthy reset'],
     ],
   },
   mysql2: {
@@ -146,7 +146,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       ['never answers, the caller has a timeout', 'failed', 'pending hung → unhealthy timeout'],
       ['answers byte by byte', 'answered', 'pending hung → healthy ok'],
       ['is stopped, and goes on', 'answered', 'pending hung → healthy ok'],
-      ['is killed', 'failed', 'pending hung → unhealthy reset'],
+      ['is killed while a call waits', 'failed', 'pending hung → unhealthy reset'],
     ],
   },
   ioredis: {
@@ -169,7 +169,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       ['never answers, the caller has a timeout', 'failed', 'pending hung → unhealthy timeout'],
       ['answers byte by byte', 'answered', 'pending hung → healthy ok'],
       ['is stopped, and goes on', 'answered', 'pending hung → healthy ok'],
-      ['is killed', 'failed', 'pending hung → unhealthy error'],
+      ['is killed while a call waits', 'failed', 'pending hung → unhealthy error'],
     ],
   },
   amqplib: {
@@ -192,7 +192,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
       ['never answers, the caller has a timeout', 'failed', 'pending hung → unhealthy error'],
       ['answers byte by byte', 'answered', 'pending hung → healthy ok'],
       ['is stopped, and goes on', 'answered', 'pending hung → healthy ok'],
-      ['is killed', 'failed', 'pending hung → unhealthy error'],
+      ['is killed while a call waits', 'failed', 'pending hung → unhealthy error'],
     ],
   },
 };
