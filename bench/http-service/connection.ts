@@ -29,9 +29,18 @@ export class Connection {
     });
   }
 
+  /** Whether it can be used: a server closes connections on which nothing has been asked for a minute. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
+  }
+
   /** Sends a request; `done` is called with the status of its response, 0 where there is none. */
   send(request: string, done: (status: number) => void): void {
     this.#done = done;
+    if (!this.isOpen) {
+      this.#end(0);
+      return;
+    }
     this.#socket.write(request, 'latin1');
   }
 

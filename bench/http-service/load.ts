@@ -52,7 +52,7 @@ const ORDER = JSON.stringify({
 const connections = new Map<number, Connection[]>();
 
 async function connectionsTo(port: number, count: number): Promise<Connection[]> {
-  const open = connections.get(port) ?? [];
+  const open = (connections.get(port) ?? []).filter((connection) => connection.isOpen);
   while (open.length < count) open.push(await Connection.open(port));
   connections.set(port, open);
   return open.slice(0, count);
