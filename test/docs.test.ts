@@ -39,6 +39,13 @@ function rowsOf(text: string): string[][] {
     );
 }
 
+/** The text of every script of a package. */
+function scriptsBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => readFileSync(path.join(folder, name), 'utf8'));
+}
+
 describe('every page', () => {
   it('links only to pages that exist', () => {
     const broken = DOCS.flatMap((file) =>
@@ -131,6 +138,18 @@ describe('docs/configuration.md', () => {
   it('names every environment variable that the code reads', () => {
     expect([...used].filter((name) => /^PANORAMA_/.test(name ?? '')).length).toBeGreaterThan(6);
     expect([...used].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('names no variable of OpenTelemetry that neither the code nor its SDK reads', () => {
+    const documented = new Set([...text.matchAll(/`(OTEL_[A-Z_]+)`/g)].map(([, name]) => name as string));
+    const sdk = ['sdk-node', 'resources', 'core', 'otlp-exporter-base', 'otlp-grpc-exporter-base', 'configuration'];
+    const read = sdk.flatMap((name) => scriptsBelow(path.join(ROOT, 'node_modules/@opentelemetry', name, 'build/src')));
+    expect(documented.size).toBeGreaterThan(10);
+    // A variable of one signal is put together from parts.
+    const isRead = (name: string) =>
+      used.has(name) ||
+      read.some((code) => code.includes(name) || code.includes(name.replace('OTLP_TRACES_', 'OTLP_')));
+    expect([...documented].filter((name) => !isRead(name))).toEqual([]);
   });
 
   it('names every variable of ours that it documents only if the code reads it', () => {
