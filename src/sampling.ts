@@ -15,6 +15,7 @@ import {
   type ReadableSpan,
   type Sampler,
   SamplingDecision,
+  type SamplingResult,
   type Span,
   type SpanProcessor,
   TraceIdRatioBasedSampler,
@@ -68,42 +69,47 @@ export class EveryCall {
 
   /** The sampler, with calls that it would not record recorded and not sampled. */
   sampler(delegate: Sampler): Sampler {
-    const noting: Sampler = {
-      shouldSample: (...asked) => {
-        const result = delegate.shouldSample(...asked);
-        this.#wouldBeHidden = result.decision === SamplingDecision.NOT_RECORD;
-        return result;
-      },
-      toString: () => delegate.toString(),
-    };
-    const recording = createAlwaysRecordSampler(noting);
+    let last: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
+    const recording = createAlwaysRecordSampler({ shouldSample: () => last, toString: () => delegate.toString() });
     return {
-      shouldSample: (context, traceId, name, kind, attributes, links) =>
-        (kind === SpanKind.INTERNAL ? noting : recording).shouldSample(context, traceId, name, kind, attributes, links),
+      // Asked for every span of the host, and hardly ever with another answer than the delegate's.
+      shouldSample: (context, traceId, name, kind, attributes, links) => {
+        last = delegate.shouldSample(context, traceId, name, kind, attributes, links);
+        this.#wouldBeHidden = last.decision === SamplingDecision.NOT_RECORD;
+        if (!this.#wouldBeHidden || kind === SpanKind.INTERNAL) return last;
+        return recording.shouldSample(context, traceId, name, kind, attributes, links);
+      },
       toString: () => `EveryCall{${delegate.toString()}}`,
     };
   }
 
   /** One processor in the place of several: ours sees every span, the others those that the sampler would record. */
   processor(ours: SpanProcessor, others: readonly SpanProcessor[]): SpanProcessor {
-    const alone = [ours];
     const all = [ours, ...others];
-    const of = (span: Span | ReadableSpan) => ((span as MarkedSpan)[OURS_ALONE] ? alone : all);
+    const theirs = (span: Span | ReadableSpan) => ((span as MarkedSpan)[OURS_ALONE] ? NOBODY : others);
     return {
       onStart: (span: Span, context: Context) => {
         // A span that is sampled is the application's, whoever made it without asking us.
-        const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
-        if (this.#wouldBeHidden && !isSampled) (span as MarkedSpan)[OURS_ALONE] = true;
-        for (const each of of(span)) each.onStart(span, context);
+        if (this.#wouldBeHidden && !isSampled(span)) (span as MarkedSpan)[OURS_ALONE] = true;
+        ours.onStart(span, context);
+        for (const each of theirs(span)) each.onStart(span, context);
       },
       onEnding: (span) => {
-        for (const each of of(span)) each.onEnding?.(span);
+        ours.onEnding?.(span);
+        for (const each of theirs(span)) each.onEnding?.(span);
       },
       onEnd: (span) => {
-        for (const each of of(span)) each.onEnd(span);
+        ours.onEnd(span);
+        for (const each of theirs(span)) each.onEnd(span);
       },
       forceFlush: async () => void (await Promise.all(all.map((each) => each.forceFlush()))),
       shutdown: async () => void (await Promise.all(all.map((each) => each.shutdown()))),
     };
   }
+}
+
+const NOBODY: readonly SpanProcessor[] = [];
+
+function isSampled(span: Span): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }

@@ -4,7 +4,6 @@
  * tell, and hands over observation spans. Everything that observes comes through here, be it an ended span, a call that
  * hangs, or the word of the host itself.
  */
-
 import { say } from '../diagnostics.js';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
