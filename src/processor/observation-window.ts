@@ -19,7 +19,11 @@ export interface FoldedSighting extends FoldedCalls {
   readonly sighting: Sighting;
 }
 
-/** Suspicions, and news that takes one back, that go at once in one window beside the first of their kind. */
+/**
+ * Suspicions, and news that takes one back, that go at once in one window beside the first of their kind: a server that
+ * stops, goes on and stops again takes a tenth of a second for each suspicion at the least, and more turns than this in a
+ * second are one flapping.
+ */
 const TURNS_PER_WINDOW = 4;
 
 const NOTHING: readonly FoldedSighting[] = [];

@@ -19,7 +19,7 @@ import type { Timer } from '../model/clock.js';
 import type { ObservableSpan } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
 import { evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
-import { observerOf } from '../observe/observer.js';
+import { observerOf } from '../observe/observer-identity.js';
 import { type Outcome, wasCancelled } from '../observe/outcome.js';
 import { keeps, OVER, watched } from './call-entry.js';
 import { CallPairs } from './call-pairs.js';

@@ -8,7 +8,7 @@ import { say } from '../diagnostics.js';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
 import type { Evidence } from '../model/observation.js';
-import { observerOf } from '../observe/observer.js';
+import { observerOf } from '../observe/observer-identity.js';
 import type { Outcome } from '../observe/outcome.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';

@@ -22,7 +22,7 @@ import {
 import { isTracingSuppressed, W3CBaggagePropagator } from '@opentelemetry/core';
 import { type Attributes, SEMCONV, textOf } from '../../model/attributes.js';
 import type { ResourceLike } from '../../observe/component.js';
-import { observerOf } from '../../observe/observer.js';
+import { observerOf } from '../../observe/observer-identity.js';
 import { subjectOf } from '../../observe/subject.js';
 import { Baggage } from '../bag/baggage.js';
 import { DEADLINE_ENTRY, readDeadline, removeDeadline, sentMs, writeDeadline } from '../deadline.js';

@@ -22,7 +22,7 @@ import { activeScope, baggageCounts } from '../../../src/baggage/scope.js';
 import { allowedDestinations } from '../../../src/baggage/transport/destinations.js';
 import { PanoramaPropagator, type PanoramaPropagatorOptions } from '../../../src/baggage/transport/propagator.js';
 import { IDENTITY_LENGTH_MAX } from '../../../src/model/limits.js';
-import { observerOf } from '../../../src/observe/observer.js';
+import { observerOf } from '../../../src/observe/observer-identity.js';
 
 const PRIVATE = { 'server.address': '10.0.0.7', 'server.port': 9000 };
 const PUBLIC = { 'server.address': 'api.example.org' };

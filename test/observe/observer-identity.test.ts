@@ -7,7 +7,7 @@ const PROCESS = { attributes: { 'service.name': 'client' } };
 /** The function as a process of its own has it. */
 async function inAProcess() {
   vi.resetModules();
-  return (await import('../../src/observe/observer.js')).observerOf;
+  return (await import('../../src/observe/observer-identity.js')).observerOf;
 }
 
 describe('a process without an instance id', () => {
