@@ -6,10 +6,12 @@
  */
 import { benchBaggage } from './baggage.js';
 import { benchProcessor } from './processor.js';
+import { benchRecording } from './recording.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
   processor: benchProcessor,
+  recording: benchRecording,
 };
 
 const name = process.argv[2] ?? '';

@@ -7,6 +7,7 @@
  * It is an application like any other: a bag with a name.
  */
 import { isIdentityText } from '../model/identity.js';
+import { BLAMED_COUNT_MAX } from '../model/limits.js';
 import { type Bag, bag } from './bag/packing.js';
 import type { BaggageScope } from './scope.js';
 
@@ -25,9 +26,6 @@ export const BLAME: Bag = bag('panorama.blame', {
   values: { calls: 'count' },
 });
 
-/** Names told at one place; a request that meets more failing subjects says no more by naming them all. */
-const ROOT_COUNT_MAX = 4;
-
 export function packBlame(scope: BaggageScope, { observer, subject, operation, reason }: Blame): void {
   scope.pack(BLAME, { observer, subject, operation, reason });
 }
@@ -40,7 +38,7 @@ export function rootsOf(rows: readonly Readonly<Record<string, unknown>>[]): str
   const observers = new Set(rows.map(({ observer }) => observer));
   const subjects = [...new Set(rows.map(({ subject }) => subject))].filter(isName);
   const roots = subjects.filter((subject) => !observers.has(subject));
-  return (roots.length > 0 ? roots : subjects.slice(-1)).slice(0, ROOT_COUNT_MAX);
+  return (roots.length > 0 ? roots : subjects.slice(-1)).slice(0, BLAMED_COUNT_MAX);
 }
 
 /** What another process calls a subject is anything until it is looked at. */

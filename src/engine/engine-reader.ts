@@ -2,7 +2,7 @@
 /** What the API, and later the bridge, may see of the engine: everything, and nothing to change it with. */
 import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
 import type { IntakeCounts } from './span-intake.js';
-import type { StoreCounts, SubjectRef } from './store/store.js';
+import type { StoreCounts, SubjectRef } from './store/panoramas.js';
 
 /** A subject as people read it: the verdict and every view behind it. */
 export interface SubjectReport {

@@ -19,8 +19,7 @@ import { startGrpcReceiver } from './ingest/grpc-receiver.js';
 import { startHttpReceiver } from './ingest/http-receiver.js';
 import { listen } from './ingest/listen.js';
 import { type EngineOptionsInput, parseEngineOptions } from './options.js';
-import { MemoryStore } from './store/memory-store.js';
-import { MajorityJudge } from './verdict/majority.js';
+import { judgeOf } from './verdict/presets.js';
 
 export interface StartEngineParts {
   /** Rules of your own, asked before the built-in ones. */
@@ -54,8 +53,8 @@ export async function startEngine(
   const options = parseEngineOptions(input);
   const log = parts.log ?? pino({ level: options.logLevel });
   const engine = new Engine({
-    store: new MemoryStore({ viewCountMax: options.viewCountMax }),
-    judge: new MajorityJudge({ lifetimeMinMs: options.evidenceLifetimeMs, pendingMs: options.pendingMs }),
+    judge: judgeOf(options),
+    viewCountMax: options.viewCountMax,
     clock: parts.clock ?? systemClock,
     rules: rulesWith(parts.rules),
     onTransition: (transition) => logTransition(log, transition),

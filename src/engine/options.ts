@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { PanoramaError } from '../model/errors.js';
+import { JUDGE_NAMES, type JudgeName } from './verdict/presets.js';
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -17,6 +18,7 @@ export interface EngineOptions {
   readonly otlpHttp: ListenAddress;
   readonly api: ListenAddress;
   readonly bodyBytesMax: number;
+  readonly judge: JudgeName;
   readonly viewCountMax: number;
   readonly evidenceLifetimeMs: number;
   readonly pendingMs: number;
@@ -29,6 +31,7 @@ export interface EngineOptionsInput {
   readonly otlpHttp?: string | undefined;
   readonly api?: string | undefined;
   readonly bodyBytesMax?: number | undefined;
+  readonly judge?: JudgeName | undefined;
   readonly viewCountMax?: number | undefined;
   readonly evidenceLifetimeMs?: number | undefined;
   readonly pendingMs?: number | undefined;
@@ -63,11 +66,15 @@ const schema = z.strictObject({
     .describe(
       'Largest request body, in bytes, as sent and after decompression. 4 MiB is the Collector’s gRPC default.',
     ),
+  judge: z
+    .enum(JUDGE_NAMES)
+    .default('sequential')
+    .describe(
+      'Who judges: `sequential`, or quicker (`sequential-quick`) or calmer (`sequential-calm`); `majority` is the paper’s.',
+    ),
   viewCountMax: count(100, 10_000_000)
     .default(50_000)
-    .describe(
-      'Views (observer × subject × operation) kept; about 4 kB each when full. The least recently seen go first.',
-    ),
+    .describe('Views (observer × subject × operation) kept; about 500 bytes each. The least recently seen go first.'),
   evidenceLifetimeMs: count(1000, 3_600_000)
     .default(60_000)
     .describe('How long evidence counts at least, in ms; longer for pairs that talk seldom, at most an hour.'),

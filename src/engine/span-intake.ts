@@ -6,10 +6,10 @@
  */
 import { PANORAMA, textOf } from '../model/attributes.js';
 import { BoundedMap } from '../model/bounded-map.js';
-import type { Identity } from '../model/identity.js';
+import { type Identity, serviceOf } from '../model/identity.js';
 import type { Observation } from '../model/observation.js';
 import { type ResourceSpans, SpanKind, type SpanRecord } from '../model/span.js';
-import { HealthStatus } from '../model/status.js';
+import { HealthStatus, isFailing } from '../model/status.js';
 import { componentOf, environmentOf, hostOf } from '../observe/component.js';
 import { decodeObservation, isObservationSpan } from '../observe/observation-span.js';
 import {
@@ -24,6 +24,8 @@ import {
 import { OperationCap } from '../observe/operation-cap.js';
 import type { ObserveRules } from '../observe/rules.js';
 import { UsualLatency } from '../observe/usual-latency.js';
+import { CallTree } from './calls/call-tree.js';
+import type { SettledCall } from './calls/settled-call.js';
 import { AddressBook } from './identity/address-book.js';
 import { addressOnHost, subjectOnHost } from './identity/loopback.js';
 import { ObserverClocks } from './identity/observer-clocks.js';
@@ -42,9 +44,19 @@ export interface Renaming {
   readonly to: Identity;
 }
 
+export interface Replaced {
+  readonly environment: string;
+  readonly subject: string;
+}
+
 export interface Intake {
   readonly renamings: readonly Renaming[];
+  /** Instances that are no more, because another answers at their address. */
+  readonly replaced: readonly Replaced[];
+  /** By time, whatever the order in the request. */
   readonly observations: readonly DatedObservation[];
+  /** Calls about which nothing more will be learned. */
+  readonly settled: readonly SettledCall[];
   /** Observation spans that could not be read, and the first one's fault. */
   readonly rejectedSpans: number;
   readonly message: string;
@@ -72,6 +84,21 @@ const RECENT_ID_COUNT_MAX = 100_000;
 /** Operations of observers whose usual latency is remembered. About 200 bytes each. */
 const USUAL_LATENCY_COUNT_MAX = 50_000;
 
+/** What is learned from one request. */
+interface Learned {
+  readonly renamings: Renaming[];
+  readonly replaced: Replaced[];
+}
+
+/** Whose spans are read, and when they came. */
+interface Speaker {
+  readonly observer: Identity;
+  readonly environment: string;
+  readonly host: string;
+  readonly correctionMs: number;
+  readonly receivedMs: number;
+}
+
 const WITHOUT_EVIDENCE: readonly [] = [];
 
 export class SpanIntake {
@@ -92,6 +119,7 @@ export class SpanIntake {
   readonly #pairing = new SpanPairing();
   readonly #clocks = new ObserverClocks();
   readonly #usualLatency = new UsualLatency(USUAL_LATENCY_COUNT_MAX);
+  readonly #calls = new CallTree({ nameOf: (environment, address) => this.#addresses.resolve(environment, address) });
   readonly #operations = new OperationCap();
   readonly #recentIds = new BoundedMap<string, true>(RECENT_ID_COUNT_MAX);
 
@@ -106,71 +134,80 @@ export class SpanIntake {
 
   /** Reads a request. Identities are learned from all of it first, so that its own observations profit. */
   read(resources: readonly ResourceSpans[], receivedMs: number): Intake {
-    const renamings = resources.flatMap((each) => this.#learn(each));
+    const learned: Learned = { renamings: [], replaced: [] };
+    for (const each of resources) this.#learn(each, learned);
     const observations: DatedObservation[] = [];
     let rejectedSpans = 0;
     let message = '';
     for (const { resource, spans } of resources) {
       const observer = componentOf(resource);
       const environment = environmentOf(resource);
-      const host = hostOf(resource);
       const delaysMs = spans.map((span) => receivedMs - endMs(span));
-      const correctionMs = this.#clocks.correctionMs(
-        `${environment} ${speakerOf(spans) ?? observer.text}`,
-        delaysMs,
-        receivedMs,
-      );
+      const name = `${environment} ${speakerOf(spans) ?? observer.text}`;
+      const correctionMs = this.#clocks.correctionMs(name, delaysMs, receivedMs);
+      const speaker = { observer, environment, host: hostOf(resource), correctionMs, receivedMs };
       for (const span of spans) {
         this.counts.spans++;
-        const observation = this.#observe(span, observer, environment, host);
+        const observation = this.#observe(span, speaker);
         if (typeof observation === 'string') {
           rejectedSpans++;
           message ||= `observation span ${span.spanId} was refused: ${observation}`;
         } else if (observation && this.#isNew(observation.id)) {
-          observations.push({ observation, atMs: Math.min(receivedMs, observation.observedMs + correctionMs) });
+          observations.push({ observation, atMs: datedMs(observation.observedMs, speaker) });
         }
       }
     }
     this.counts.rejected += rejectedSpans;
-    return { renamings, observations, rejectedSpans, message };
+    observations.sort(byTime);
+    return { ...learned, observations, settled: this.settle(receivedMs), rejectedSpans, message };
   }
 
-  #learn({ resource, spans }: ResourceSpans): Renaming[] {
+  /** Calls that time has settled since the last request. */
+  settle(nowMs: number): readonly SettledCall[] {
+    return this.#calls.settle(nowMs);
+  }
+
+  #learn({ resource, spans }: ResourceSpans, learned: Learned): void {
     const component = componentOf(resource);
     const environment = environmentOf(resource);
-    const renamings: Renaming[] = [];
     for (const span of spans) {
       let pairing: Pairing | undefined;
       // Only a request and its service: a consumer answers nowhere, least of all at its broker's address.
       if (span.kind === SpanKind.CLIENT) pairing = this.#pairing.client(span, environment, hostOf(resource));
       else if (span.kind === SpanKind.SERVER) pairing = this.#pairing.server(span, component);
-      if (pairing) renamings.push(...this.#renamingsOf(pairing));
+      if (pairing) this.#learnFrom(pairing, learned);
     }
-    return renamings;
   }
 
-  #renamingsOf({ environment, addresses, instance }: Pairing): Renaming[] {
-    return addresses.flatMap((from) => {
+  #learnFrom({ environment, addresses, instance }: Pairing, { renamings, replaced }: Learned): void {
+    for (const from of addresses) {
       const before = this.#addresses.resolve(environment, from);
       this.#addresses.learn(environment, from, instance);
       const to = this.#addresses.resolve(environment, from);
-      return to && to.text !== before?.text ? [{ environment, from, to }] : [];
-    });
+      if (!to || to.text === before?.text) continue;
+      renamings.push({ environment, from, to });
+      const isSuccessor = before?.resolution === 'instance' && to.resolution === 'instance';
+      if (isSuccessor && serviceOf(before.text) === serviceOf(to.text))
+        replaced.push({ environment, subject: before.text });
+    }
   }
 
   /** An observation, nothing, or what is wrong with a span that claims to be one. */
-  #observe(span: SpanRecord, observer: Identity, environment: string, host: string): Observation | string | undefined {
-    if (isObservationSpan(span)) return this.#received(span, observer, environment, host);
-    if (isServed(span.kind)) {
-      this.counts.served++;
-      return this.#observation(observeSelf(span, observer, this.#rules), span, observer, environment);
-    }
-    if (!isCall(span.kind)) return undefined;
-    if (span.attributes[PANORAMA.OBSERVED] === true) {
-      this.counts.accounted++;
-      return undefined;
-    }
-    this.counts.calls++;
+  #observe(span: SpanRecord, speaker: Speaker): Observation | string | undefined {
+    if (isObservationSpan(span)) return this.#received(span, speaker);
+    if (isCall(span.kind)) return this.#called(span, speaker);
+    const { observer, environment, receivedMs } = speaker;
+    this.#calls.add(span, environment, observer.text, receivedMs);
+    if (!isServed(span.kind)) return undefined;
+    this.counts.served++;
+    return this.#observation(observeSelf(span, observer, this.#rules), span, speaker);
+  }
+
+  /** A call: it takes its place among the calls of its trace, and is observed unless a guest has accounted for it. */
+  #called(span: SpanRecord, speaker: Speaker): Observation | undefined {
+    const { observer, environment, host, receivedMs } = speaker;
+    const isAccounted = span.attributes[PANORAMA.OBSERVED] === true;
+    this.counts[isAccounted ? 'accounted' : 'calls']++;
     const sighting = observeCall(
       span,
       {
@@ -181,15 +218,23 @@ export class SpanIntake {
       this.#rules,
     );
     if (typeof sighting === 'string') {
-      this.counts[sighting satisfies SkipReason]++;
+      if (!isAccounted) this.counts[sighting satisfies SkipReason]++;
+      this.#calls.add(span, environment, observer.text, receivedMs);
       return undefined;
     }
     const subject = subjectOnHost(sighting.subject, host);
-    return this.#observation({ ...sighting, subject }, span, observer, environment);
+    const observation = this.#observation({ ...sighting, subject }, span, speaker);
+    const { operation, status, reason, blamed, observedMs } = observation;
+    const seen = { subject: subject.text, resolution: subject.resolution, operation, reason, blamed };
+    const atMs = datedMs(observedMs, speaker);
+    // A health check is no part of anybody's work.
+    const call = sighting.source === 'caller' ? { ...seen, failing: isFailing(status), atMs } : undefined;
+    this.#calls.add(span, environment, observer.text, receivedMs, call);
+    return isAccounted ? undefined : observation;
   }
 
   /** A guest's observation. The guest may know its subject by address only; the book may know better. */
-  #received(span: SpanRecord, observer: Identity, environment: string, host: string): Observation | string {
+  #received(span: SpanRecord, { observer, environment, host }: Speaker): Observation | string {
     const observation = decodeObservation(span, observer, environment);
     if (typeof observation === 'string') return observation;
     this.counts.observations++;
@@ -204,9 +249,9 @@ export class SpanIntake {
     };
   }
 
-  #observation(sighting: Sighting, span: SpanRecord, observer: Identity, environment: string): Observation {
+  /** Of one span. How long its callee took itself is known only when it is settled, so its latency is not told here. */
+  #observation(sighting: Sighting, span: SpanRecord, { observer, environment }: Speaker): Observation {
     const { subject, operation, status, reason, source } = sighting;
-    const seconds = span.durationMs / 1000;
     return {
       // Some tracers give both ends of a call one span id; its two observations are two all the same.
       id: source === 'self' ? `${span.traceId}${span.spanId}/self` : span.traceId + span.spanId,
@@ -221,7 +266,6 @@ export class SpanIntake {
       count: 1,
       observedMs: endMs(span),
       windowMs: 0,
-      latency: { meanSeconds: seconds, maxSeconds: seconds },
       evidence: status === HealthStatus.HEALTHY ? WITHOUT_EVIDENCE : [evidenceOf(span, span)],
     };
   }
@@ -239,6 +283,16 @@ export class SpanIntake {
 /** With its fraction, which orders the calls of one millisecond. */
 function endMs(span: SpanRecord): number {
   return Number(span.endUnixNano) / 1e6;
+}
+
+/** On the engine's clock, and never in its future. */
+function datedMs(observedMs: number, { correctionMs, receivedMs }: Speaker): number {
+  return Math.min(receivedMs, observedMs + correctionMs);
+}
+
+/** In order of time; at one time by id, so that the order of delivery decides nothing. */
+function byTime(a: DatedObservation, b: DatedObservation): number {
+  return a.atMs - b.atMs || (a.observation.id < b.observation.id ? -1 : 1);
 }
 
 /** Who speaks through a guest: replicas without an instance id have one resource, but each a clock of its own. */

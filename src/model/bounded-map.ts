@@ -28,4 +28,9 @@ export class BoundedMap<K, V> {
     this.#entries.delete(key);
     return value;
   }
+
+  /** What is in, oldest first. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries();
+  }
 }

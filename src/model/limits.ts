@@ -25,8 +25,14 @@ export const OPERATION_OTHER = 'other';
 export const EVIDENCE_PER_OBSERVATION_MAX = 4;
 export const LINK_COUNT_MAX = 4;
 
+/** Names that one answer blames; a request that meets more failing subjects says no more by naming them all. */
+export const BLAMED_COUNT_MAX = 4;
+
 /** Traces shown per verdict. */
 export const EVIDENCE_PER_VERDICT_MAX = 32;
+
+/** Traces kept per view: a verdict shows 32 of all views, and the newest of a view say what the older ones did. */
+export const EVIDENCE_PER_VIEW_MAX = 8;
 
 /** Text cut to a length, without splitting a surrogate pair. */
 export function cut(text: string, lengthMax: number): string {

@@ -16,23 +16,34 @@ import type { HealthStatus } from './status.js';
  */
 export type ObservationSource = 'caller' | 'probe' | 'self' | 'report';
 
-/** Why a status was given: the words of the outcome table. */
-export type OutcomeReason =
-  | 'ok'
-  | 'request_fault'
-  | 'throttled'
-  | 'server_error'
-  | 'rpc_error'
-  | 'refused'
-  | 'reset'
-  | 'name_resolution'
-  | 'tls'
-  | 'protocol'
-  | 'timeout'
-  | 'error'
-  | 'slow'
-  | 'hung'
-  | 'reported';
+/** Why a status was given: the words of the outcome table. Their order is their number in a view; new ones come last. */
+export const OUTCOME_REASONS = [
+  'ok',
+  'request_fault',
+  'throttled',
+  'server_error',
+  'rpc_error',
+  'refused',
+  'reset',
+  'name_resolution',
+  'tls',
+  'protocol',
+  'timeout',
+  'error',
+  'slow',
+  'hung',
+  'reported',
+  'suspect_observer',
+] as const;
+
+export type OutcomeReason = (typeof OUTCOME_REASONS)[number];
+
+const UNREACHED: ReadonlySet<OutcomeReason> = new Set(['refused', 'name_resolution', 'tls']);
+
+/** Whether the callee may have begun to serve a call that ended for this reason; otherwise nobody deeper is at fault. */
+export function wasReached(reason: OutcomeReason): boolean {
+  return !UNREACHED.has(reason);
+}
 
 /** The trace that shows it. */
 export interface Evidence extends SpanRef {
@@ -71,6 +82,11 @@ export interface Observation {
   readonly suspicion?: number | undefined;
   /** The observer's own event-loop delay (p99 of the window), in seconds; absent where not measured. */
   readonly observerLagSeconds?: number | undefined;
+  /**
+   * Of failing calls: whose failure the callee met, as its answer told; identity texts, at most `BLAMED_COUNT_MAX`. Empty where
+   * it answered and blamed nobody, absent where no answer tells.
+   */
+  readonly blamed?: readonly string[] | undefined;
   /** At most `EVIDENCE_PER_OBSERVATION_MAX`. */
   readonly evidence: readonly Evidence[];
 }

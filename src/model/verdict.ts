@@ -40,12 +40,41 @@ export interface OperationVerdict {
   readonly observersAgainst: readonly string[];
 }
 
+/** Why a component is suspected by what it says of others. */
+export interface Suspicion {
+  /** `alone`: it finds most of its subjects failing and nobody else does. `overloaded`: its own event loop is late. */
+  readonly reason: 'alone' | 'overloaded';
+  /** Subjects it finds failing, of how many it calls. */
+  readonly complaintCount: number;
+  readonly subjectCount: number;
+  readonly sinceMs: number;
+}
+
+/** Where a failure comes from. */
+export interface Blame {
+  /** The subject itself where nobody else explains its failure. */
+  readonly root: string;
+  /** From the subject to the root, both included. */
+  readonly path: readonly string[];
+  /** How much of what could be known leads along the path, 0 to 1; 1 for a subject alone. */
+  readonly share: number;
+}
+
+/** How many instances of a service are failing. */
+export interface InstanceTally {
+  readonly failing: number;
+  readonly doubtful: number;
+  readonly total: number;
+}
+
 export interface Verdict {
   readonly environment: string;
   readonly subject: string;
   readonly resolution: Resolution;
   readonly status: HealthStatus;
   readonly failure: FailureKind;
+  /** What most failing calls met; `ok` where none did, `suspect_observer` where it is suspected by what it says of others. */
+  readonly reason: OutcomeReason;
   /** Empty unless `failure` is `gray`. */
   readonly split: readonly GraySplit[];
   /** Since when the status and failure are what they are; for a failure the time of its first evidence. Epoch ms. */
@@ -55,6 +84,8 @@ export interface Verdict {
   readonly operations: readonly OperationVerdict[];
   readonly observersFor: readonly string[];
   readonly observersAgainst: readonly string[];
+  /** Observers whose word does not count at the moment, because they are suspects themselves; sorted. */
+  readonly observersDoubted: readonly string[];
   /** What the subject's own server spans and its health probes say: the other side of the quadrant table. */
   readonly systemView: HealthStatus;
   /**
@@ -64,6 +95,12 @@ export interface Verdict {
   readonly confidence: number;
   /** Of the failing views, newest first, at most `EVIDENCE_PER_VERDICT_MAX`. */
   readonly evidence: readonly Evidence[];
+  /** Whose fault it is; `undefined` while nothing is failing. */
+  readonly blame: Blame | undefined;
+  /** Set where the subject is suspected as an observer. */
+  readonly suspicion: Suspicion | undefined;
+  /** Of a service whose instances are known. */
+  readonly instances: InstanceTally | undefined;
 }
 
 /** One change of a subject's verdict. `seq` grows by one with each, and from one life of the engine to the next. */

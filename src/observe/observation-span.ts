@@ -12,7 +12,7 @@ import {
   EVIDENCE_PER_OBSERVATION_MAX,
   OPERATION_LENGTH_MAX,
 } from '../model/limits.js';
-import type { Evidence, Observation, ObservationSource, OutcomeReason } from '../model/observation.js';
+import { type Evidence, type Observation, type ObservationSource, OUTCOME_REASONS, type OutcomeReason } from '../model/observation.js';
 import type { SpanRecord } from '../model/span.js';
 import { HealthStatus, statusFromName, statusName } from '../model/status.js';
 
@@ -28,7 +28,7 @@ const COUNT_MAX = 1_000_000_000;
 const WINDOW_MAX_MS = 60_000;
 const RESOLUTIONS: readonly string[] = ['service', 'instance', 'address'] satisfies Resolution[];
 const SOURCES: readonly string[] = ['caller', 'probe', 'self', 'report'] satisfies ObservationSource[];
-const REASON = /^[a-z_]{1,32}$/;
+const REASONS: ReadonlySet<string> = new Set(OUTCOME_REASONS);
 
 /** Whether a span is one of ours. */
 export function isObservationSpan(span: SpanRecord): boolean {
@@ -125,7 +125,7 @@ function sourceIn(attributes: Attributes): ObservationSource {
 
 function reasonIn(attributes: Attributes): OutcomeReason {
   const stated = textOf(attributes[PANORAMA.REASON]);
-  return stated !== undefined && REASON.test(stated) ? (stated as OutcomeReason) : 'reported';
+  return stated !== undefined && REASONS.has(stated) ? (stated as OutcomeReason) : 'reported';
 }
 
 function isName(text: string | undefined): text is string {

@@ -1,21 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The contract of a judge: views of one subject in, a verdict out. A judge is pure; time is an argument. It needs
- * nothing but the subject's own panorama and its last verdict, so subjects can be judged on different machines.
+ * The contract of a judge: what one observer's view of one subject in one operation says. A view is a row of numbers in a
+ * table that somebody else keeps (`cells`, from `at` on), so that a million of them are a few arrays and not a million
+ * objects. A judge is arithmetic on such a row: it keeps nothing itself, and time is an argument.
+ *
+ * What the views together say is one way for all judges: `vote.ts`, `quadrant.ts`, `compose.ts`.
  */
-import type { Verdict, ViewSummary } from '../../model/verdict.js';
-import type { Panorama } from '../../model/view.js';
+import type { Observation, OutcomeReason } from '../../model/observation.js';
+import type { HealthStatus } from '../../model/status.js';
 
-export interface Judgement {
-  readonly verdict: Verdict;
-  /** What each observer says, with its own reasons: the panorama as people read it. */
-  readonly views: readonly ViewSummary[];
-  /** The earliest time at which the verdict can change although nothing new arrives (expiry, a pending call). Epoch ms. */
+/** What a judge looks at in an observation. */
+export type Seen = Pick<Observation, 'status' | 'reason' | 'count' | 'windowMs' | 'suspicion'>;
+
+/** What a view says at some time. */
+export interface Reading {
+  readonly status: HealthStatus;
+  readonly reason: OutcomeReason;
+  /** Calls behind the status: those of the look-back, or since the status began. */
+  readonly healthyCount: number;
+  readonly failingCount: number;
+  /** When this status began and when it was last seen, epoch ms. */
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  /** The usual time between two observations of the view, in ms. */
+  readonly gapMs: number;
+  /** The earliest time at which it changes although nothing new arrives (expiry, a pending call), epoch ms. */
   readonly dueMs: number;
 }
 
 export interface Judge {
   readonly name: string;
-  /** @param previous the subject's last verdict: what was failing already keeps its `sinceMs` */
-  judge(panorama: Panorama, nowMs: number, previous: Verdict | undefined): Judgement;
+  /** Numbers that it keeps for each view; all 0 in a new one. */
+  readonly cellCount: number;
+  /** Whether an observer's vote counts by how far it is trusted; otherwise all count alike, as in the paper. */
+  readonly weighsTrust: boolean;
+  /** Takes an observation in that was seen at `atMs`. O(1). */
+  observe(cells: Float64Array, at: number, seen: Seen, atMs: number): void;
+  /** What the view says now; `undefined` when all in it has expired. Changes nothing. */
+  read(cells: Float64Array, at: number, nowMs: number): Reading | undefined;
+  /** Takes in what another row recorded of the same pair under another name of its subject. */
+  merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void;
 }

@@ -9,11 +9,10 @@
  *
  * Source: Panorama (OSDI 2018), section 3.6, bounded-look-back majority.
  */
-import type { Evidence, OutcomeReason } from '../../model/observation.js';
+import type { OutcomeReason } from '../../model/observation.js';
 import { HealthStatus, isFailing } from '../../model/status.js';
-import type { ViewSummary } from '../../model/verdict.js';
-import type { View, ViewEntry } from '../../model/view.js';
-import { type LifetimeOptions, lifetimeMs, usualGapMs } from './evidence-lifetime.js';
+import { type LifetimeOptions, lifetimeMs } from './evidence-lifetime.js';
+import type { Reading } from './judge.js';
 
 export interface LookBackOptions extends LifetimeOptions {
   /** Calls looked back upon at the most. More gives a steadier and slower view. Default 10. */
@@ -27,30 +26,37 @@ export interface LookBackOptions extends LifetimeOptions {
   readonly pendingMs: number;
 }
 
-/** A view summed up, and until when the sum holds if nothing new arrives. */
-export interface LookBack {
-  readonly summary: ViewSummary;
-  /** How often the view is heard, in ms. */
-  readonly gapMs: number;
-  /** The earliest time at which it changes by time alone, epoch ms. */
-  readonly dueMs: number;
+/** One observation in a view. */
+export interface Entry {
+  readonly status: HealthStatus;
+  readonly reason: OutcomeReason;
+  /** Calls it stands for. */
+  readonly count: number;
+  /** When the last of them was seen, in epoch ms by the engine's clock. */
+  readonly atMs: number;
+  /** How long before that the first of them ended, in ms. */
+  readonly windowMs: number;
 }
 
 /** One call of an entry. */
 interface Call {
   readonly atMs: number;
   readonly status: HealthStatus;
-  readonly entry: ViewEntry;
+  readonly entry: Entry;
 }
 
 /** The calls looked back upon, newest first. */
 type Calls = readonly [Call, ...Call[]];
 
-/** Sums up a view; `undefined` when everything in it has expired. */
-export function lookBack(view: View, nowMs: number, options: LookBackOptions): LookBack | undefined {
-  const gapMs = usualGapMs(view);
+/**
+ * Sums up a view; `undefined` when everything in it has expired.
+ *
+ * @param entries oldest first
+ */
+export function lookBack(entries: readonly Entry[], nowMs: number, options: LookBackOptions): Reading | undefined {
+  const gapMs = usualGapMs(entries);
   const lifeMs = lifetimeMs(gapMs, options);
-  const fresh = view.entries.filter(({ atMs }) => atMs >= nowMs - lifeMs);
+  const fresh = entries.filter(({ atMs }) => atMs >= nowMs - lifeMs);
   const newest = fresh.at(-1);
   if (!newest) return undefined;
   // Calls that are out: those with nothing settled after them. One that is out for too long has failed.
@@ -59,54 +65,49 @@ export function lookBack(view: View, nowMs: number, options: LookBackOptions): L
   const overdue = out.filter((entry) => !waiting.includes(entry));
   const settled = [...fresh.filter(({ status }) => status !== HealthStatus.PENDING), ...overdue];
   const calls = callsOf(settled, options);
-  const summary = calls && sumUp(view, calls);
   const oldestMs = Math.min(newest.atMs, ...(calls ?? []).map(({ entry }) => entry.atMs));
   const dueMs = Math.min(oldestMs + lifeMs + 1, ...waiting.map(({ atMs }) => atMs + options.pendingMs));
-  if (waiting.length === 0) return summary && { summary, gapMs, dueMs };
+  const reading = calls && { ...sumUp(calls), gapMs, dueMs };
+  if (waiting.length === 0) return reading;
   // A call that is out says nothing yet, and takes nothing back: what failed before it goes on failing.
-  const ill = summary !== undefined && summary.status !== HealthStatus.HEALTHY;
-  return { summary: ill ? summary : pendingSummary(view, newest, summary), gapMs, dueMs };
+  if (reading && reading.status !== HealthStatus.HEALTHY) return reading;
+  const atMs = Math.floor(newest.atMs);
+  const healthyCount = reading?.healthyCount ?? 0;
+  const { reason } = newest;
+  const status = HealthStatus.PENDING;
+  return { status, reason, healthyCount, failingCount: 0, sinceMs: atMs, lastMs: atMs, gapMs, dueMs };
 }
 
-function sumUp(view: View, calls: Calls): ViewSummary {
+/**
+ * The usual time between two entries of a view, in ms: the median, so that one long pause is no habit; 0 while there is
+ * only one entry.
+ */
+export function usualGapMs(entries: readonly Entry[]): number {
+  const gaps = entries.slice(1).map(({ atMs }, index) => atMs - (entries[index]?.atMs ?? atMs));
+  gaps.sort((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] ?? 0;
+}
+
+function sumUp(calls: Calls): Omit<Reading, 'gapMs' | 'dueMs'> {
   const healthy = calls.filter(({ status }) => status === HealthStatus.HEALTHY);
   const failing = calls.filter(({ status }) => isFailing(status));
   const status = statusOf(calls[0].status, calls.length, healthy.length, failing.length);
-  const bad = calls.filter((call) => call.status !== HealthStatus.HEALTHY);
-  const telling = status === HealthStatus.HEALTHY ? healthy : bad;
+  const telling =
+    status === HealthStatus.HEALTHY ? healthy : calls.filter((call) => call.status !== HealthStatus.HEALTHY);
   return {
-    observer: view.observer,
-    operation: view.operation,
-    source: view.source,
     status,
-    reason: reasonOf(telling),
+    reason: telling[0]?.entry.reason ?? 'ok',
     healthyCount: healthy.length,
     failingCount: failing.length,
     sinceMs: Math.floor((telling.at(-1) ?? calls[0]).atMs),
     lastMs: Math.floor((telling[0] ?? calls[0]).atMs),
-    evidence: evidenceOf(bad),
-  };
-}
-
-function pendingSummary(view: View, newest: ViewEntry, before: ViewSummary | undefined): ViewSummary {
-  return {
-    observer: view.observer,
-    operation: view.operation,
-    source: view.source,
-    status: HealthStatus.PENDING,
-    reason: newest.reason,
-    healthyCount: before?.healthyCount ?? 0,
-    failingCount: 0,
-    sinceMs: Math.floor(newest.atMs),
-    lastMs: Math.floor(newest.atMs),
-    evidence: newest.evidence,
   };
 }
 
 /** The newest calls, up to the bounds of the look-back. */
-function callsOf(entries: readonly ViewEntry[], { lookBackCalls, differingCalls }: LookBackOptions): Calls | undefined {
+function callsOf(entries: readonly Entry[], { lookBackCalls, differingCalls }: LookBackOptions): Calls | undefined {
   const unfolded = entries.flatMap((entry) => unfold(entry, lookBackCalls));
-  unfolded.sort((a, b) => b.atMs - a.atMs || (a.entry.id < b.entry.id ? 1 : -1));
+  unfolded.sort((a, b) => b.atMs - a.atMs || b.status - a.status);
   const [newest, ...older] = unfolded.slice(0, lookBackCalls);
   if (!newest) return undefined;
   const differs = older.findIndex(({ status }) => status !== newest.status);
@@ -114,7 +115,7 @@ function callsOf(entries: readonly ViewEntry[], { lookBackCalls, differingCalls 
 }
 
 /** The newest calls of an entry, spread evenly over its window. */
-function unfold(entry: ViewEntry, countMax: number): Call[] {
+function unfold(entry: Entry, countMax: number): Call[] {
   // A PENDING that got here has been out for too long.
   const status = entry.status === HealthStatus.PENDING ? HealthStatus.UNHEALTHY : entry.status;
   const stepMs = entry.count > 1 ? entry.windowMs / (entry.count - 1) : 0;
@@ -127,12 +128,4 @@ function statusOf(newest: HealthStatus, calls: number, healthy: number, failing:
   if (newest === HealthStatus.HEALTHY && healthy * 2 > calls) return HealthStatus.HEALTHY;
   if (newest === HealthStatus.HEALTHY && failing > 0) return HealthStatus.UNHEALTHY;
   return failing * 2 > calls ? HealthStatus.UNHEALTHY : HealthStatus.MAYBE_UNHEALTHY;
-}
-
-function reasonOf(telling: readonly Call[]): OutcomeReason {
-  return telling[0]?.entry.reason ?? 'ok';
-}
-
-function evidenceOf(bad: readonly Call[]): readonly Evidence[] {
-  return [...new Set(bad.map(({ entry }) => entry))].flatMap(({ evidence }) => evidence);
 }

@@ -29,10 +29,12 @@ const TURNS = 2;
 /** Calls of a component's own that must have failed before its view of itself is "failing": one is an event. */
 const OWN_FAILURES = 2;
 
-/** A view's summary, and how often the view is heard. */
+/** A view's summary, how often the view is heard, and how much its word counts. */
 export interface HeardView extends ViewSummary {
-  /** The usual time between two entries, in ms. */
+  /** The usual time between two observations, in ms. */
   readonly gapMs: number;
+  /** 0 to 1: the observer's trust; 1 where the judge does not weigh. */
+  readonly weight: number;
 }
 
 export interface Quadrant {
@@ -97,6 +99,10 @@ function contradicts(failing: readonly HeardView[]): (view: HeardView) => boolea
   // Where every failing caller is refused nobody listens any more, and only what was heard after that speaks against it.
   const refused = failing.every(({ reason }) => reason === 'refused');
   const refusedMs = refused ? Math.min(...failing.map(({ sinceMs }) => sinceMs)) : Number.NEGATIVE_INFINITY;
-  return ({ status, lastMs, gapMs }) =>
-    status === HealthStatus.HEALTHY && lastMs >= newestMs - GOOD_NEWS_LAG_MS - TURNS * gapMs && lastMs > refusedMs;
+  return (view) => view.status === HealthStatus.HEALTHY && !isBehind(view, newestMs) && view.lastMs > refusedMs;
+}
+
+/** Whether a voice has fallen silent by the time of other news: later than news may be, and than it is usually heard. */
+export function isBehind({ lastMs, gapMs }: HeardView, newestMs: number): boolean {
+  return lastMs < newestMs - GOOD_NEWS_LAG_MS - TURNS * gapMs;
 }

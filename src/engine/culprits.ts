@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Whose fault it is: the ledgers of blame of each environment, asked with what is known of everybody's health. A culprit may
+ * be known by its service where its accuser knows no more, and as an instance where somebody else does.
+ */
+import { serviceOf } from '../model/identity.js';
+import type { Observation } from '../model/observation.js';
+import { HealthStatus, isFailing } from '../model/status.js';
+import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
+import type { SettledCall } from './calls/settled-call.js';
+import type { Panoramas, SubjectRef } from './store/panoramas.js';
+import type { SubjectRecord } from './store/records.js';
+import { BlameLedgers } from './verdict/blame.js';
+import type { HeardView } from './verdict/quadrant.js';
+
+export class Culprits {
+  readonly #panoramas: Panoramas;
+  readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
+  readonly #ledgers = new Map<string, BlameLedgers>();
+
+  constructor(panoramas: Panoramas, verdictOf: (subject: SubjectRecord) => Verdict | undefined) {
+    this.#panoramas = panoramas;
+    this.#verdictOf = verdictOf;
+  }
+
+  /** Notes whom an answer blamed. Without a word of blame nothing is known. */
+  told({ environment, subject, status, count, blamed }: Observation, atMs: number): void {
+    if (!blamed || blamed.length === 0 || !isFailing(status)) return;
+    const deeper = blamed.map((each) => ({ subject: each, share: 1 }));
+    this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper }, atMs, count);
+  }
+
+  /** Notes a call that failed or was slow, with what its callee met. */
+  settled(call: SettledCall, nowMs: number): void {
+    this.#ledgersOf(call.environment).add(call.subject, call, nowMs);
+  }
+
+  rename(environment: string, from: string, to: string): void {
+    this.#ledgers.get(environment)?.rename(from, to);
+  }
+
+  /** Whether somebody deeper explains what is wrong with a subject. */
+  isVictim(subject: SubjectRecord, nowMs: number): boolean {
+    return this.#rootOf(subject.environment, subject.identity.text, nowMs).path.length > 1;
+  }
+
+  /** Who is to blame where these views find a subject failing. Where only suspects do, they are. */
+  blameOf({ environment, identity, suspicion }: SubjectRecord, failing: readonly HeardView[], nowMs: number): Blame {
+    const subject = identity.text;
+    const accusers = [...new Set(failing.map(({ observer }) => observer))].sort();
+    const [suspect] = accusers;
+    if (suspect !== undefined && failing.every(({ weight }) => weight === 0)) {
+      return { root: suspect, path: [subject, suspect], share: 1 };
+    }
+    if (suspicion && failing.length === 0) return { root: subject, path: [subject], share: 1 };
+    return this.#rootOf(environment, subject, nowMs);
+  }
+
+  /** Of a service that is drawn from its instances: as its first ill instance has it. */
+  blameOfService({ environment, subject: service }: SubjectRef, nowMs: number): Blame {
+    for (const instance of this.#panoramas.instancesOf(environment, service)) {
+      if (!isIll(this.#verdictOf(instance))) continue;
+      const { root, path, share } = this.#rootOf(environment, instance.identity.text, nowMs);
+      return { root, path: [service, ...path], share };
+    }
+    return { root: service, path: [service], share: 1 };
+  }
+
+  /** How many instances of a service are failing; `undefined` where none is known. */
+  instancesOf(environment: string, service: string): InstanceTally | undefined {
+    let failing = 0;
+    let doubtful = 0;
+    let total = 0;
+    for (const instance of this.#panoramas.instancesOf(environment, service)) {
+      const status = this.#verdictOf(instance)?.status ?? HealthStatus.NA;
+      // A suspect observer is no failing instance.
+      if (status === HealthStatus.NA || instance.viewCount === 0) continue;
+      total++;
+      if (isFailing(status)) failing++;
+      else if (status === HealthStatus.MAYBE_UNHEALTHY) doubtful++;
+    }
+    return total === 0 ? undefined : { failing, doubtful, total };
+  }
+
+  #rootOf(environment: string, subject: string, nowMs: number): Blame {
+    const ledgers = this.#ledgers.get(environment);
+    if (!ledgers) return { root: subject, path: [subject], share: 1 };
+    return ledgers.rootOf(subject, nowMs, (name) => this.#isIll(environment, name));
+  }
+
+  /** By this name, as an instance of it, or as the service of it. */
+  #isIll(environment: string, name: string): boolean {
+    const exact = this.#panoramas.subject({ environment, subject: name });
+    if (exact && isIll(this.#verdictOf(exact))) return true;
+    const service = serviceOf(name);
+    if (service !== name) {
+      const whole = this.#panoramas.subject({ environment, subject: service });
+      return exact === undefined && whole !== undefined && isIll(this.#verdictOf(whole));
+    }
+    for (const instance of this.#panoramas.instancesOf(environment, name)) {
+      if (isIll(this.#verdictOf(instance))) return true;
+    }
+    return false;
+  }
+
+  #ledgersOf(environment: string): BlameLedgers {
+    let ledgers = this.#ledgers.get(environment);
+    if (!ledgers) {
+      ledgers = new BlameLedgers();
+      this.#ledgers.set(environment, ledgers);
+    }
+    return ledgers;
+  }
+}
+
+function isIll(verdict: Verdict | undefined): boolean {
+  return verdict !== undefined && verdict.status >= HealthStatus.MAYBE_UNHEALTHY;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What each view says in the end: the judge's reading of it, whether it is slow, and how much its observer's word counts. */
+import { HealthStatus } from '../model/status.js';
+import type { Siblings } from './siblings.js';
+import type { SubjectRecord, View } from './store/records.js';
+import { judgedAt } from './store/view-table.js';
+import type { Judge, Reading } from './verdict/judge.js';
+import type { HeardView } from './verdict/quadrant.js';
+import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
+
+/** What is said of one subject. */
+export interface Heard {
+  readonly heard: readonly HeardView[];
+  /** Whether it is slow, and is not held to be because its siblings are too. */
+  readonly isSlowTogether: boolean;
+}
+
+export class Hearings {
+  readonly #judge: Judge;
+  readonly #siblings: Siblings;
+
+  constructor(judge: Judge, siblings: Siblings) {
+    this.#judge = judge;
+    this.#siblings = siblings;
+  }
+
+  /** What a view says; `undefined` when all in it has expired. Changes nothing. */
+  read(view: View, nowMs: number): Reading | undefined {
+    const reading = this.#judge.read(view.cells, judgedAt(view), nowMs);
+    const sinceMs = slowSinceMs(view);
+    if (!reading || sinceMs === 0 || reading.status >= HealthStatus.MAYBE_UNHEALTHY) return reading;
+    return { ...reading, status: HealthStatus.MAYBE_UNHEALTHY, reason: 'slow', sinceMs, lastMs: slowLastMs(view) };
+  }
+
+  of(subject: SubjectRecord, nowMs: number): Heard {
+    const heard: HeardView[] = [];
+    let isSlowTogether = false;
+    for (const operation of subject.operations.values()) {
+      const readings = [...operation.views.values()].map((view) => ({ view, reading: this.read(view, nowMs) }));
+      const isSlow = readings.some(({ reading }) => reading?.reason === 'slow') && this.#siblings.areSlow(operation);
+      isSlowTogether ||= isSlow;
+      for (const { view, reading } of readings) {
+        if (reading) heard.push(this.#heard(view, isSlow && reading.reason === 'slow' ? excused(reading) : reading));
+      }
+    }
+    return { heard, isSlowTogether };
+  }
+
+  /** Whether any of the instances is slow with most of its siblings. */
+  isSlowTogether(instances: Iterable<SubjectRecord>): boolean {
+    for (const { operations } of instances) {
+      for (const operation of operations.values()) {
+        const isSlow = [...operation.views.values()].some((view) => slowSinceMs(view) > 0);
+        if (isSlow && this.#siblings.areSlow(operation)) return true;
+      }
+    }
+    return false;
+  }
+
+  #heard({ observer, operation, evidence }: View, reading: Reading): HeardView {
+    const isIll = reading.status >= HealthStatus.PENDING;
+    return {
+      observer: observer.name,
+      operation: operation.name,
+      source: observer.source,
+      ...reading,
+      weight: this.#judge.weighsTrust ? observer.trust : 1,
+      // What was seen before the trouble began is not of it; evidence may be told a window later than it was met.
+      evidence: isIll ? evidence.filter(({ atMs }) => atMs >= reading.sinceMs - 1).map((each) => each.evidence) : [],
+    };
+  }
+}
+
+/** Slow like everybody: no fault of this one. */
+function excused(reading: Reading): Reading {
+  return { ...reading, status: HealthStatus.HEALTHY, reason: 'ok' };
+}

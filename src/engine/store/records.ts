@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the engine knows, as it hangs together: subjects have operations, operations have views, and each view has an
+ * observer, who has views of other subjects. These are plain records; `panoramas.ts` keeps them right.
+ */
+import type { Identity } from '../../model/identity.js';
+import type { Evidence, ObservationSource } from '../../model/observation.js';
+import type { HealthStatus } from '../../model/status.js';
+import type { Suspicion } from '../../model/verdict.js';
+import type { Row } from './view-table.js';
+
+/** Evidence and when it was seen. */
+export interface DatedEvidence {
+  readonly evidence: Evidence;
+  readonly atMs: number;
+}
+
+/** One observer of one subject in one operation. */
+export interface View extends Row {
+  readonly observer: ObserverRecord;
+  readonly operation: OperationRecord;
+  /** As last read; NA where nothing speaks any more. */
+  status: HealthStatus;
+  /** Whether it finds its subject failing for a reason that could be the observer's own. */
+  complains: boolean;
+  /** Newest last, at most `EVIDENCE_PER_VIEW_MAX`; none as a rule. */
+  evidence: readonly DatedEvidence[];
+  /** The earliest time at which it is looked at again by itself, epoch ms. */
+  dueMs: number;
+  isGone: boolean;
+  /** The views before and after it by when they were seen last. */
+  older: View | undefined;
+  newer: View | undefined;
+  /** Whether a journal has it as it is. */
+  isJournaled: boolean;
+}
+
+export interface OperationRecord {
+  readonly name: string;
+  readonly subject: SubjectRecord;
+  readonly views: Map<ObserverRecord, View>;
+  /** Callers that find it well, and callers that find it failing, slow or doubtful. */
+  wellCount: number;
+  illCount: number;
+  /** Self-reports and probes that find it well. */
+  ownWellCount: number;
+}
+
+/** All that is known of one subject in one environment: its panorama. */
+export interface SubjectRecord {
+  readonly environment: string;
+  identity: Identity;
+  readonly operations: Map<string, OperationRecord>;
+  viewCount: number;
+  /** Grows when a view comes, goes or changes its status. */
+  revision: number;
+  /** Set where the subject is suspected as an observer. */
+  suspicion: Suspicion | undefined;
+  /** Since when most instances of the service are slow together; 0 while they are not, and of subjects that are no service. */
+  slowTogetherMs: number;
+}
+
+/** Views that one observer has of one subject: all, those that speak, and those that complain. */
+export interface Hearing {
+  views: number;
+  speaking: number;
+  complaints: number;
+}
+
+/** Somebody who speaks in one way: a caller who also probes is two. */
+export interface ObserverRecord {
+  readonly environment: string;
+  readonly name: string;
+  readonly source: ObservationSource;
+  viewCount: number;
+  readonly subjects: Map<SubjectRecord, Hearing>;
+  /** 0 to 1: how much its vote counts. */
+  trust: number;
+  /** Observations lately, and those of them that its own lag explains. */
+  observationCount: number;
+  laggedCount: number;
+  suspicion: Suspicion | undefined;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Who is the culprit and who a victim. Each subject has a ledger: how much evidence there was against it lately, and how much of
+ * that is explained by which deeper subject. A subject of whose evidence more than half is explained by others that are ill
+ * themselves is a victim; the one that explains most of it is looked at next, until nobody deeper explains anything. That
+ * one is the root, and the victims of a root are all from whom the way leads there.
+ *
+ * Shares are of what could be known: a call of whose callee nothing was seen speaks neither for nor against anybody deeper. So
+ * a third of the spans may be missing, and still more than half of the rest shows who it was.
+ *
+ * Pure: time is an argument. Bounded.
+ */
+import { BoundedMap } from '../../model/bounded-map.js';
+import { type Observation, wasReached } from '../../model/observation.js';
+
+/** What one failing or slow call says of the reason. A settled call fits, and so does a failing observation. */
+export interface BlameEvidence {
+  /** Whether anything is known of what the callee did; else it says nothing for or against anybody deeper. */
+  readonly isCalleeSeen: boolean;
+  /** Whoever deeper explains it, and how much of it (0 to 1); several share it. */
+  readonly deeper: readonly { readonly subject: string; readonly share: number }[];
+}
+
+/** What a failing observation says of the reason, where there are no spans: whom the callee's answer blamed. */
+export function blameEvidenceOf({ blamed, reason }: Pick<Observation, 'blamed' | 'reason'>): BlameEvidence {
+  return {
+    isCalleeSeen: blamed !== undefined || !wasReached(reason),
+    deeper: (blamed ?? []).map((subject) => ({ subject, share: 1 })),
+  };
+}
+
+/** Where a failure comes from. */
+export interface Blame {
+  /** The subject itself where nobody deeper explains its failure. */
+  readonly root: string;
+  /** From the subject to the root, both included. */
+  readonly path: readonly string[];
+  /** How much of what could be known leads along the path: the product of its steps, 0 to 1. 1 for a subject alone. */
+  readonly share: number;
+}
+
+/**
+ * After so long evidence counts half, in ms. Long enough that a service with a failing call every few seconds has some to
+ * go by, short enough that within a minute of one incident the next has most of the say.
+ */
+const HALF_LIFE_MS = 30_000;
+
+/** Evidence of which less than this is left, in calls, is none: by then it is some five minutes old. */
+const LEFT_MIN = 0.001;
+
+/** A subject is a victim where others explain more of its evidence than this: otherwise most of it is its own. */
+const VICTIM_SHARE = 1 / 2;
+
+/** Deeper subjects held apart per subject; the one that explains least makes room. At most one can explain more than half. */
+const DEEPER_COUNT_MAX = 16;
+
+/** Ledgers held; the one that was added to longest ago is forgotten first. About 1 KB each. */
+const LEDGER_COUNT_MAX = 10_000;
+
+/** Steps from a victim to its root; a call path through more services than this is a loop that nobody has seen closing. */
+const PATH_LENGTH_MAX = 32;
+
+class Ledger {
+  /** Of which moment the counts are. */
+  atMs: number;
+  known = 0;
+  readonly explained = new Map<string, number>();
+
+  constructor(atMs: number) {
+    this.atMs = atMs;
+  }
+
+  /** Lets the counts fade until `atMs`; time does not go back. O(names). */
+  fade(atMs: number): void {
+    if (atMs <= this.atMs) return;
+    const kept = 2 ** ((this.atMs - atMs) / HALF_LIFE_MS);
+    this.known *= kept;
+    for (const [name, count] of this.explained) this.explained.set(name, count * kept);
+    this.atMs = atMs;
+  }
+
+  explain(name: string, count: number): void {
+    const before = this.explained.get(name);
+    if (before === undefined && this.explained.size >= DEEPER_COUNT_MAX) this.explained.delete(this.#least());
+    this.explained.set(name, (before ?? 0) + count);
+  }
+
+  #least(): string {
+    let least = '';
+    let leastCount = Number.POSITIVE_INFINITY;
+    for (const [name, count] of this.explained) {
+      if (count < leastCount) [least, leastCount] = [name, count];
+    }
+    return least;
+  }
+}
+
+/** The ledgers of one environment. */
+export class BlameLedgers {
+  readonly #ledgers = new BoundedMap<string, Ledger>(LEDGER_COUNT_MAX);
+
+  /** Notes evidence against a subject. `count` calls; `atMs` by the engine's clock. O(1). */
+  add(subject: string, { isCalleeSeen, deeper }: BlameEvidence, atMs: number, count = 1): void {
+    if (!isCalleeSeen) return;
+    const ledger = this.#ledgers.take(subject) ?? new Ledger(atMs);
+    this.#ledgers.set(subject, ledger);
+    ledger.fade(atMs);
+    ledger.known += count;
+    for (const { subject: name, share } of deeper) {
+      // Who calls itself explains nothing by it.
+      if (name !== subject && name !== '') ledger.explain(name, (count * Math.min(1, share)) / deeper.length);
+    }
+  }
+
+  /** What was recorded under an address belongs to whoever turned out to live there. O(ledgers). */
+  rename(from: string, to: string): void {
+    for (const [subject, ledger] of this.#ledgers.entries()) {
+      const explained = ledger.explained.get(from);
+      if (explained === undefined) continue;
+      ledger.explained.delete(from);
+      if (subject !== to) ledger.explain(to, explained);
+    }
+    const moved = this.#ledgers.take(from);
+    if (!moved) return;
+    moved.explained.delete(to);
+    const there = this.#ledgers.take(to);
+    this.#ledgers.set(to, there ? merged(there, moved) : moved);
+  }
+
+  /** Nothing is known of a subject any more. */
+  forget(subject: string): void {
+    this.#ledgers.take(subject);
+  }
+
+  /**
+   * Who is to blame for a subject's failure. A way that comes back to where it was ends before: the last one is the root.
+   *
+   * @param isIll whether a subject's own verdict is anything but well: nobody else can be a culprit, for if most find it
+   *   well, whoever does not has a trouble of its own
+   */
+  rootOf(subject: string, atMs: number, isIll: (subject: string) => boolean): Blame {
+    const path = [subject];
+    let share = 1;
+    for (let at = subject; path.length < PATH_LENGTH_MAX; ) {
+      const step = this.#deeperOf(at, atMs, isIll);
+      if (!step || path.includes(step.name)) break;
+      path.push(step.name);
+      share *= step.share;
+      at = step.name;
+    }
+    return { root: path.at(-1) ?? subject, path, share };
+  }
+
+  /** Who explains most of the evidence against a victim; nobody where most of it is its own. */
+  #deeperOf(
+    subject: string,
+    atMs: number,
+    isIll: (subject: string) => boolean,
+  ): { readonly name: string; readonly share: number } | undefined {
+    const ledger = this.#ledgers.get(subject);
+    if (!ledger) return undefined;
+    ledger.fade(atMs);
+    if (ledger.known < LEFT_MIN) return undefined;
+    let explained = 0;
+    let most = 0;
+    let name = '';
+    for (const [each, count] of ledger.explained) {
+      if (!isIll(each)) continue;
+      explained += count;
+      // One and the same answer, in whatever order the evidence came.
+      if (count > most || (count === most && each < name)) [name, most] = [each, count];
+    }
+    return explained > VICTIM_SHARE * ledger.known ? { name, share: Math.min(1, most / ledger.known) } : undefined;
+  }
+}
+
+function merged(one: Ledger, other: Ledger): Ledger {
+  const [late, early] = one.atMs >= other.atMs ? [one, other] : [other, one];
+  early.fade(late.atMs);
+  late.known += early.known;
+  for (const [name, count] of early.explained) late.explain(name, count);
+  return late;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The row of a view under the sequential judge, and how calls go into it: when the view was heard, which calls are taken
+ * together, and when a status begins. What they mean is `sequential.ts`'s.
+ */
+import { HealthStatus } from '../../model/status.js';
+import type { Seen } from './judge.js';
+
+/** A gap's weight in the usual gap, TCP's for round trips; a pause counts as this many usual gaps at the most. */
+const GAP_GAIN = 1 / 8;
+const GAP_FACTOR_MAX = 8;
+
+/** An illness after a minute of health is a first one again. */
+const RELAPSE_FORGOTTEN_MS = 60_000;
+
+/** Cells of a row. Two scores are kept: of failures, and of failures and doubts (throttled, slow) together. */
+export const LAST_MS = 0;
+export const GAP_MS = 1;
+/** Learned share of failing calls. */
+export const USUAL = 2;
+/** Where the window of the calls taken in last ends; both scores before it, and what it holds. */
+export const WINDOW_MS = 3;
+export const FAILURE_BEFORE = 4;
+export const DOUBT_BEFORE = 5;
+export const WINDOW_GOOD = 6;
+export const WINDOW_FAILED = 7;
+export const WINDOW_DOUBTED = 8;
+export const FAILURE = 9;
+export const DOUBT = 10;
+/** The status that stands, without calls that are out. */
+export const STATUS = 11;
+export const SINCE_MS = 12;
+/** When the score left 0, and the last call that was not good. */
+export const FIRST_BAD_MS = 13;
+export const LAST_BAD_MS = 14;
+export const REASON = 15;
+/** Good calls since the last that was not, and illnesses in a row: 2 is a first relapse. */
+export const GOOD_RUN = 16;
+export const ILLNESSES = 17;
+/** Since the status began. */
+export const HEALTHY_COUNT = 18;
+export const FAILING_COUNT = 19;
+/** A call that is out: since when, and its φ; 0 when there is none. */
+export const PENDING_MS = 20;
+export const PENDING_PHI = 21;
+export const CELL_COUNT = 22;
+
+/** When the view was heard last, and how often it usually is: between calls, not between folds of calls. */
+export function noteTime(cells: Float64Array, at: number, atMs: number, count: number): void {
+  const lastMs = cells[at + LAST_MS] as number;
+  if (atMs <= lastMs) return;
+  cells[at + LAST_MS] = atMs;
+  if (lastMs === 0) return;
+  const usualMs = cells[at + GAP_MS] as number;
+  const gapMs = (atMs - lastMs) / count;
+  cells[at + GAP_MS] =
+    usualMs === 0 ? gapMs : usualMs + GAP_GAIN * (Math.min(gapMs, GAP_FACTOR_MAX * usualMs) - usualMs);
+}
+
+/**
+ * Calls whose windows overlap by half are one window: a guest folds a second of calls by outcome, and nothing tells how they
+ * alternated. Otherwise what was in the last window is settled. The end of a window that a fold made stands as a negative.
+ */
+export function openWindow(cells: Float64Array, at: number, atMs: number, windowMs: number): void {
+  const endMs = Math.abs(cells[at + WINDOW_MS] as number);
+  const folded = windowMs > 0 || (cells[at + WINDOW_MS] as number) < 0;
+  if (folded && atMs - windowMs / 2 < endMs) {
+    cells[at + WINDOW_MS] = -Math.max(endMs, atMs);
+    return;
+  }
+  cells[at + WINDOW_MS] = windowMs > 0 ? -atMs : atMs;
+  cells[at + FAILURE_BEFORE] = cells[at + FAILURE] as number;
+  cells[at + DOUBT_BEFORE] = cells[at + DOUBT] as number;
+  cells[at + WINDOW_GOOD] = 0;
+  cells[at + WINDOW_FAILED] = 0;
+  cells[at + WINDOW_DOUBTED] = 0;
+}
+
+/** A status begins: an illness with its first bad call, health with the call that showed it. */
+export function enter(
+  cells: Float64Array,
+  at: number,
+  before: HealthStatus,
+  after: HealthStatus,
+  atMs: number,
+  { status, count }: Seen,
+): void {
+  const wasIll = before >= HealthStatus.MAYBE_UNHEALTHY;
+  const isIll = after >= HealthStatus.MAYBE_UNHEALTHY;
+  cells[at + STATUS] = after;
+  if (wasIll && isIll) return;
+  if (isIll) {
+    const illnesses = cells[at + ILLNESSES] as number;
+    const wellMs = atMs - (cells[at + SINCE_MS] as number);
+    cells[at + ILLNESSES] = illnesses > 0 && wellMs < RELAPSE_FORGOTTEN_MS ? illnesses + 1 : 1;
+    cells[at + SINCE_MS] = cells[at + FIRST_BAD_MS] as number;
+    cells[at + HEALTHY_COUNT] = 0;
+    return;
+  }
+  cells[at + SINCE_MS] = atMs;
+  cells[at + HEALTHY_COUNT] = status === HealthStatus.HEALTHY ? count : 0;
+  cells[at + FAILING_COUNT] = status === HealthStatus.HEALTHY ? 0 : count;
+}

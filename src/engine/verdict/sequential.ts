@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The sequential judge. Each view keeps a score: how much more likely its last calls are if the subject is failing now
+ * (every second call, or worse) than if it is as it always was. A failed call raises the score by ln(p1 / p0), a good one
+ * lowers it by ln((1 − p0) / (1 − p1)), and it never falls below 0, so that yesterday's good calls do not hide today's bad
+ * ones. The view convicts when the score is past a threshold that grows with the rate of calls, and acquits after as many
+ * good calls in a row as it took bad ones.
+ *
+ * So one error in a hundred stays what it is, two or three failures in a row convict, and a flapping subject has to be well
+ * for longer each time.
+ *
+ * Sources: Page, "Continuous inspection schemes" (1954), for the score (CUSUM); Wald, "Sequential tests of statistical
+ * hypotheses" (1945), for the threshold; Hayashibara et al., "The φ accrual failure detector" (2004), for calls that are
+ * out; RFC 2439 (route flap damping) for relapses.
+ */
+import { OUTCOME_REASONS, type OutcomeReason } from '../../model/observation.js';
+import { HealthStatus, isFailing } from '../../model/status.js';
+import { DEFAULT_LIFETIME, type LifetimeOptions, lifetimeMs } from './evidence-lifetime.js';
+import type { Judge, Reading, Seen } from './judge.js';
+import {
+  CELL_COUNT,
+  DOUBT,
+  DOUBT_BEFORE,
+  enter,
+  FAILING_COUNT,
+  FAILURE,
+  FAILURE_BEFORE,
+  FIRST_BAD_MS,
+  GAP_MS,
+  GOOD_RUN,
+  HEALTHY_COUNT,
+  ILLNESSES,
+  LAST_BAD_MS,
+  LAST_MS,
+  noteTime,
+  openWindow,
+  PENDING_MS,
+  PENDING_PHI,
+  REASON,
+  SINCE_MS,
+  STATUS,
+  USUAL,
+  WINDOW_DOUBTED,
+  WINDOW_FAILED,
+  WINDOW_GOOD,
+} from './sequential-cells.js';
+
+export interface SequentialOptions extends LifetimeOptions {
+  /** Share of failing calls that is called failing, p1. Lower finds smaller faults, later and with more false alarms. Default 0.5. */
+  readonly failingShare: number;
+  /**
+   * Bounds of the share of failing calls that is usual, p0. It is learned from the view while nothing is suspected. The
+   * lower bound keeps a single failure from convicting whoever never failed before, the upper one keeps a subject that
+   * always fails from being usual. Defaults 0.01 and 0.1.
+   */
+  readonly usualShareMin: number;
+  readonly usualShareMax: number;
+  /**
+   * How long a view whose calls fail by chance, at p0, goes at least without a false conviction, in ms: the threshold is
+   * ln(falseAlarmEveryMs / usual gap between calls), for e^threshold is what a CUSUM needs at least. A day is 11.4 at one
+   * call a second (three failures in a row), 16 at a hundred (five). Longer is surer and slower. Default a day.
+   */
+  readonly falseAlarmEveryMs: number;
+  /** No acquittal before a subject has been without a failure for this long, in ms: at a hundred calls a second a few good ones are chance. Default 1000. */
+  readonly recoverMs: number;
+  /** How long a call may be PENDING before it counts as UNHEALTHY whatever its φ, in ms. Default 2000. */
+  readonly pendingMs: number;
+}
+
+export const DEFAULT_SEQUENTIAL: SequentialOptions = {
+  ...DEFAULT_LIFETIME,
+  failingShare: 0.5,
+  usualShareMin: 0.01,
+  usualShareMax: 0.1,
+  falseAlarmEveryMs: 86_400_000,
+  recoverMs: 1000,
+  pendingMs: 2000,
+};
+
+/** Never less: at the lowest p0 one failure is worth 3.9, and one alone must not convict. */
+const THRESHOLD_MIN = 6;
+
+/** The usual gap taken of a view that has been heard once: a call a second. In ms. */
+const UNKNOWN_GAP_MS = 1000;
+
+/** A call's weight in what is usual: an error rate is known after some hundreds of calls. */
+const USUAL_GAIN = 1 / 512;
+
+/** Relapses double the good calls that are asked for, up to eight times as many. */
+const RELAPSE_COUNT_MAX = 3;
+
+export class SequentialJudge implements Judge {
+  readonly name = 'sequential';
+  readonly cellCount: number = CELL_COUNT;
+  readonly weighsTrust = true;
+  readonly #options: SequentialOptions;
+  /** ln(1 / (1 − p1)), the constant part of what a good call takes off. */
+  readonly #goodBase: number;
+
+  constructor(options: Partial<SequentialOptions> = {}) {
+    this.#options = { ...DEFAULT_SEQUENTIAL, ...options };
+    this.#goodBase = -Math.log(1 - this.#options.failingShare);
+  }
+
+  observe(cells: Float64Array, at: number, seen: Seen, atMs: number): void {
+    const { status, count } = seen;
+    if (status < HealthStatus.HEALTHY) return;
+    noteTime(cells, at, atMs, count);
+    if (status === HealthStatus.PENDING) {
+      this.#out(cells, at, seen, atMs);
+      return;
+    }
+    // Something came back after it: a call that was out is so no more, or is told again.
+    if (atMs >= (cells[at + PENDING_MS] as number)) cells[at + PENDING_MS] = 0;
+    openWindow(cells, at, atMs, seen.windowMs);
+    if (status === HealthStatus.HEALTHY) cells[at + WINDOW_GOOD]! += count;
+    else if (isFailing(status)) cells[at + WINDOW_FAILED]! += count;
+    else cells[at + WINDOW_DOUBTED]! += count;
+    this.#learn(cells, at, status, count);
+    this.#score(cells, at);
+    this.#settle(cells, at, seen, atMs);
+  }
+
+  read(cells: Float64Array, at: number, nowMs: number): Reading | undefined {
+    const lastMs = cells[at + LAST_MS] as number;
+    const gapMs = cells[at + GAP_MS] as number;
+    const goneMs = lastMs + lifetimeMs(gapMs, this.#options) + 1;
+    if (nowMs >= goneMs) return undefined;
+    const standing = (cells[at + STATUS] as HealthStatus) || HealthStatus.NA;
+    const pendingMs = cells[at + PENDING_MS] as number;
+    const ill = standing >= HealthStatus.MAYBE_UNHEALTHY;
+    if (pendingMs === 0 || isFailing(standing)) return this.#standing(cells, at, standing, goneMs);
+    // A call that is out says nothing yet, and takes nothing back.
+    const overdueMs = pendingMs + this.#options.pendingMs;
+    const score = (cells[at + FAILURE] as number) + Math.LN10 * (cells[at + PENDING_PHI] as number);
+    if (nowMs < overdueMs && score < this.#threshold(cells, at)) {
+      if (ill) return this.#standing(cells, at, standing, Math.min(goneMs, overdueMs));
+      return this.#hung(cells, at, HealthStatus.PENDING, Math.min(goneMs, overdueMs));
+    }
+    return this.#hung(cells, at, HealthStatus.UNHEALTHY, goneMs);
+  }
+
+  merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
+    // The row with the newer word is the view's; of the other only how bad it looked, and since when.
+    const other = from.slice(fromAt, fromAt + CELL_COUNT);
+    if ((other[LAST_MS] as number) > (cells[at + LAST_MS] as number)) {
+      const own = cells.slice(at, at + CELL_COUNT);
+      cells.set(other, at);
+      other.set(own);
+    }
+    if ((cells[at + STATUS] as number) === 0) cells[at + STATUS] = other[STATUS] as number;
+    for (const sum of [HEALTHY_COUNT, FAILING_COUNT]) cells[at + sum]! += other[sum] as number;
+    const bothIll = Math.min(cells[at + STATUS] as number, other[STATUS] as number) >= HealthStatus.MAYBE_UNHEALTHY;
+    if (bothIll) cells[at + SINCE_MS] = Math.min(cells[at + SINCE_MS] as number, other[SINCE_MS] as number);
+  }
+
+  /** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
+  #out(cells: Float64Array, at: number, { suspicion = 0 }: Seen, atMs: number): void {
+    if (cells[at + PENDING_MS] === 0) {
+      cells[at + PENDING_MS] = atMs;
+      cells[at + PENDING_PHI] = suspicion;
+    } else {
+      cells[at + PENDING_MS] = Math.min(cells[at + PENDING_MS] as number, atMs);
+      cells[at + PENDING_PHI] = Math.max(cells[at + PENDING_PHI] as number, suspicion);
+    }
+  }
+
+  /** What is usual is learned while nothing is suspected: a first failure is chance until a second one follows. */
+  #learn(cells: Float64Array, at: number, status: HealthStatus, count: number): void {
+    if (cells[at + DOUBT] !== 0 || (cells[at + STATUS] as number) > HealthStatus.HEALTHY) return;
+    const failed = status === HealthStatus.HEALTHY ? 0 : 1;
+    const kept = failed === 1 ? 1 - USUAL_GAIN : (1 - USUAL_GAIN) ** Math.min(count, 10_000);
+    cells[at + USUAL] = failed + kept * ((cells[at + USUAL] as number) - failed);
+  }
+
+  /** Both scores after the window: its calls are taken as evenly mixed, because a fold does not tell their order. */
+  #score(cells: Float64Array, at: number): void {
+    const { usualShareMin, usualShareMax, failingShare } = this.#options;
+    const usual = Math.min(usualShareMax, Math.max(usualShareMin, cells[at + USUAL] as number));
+    const bad = Math.log(failingShare / usual);
+    const good = (cells[at + WINDOW_GOOD] as number) * (this.#goodBase + Math.log(1 - usual));
+    const failed = bad * (cells[at + WINDOW_FAILED] as number);
+    const doubted = bad * (cells[at + WINDOW_DOUBTED] as number);
+    const most = this.#threshold(cells, at);
+    cells[at + FAILURE] = clamped((cells[at + FAILURE_BEFORE] as number) + failed - good, most);
+    cells[at + DOUBT] = clamped((cells[at + DOUBT_BEFORE] as number) + failed + doubted - good, most);
+  }
+
+  /** The status that stands after the call. */
+  #settle(cells: Float64Array, at: number, seen: Seen, atMs: number): void {
+    const { status, count } = seen;
+    if (status === HealthStatus.HEALTHY) {
+      // A mixed window has runs of good calls between its bad ones, no longer than an even share.
+      const bad = (cells[at + WINDOW_FAILED] as number) + (cells[at + WINDOW_DOUBTED] as number);
+      if (bad === 0) cells[at + GOOD_RUN]! += count;
+      else cells[at + GOOD_RUN] = Math.floor((cells[at + WINDOW_GOOD] as number) / (bad + 1));
+      cells[at + HEALTHY_COUNT]! += count;
+    } else {
+      if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = atMs - seen.windowMs;
+      cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, atMs);
+      cells[at + GOOD_RUN] = 0;
+      cells[at + FAILING_COUNT]! += count;
+      cells[at + REASON] = OUTCOME_REASONS.indexOf(seen.reason);
+    }
+    const before = cells[at + STATUS] as HealthStatus;
+    const after = this.#after(cells, at, before, seen, atMs);
+    if (after !== before) enter(cells, at, before, after, atMs, seen);
+    if (cells[at + DOUBT] === 0) cells[at + FIRST_BAD_MS] = 0;
+  }
+
+  #after(cells: Float64Array, at: number, before: HealthStatus, { status }: Seen, atMs: number): HealthStatus {
+    const threshold = this.#threshold(cells, at);
+    if ((cells[at + FAILURE] as number) >= threshold) {
+      return isFailing(status) ? status : (Math.max(before, HealthStatus.UNHEALTHY) as HealthStatus);
+    }
+    const ill = before >= HealthStatus.MAYBE_UNHEALTHY;
+    if (ill && !this.#isWellAgain(cells, at, atMs, threshold)) return before;
+    if ((cells[at + DOUBT] as number) >= threshold) return HealthStatus.MAYBE_UNHEALTHY;
+    // Of whom nothing is known but failures nobody can say that they are chance.
+    return before === 0 && status !== HealthStatus.HEALTHY ? HealthStatus.MAYBE_UNHEALTHY : HealthStatus.HEALTHY;
+  }
+
+  /** As many good calls in a row as it took bad ones, twice as many for each relapse, and for a second at least. */
+  #isWellAgain(cells: Float64Array, at: number, atMs: number, threshold: number): boolean {
+    const bad = Math.log(this.#options.failingShare / this.#options.usualShareMin);
+    const relapses = Math.min(RELAPSE_COUNT_MAX, (cells[at + ILLNESSES] as number) - 1);
+    const asked = Math.ceil(threshold / bad) * 2 ** Math.max(0, relapses);
+    return (
+      (cells[at + GOOD_RUN] as number) >= asked && atMs - (cells[at + LAST_BAD_MS] as number) >= this.#options.recoverMs
+    );
+  }
+
+  /** In nats: how much evidence convicts, by how often the view is heard. */
+  #threshold(cells: Float64Array, at: number): number {
+    const gapMs = (cells[at + GAP_MS] as number) || UNKNOWN_GAP_MS;
+    return Math.max(THRESHOLD_MIN, Math.log(this.#options.falseAlarmEveryMs / gapMs));
+  }
+
+  #standing(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
+    const ill = status >= HealthStatus.MAYBE_UNHEALTHY;
+    return {
+      status,
+      reason: ill ? reasonAt(cells, at) : 'ok',
+      healthyCount: cells[at + HEALTHY_COUNT] as number,
+      failingCount: cells[at + FAILING_COUNT] as number,
+      sinceMs: Math.floor(cells[at + SINCE_MS] as number),
+      lastMs: Math.floor(cells[at + (ill ? LAST_BAD_MS : LAST_MS)] as number),
+      gapMs: cells[at + GAP_MS] as number,
+      dueMs,
+    };
+  }
+
+  #hung(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
+    return {
+      status,
+      reason: 'hung',
+      healthyCount: cells[at + HEALTHY_COUNT] as number,
+      failingCount: (cells[at + FAILING_COUNT] as number) + (isFailing(status) ? 1 : 0),
+      sinceMs: Math.floor(cells[at + PENDING_MS] as number),
+      lastMs: Math.floor(cells[at + LAST_MS] as number),
+      gapMs: cells[at + GAP_MS] as number,
+      dueMs,
+    };
+  }
+}
+
+function clamped(score: number, most: number): number {
+  return score < 0 ? 0 : Math.min(score, most);
+}
+
+function reasonAt(cells: Float64Array, at: number): OutcomeReason {
+  return OUTCOME_REASONS[cells[at + REASON] as number] ?? 'reported';
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Observers as witnesses: what each says of all its subjects is held against what others say of them, and its trust set by
+ * that. Only those are looked at of whom something has changed, and, once a second, those who complain.
+ */
+import type { Hearing, ObserverRecord, SubjectRecord } from './store/records.js';
+import { type Complaint, suspicionOf, type Testimony, trustIn } from './verdict/trust.js';
+
+/** How often those who complain are heard again although they say nothing new, in ms: others may. */
+const HEAR_AGAIN_MS = 1000;
+
+/** After so many observations they are halved, so that lag counts while it lasts. */
+const OBSERVATION_COUNT_MAX = 32;
+
+export interface WitnessParts {
+  /** Whether somebody deeper is to blame for what a subject does. */
+  readonly isExplained: (subject: SubjectRecord, nowMs: number) => boolean;
+  /** Told when an observer's trust or suspicion has changed; its subjects are to be judged anew. */
+  readonly onChange: (observer: ObserverRecord, wasSuspect: boolean, nowMs: number) => void;
+}
+
+export class Witnesses {
+  readonly #parts: WitnessParts;
+  readonly #changed = new Set<ObserverRecord>();
+  readonly #complaining = new Set<ObserverRecord>();
+  #heardMs = 0;
+
+  constructor(parts: WitnessParts) {
+    this.#parts = parts;
+  }
+
+  /** Notes that an observer said something, and whether its own lag explains it. */
+  note(observer: ObserverRecord, isLagged: boolean): void {
+    if (!isLagged && observer.laggedCount === 0) return;
+    observer.observationCount++;
+    if (isLagged) observer.laggedCount++;
+    if (observer.observationCount > OBSERVATION_COUNT_MAX) {
+      observer.observationCount /= 2;
+      observer.laggedCount = Math.floor(observer.laggedCount / 2);
+    }
+    if (observer.laggedCount === 0) observer.observationCount = 0;
+    this.#changed.add(observer);
+  }
+
+  /** Notes that a view of the observer complains, or does no more. */
+  noteComplaint(observer: ObserverRecord): void {
+    this.#changed.add(observer);
+  }
+
+  forget(observer: ObserverRecord): void {
+    this.#changed.delete(observer);
+    this.#complaining.delete(observer);
+  }
+
+  /** Hears those of whom something has changed. */
+  hear(nowMs: number): void {
+    const all = nowMs - this.#heardMs >= HEAR_AGAIN_MS;
+    if (all) this.#heardMs = nowMs;
+    const heard = all ? new Set([...this.#changed, ...this.#complaining]) : new Set(this.#changed);
+    this.#changed.clear();
+    for (const observer of heard) this.#hear(observer, nowMs);
+  }
+
+  #hear(observer: ObserverRecord, nowMs: number): void {
+    if (observer.source !== 'caller' && observer.source !== 'report') return;
+    const testimony = this.#testimonyOf(observer, nowMs);
+    const { laggedCount, observationCount, suspicion: before } = observer;
+    const suspicion = suspicionOf(testimony, laggedCount, observationCount, nowMs, before);
+    // Lag is taken off observation by observation; what it does not explain counts.
+    const trust = suspicion?.reason === 'alone' ? 0 : trustIn(testimony);
+    if (testimony.complaints.length > 0 || suspicion) this.#complaining.add(observer);
+    else this.#complaining.delete(observer);
+    const isChange = trust !== observer.trust || suspicion?.reason !== before?.reason;
+    observer.trust = trust;
+    observer.suspicion = suspicion;
+    if (isChange) this.#parts.onChange(observer, before !== undefined, nowMs);
+  }
+
+  #testimonyOf(observer: ObserverRecord, nowMs: number): Testimony {
+    const complaints: Complaint[] = [];
+    let subjectCount = 0;
+    for (const [subject, hearing] of observer.subjects) {
+      if (!isSpeaking(hearing)) continue;
+      subjectCount++;
+      if (hearing.complaints === 0 || this.#parts.isExplained(subject, nowMs)) continue;
+      complaints.push(othersOn(observer, subject));
+    }
+    return { subjectCount, complaints };
+  }
+}
+
+function isSpeaking({ speaking }: Hearing): boolean {
+  return speaking > 0;
+}
+
+/**
+ * What others say of the operations about which an observer complains: in the one where it is contradicted least. The
+ * subject's own word is one voice.
+ */
+function othersOn(observer: ObserverRecord, subject: SubjectRecord): Complaint {
+  let wellCount = Number.POSITIVE_INFINITY;
+  let failingCount = 0;
+  for (const { views, wellCount: well, ownWellCount, illCount } of subject.operations.values()) {
+    if (!views.get(observer)?.complains) continue;
+    wellCount = Math.min(wellCount, well + Math.min(1, ownWellCount));
+    failingCount = Math.max(failingCount, illCount - 1);
+  }
+  return { wellCount, failingCount };
+}
