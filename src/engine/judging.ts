@@ -206,7 +206,8 @@ export class Judging {
     const isNews = this.panoramas.setStatus(view, status, complains);
     if (reading) this.#due.add(view, reading.dueMs);
     const { subject } = view.operation;
-    if (isNews || this.#ill.has(subject)) this.#wait(subject, cause);
+    // Another failure of an outvoted view may make it a minority that persists.
+    if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#ill.has(subject)) this.#wait(subject, cause);
   }
 
   #wait(subject: SubjectRecord, cause: string | undefined): void {

@@ -12,7 +12,13 @@ import {
   EVIDENCE_PER_OBSERVATION_MAX,
   OPERATION_LENGTH_MAX,
 } from '../model/limits.js';
-import { type Evidence, type Observation, type ObservationSource, OUTCOME_REASONS, type OutcomeReason } from '../model/observation.js';
+import {
+  type Evidence,
+  type Observation,
+  type ObservationSource,
+  OUTCOME_REASONS,
+  type OutcomeReason,
+} from '../model/observation.js';
 import type { SpanRecord } from '../model/span.js';
 import { HealthStatus, statusFromName, statusName } from '../model/status.js';
 

@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
+import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
 import { runScenario } from '../support/scenario.js';
 
-const JUDGES = [new MajorityJudge()];
+const JUDGES = [new MajorityJudge(), new SequentialJudge()];
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.txt'));
 
 describe.each(JUDGES)('by the $name judge', (judge) => {

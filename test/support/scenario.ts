@@ -7,12 +7,12 @@
  *     at 31s probe sees dn2 healthy            a health check (observer named `probe`)
  *     at 31s dn2 reports healthy in "GET /blocks"      its own server span
  *     at 31s expect dn2 unhealthy gray split operation, self-report since 30s for c1 against dn1
+ *     by majority at 31s expect dn2 unhealthy          holds for this judge only
  *
  * Statements run in order of time, at one time in order of lines, through the real engine on a clock of the test's own.
  */
 import { expect } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
-import { MemoryStore } from '../../src/engine/store/memory-store.js';
 import type { Judge } from '../../src/engine/verdict/judge.js';
 import type { ObservationSource, OutcomeReason } from '../../src/model/observation.js';
 import { type HealthStatus, statusFromName, statusName } from '../../src/model/status.js';
@@ -31,17 +31,21 @@ interface World {
   readonly nowMs: () => number;
 }
 
+const JUDGE = /^by (\w+) (.+)$/;
 const WHEN = /^(?:at (\S+)|from (\S+) to (\S+) every (\S+)) (.+)$/;
 const SEES = /^(\S+) (?:sees (\S+)|reports) (\w+)(?: in "([^"]+)")?(?: x(\d+))?(?: because (\w+))?$/;
 const EXPECT =
   /^expect (\S+) (\w+)(?: (none|masked|gray|crash))?(?: split ((?:operation|observer|self-report)(?:, (?:operation|observer|self-report))*))?(?: since (\S+))?(?: for ((?:\S+, )*\S+))?(?: against ((?:\S+, )*\S+))?$/;
 
+/** Who may be named after `by`. */
+const JUDGES: ReadonlySet<string> = new Set(['majority', 'sequential']);
+
 /** Runs a scenario against a judge; a failed expectation names its line. */
 export function runScenario(text: string, judge: Judge): void {
   const clock = new FakeClock();
-  const engine = new Engine({ store: new MemoryStore(), judge, clock });
+  const engine = new Engine({ judge, clock });
   const world = { engine, startMs: clock.nowMs(), nowMs: () => clock.nowMs() };
-  const statements = text.split('\n').flatMap((line, index) => parse(line, index + 1));
+  const statements = text.split('\n').flatMap((line, index) => parse(line, index + 1, judge.name));
   statements.sort((a, b) => a.atMs - b.atMs || a.line - b.line);
   engine.start();
   for (const { atMs, run } of statements) {
@@ -51,9 +55,13 @@ export function runScenario(text: string, judge: Judge): void {
   engine.stop();
 }
 
-function parse(raw: string, line: number): Statement[] {
-  const text = raw.replace(/#.*$/, '').trim();
-  if (text === '') return [];
+function parse(raw: string, line: number, judge: string): Statement[] {
+  const said = raw.replace(/#.*$/, '').trim();
+  if (said === '') return [];
+  const [, only, rest] = JUDGE.exec(said) ?? [];
+  if (only !== undefined && !JUDGES.has(only)) throw new Error(`line ${line}: no judge: ${only}`);
+  if (only !== undefined && only !== judge) return [];
+  const text = rest ?? said;
   const when = WHEN.exec(text);
   if (!when) throw new Error(`line ${line}: no time in: ${text}`);
   const [, at, from, to, every, what] = when as unknown as string[];

@@ -108,7 +108,8 @@ function statusIn(instances: InstanceTally | undefined): HealthStatus {
 
 /** PENDING is a wait, not a finding: it shows only where nothing better is known. */
 function worseOf(a: HealthStatus, b: HealthStatus): HealthStatus {
-  if (b === HealthStatus.PENDING) return a === HealthStatus.NA ? b : a;
+  if (a === HealthStatus.NA || b === HealthStatus.NA) return Math.max(a, b) as HealthStatus;
+  if (b === HealthStatus.PENDING) return a;
   return a === HealthStatus.PENDING || b > a ? b : a;
 }
 

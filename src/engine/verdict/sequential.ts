@@ -26,6 +26,7 @@ import {
   FAILURE,
   FAILURE_BEFORE,
   FIRST_BAD_MS,
+  forgetStatus,
   GAP_MS,
   GOOD_RUN,
   HEALTHY_COUNT,
@@ -86,6 +87,9 @@ const UNKNOWN_GAP_MS = 1000;
 /** A call's weight in what is usual: an error rate is known after some hundreds of calls. */
 const USUAL_GAIN = 1 / 512;
 
+/** Calls that come more seldom than evidence lasts are rare: one failure is a doubt at once. In ms. */
+const RARE_GAP_MS = 60_000;
+
 /** Relapses double the good calls that are asked for, up to eight times as many. */
 const RELAPSE_COUNT_MAX = 3;
 
@@ -105,6 +109,7 @@ export class SequentialJudge implements Judge {
   observe(cells: Float64Array, at: number, seen: Seen, atMs: number): void {
     const { status, count } = seen;
     if (status < HealthStatus.HEALTHY) return;
+    if (atMs > this.#goneMs(cells, at)) forgetStatus(cells, at);
     noteTime(cells, at, atMs, count);
     if (status === HealthStatus.PENDING) {
       this.#out(cells, at, seen, atMs);
@@ -122,9 +127,7 @@ export class SequentialJudge implements Judge {
   }
 
   read(cells: Float64Array, at: number, nowMs: number): Reading | undefined {
-    const lastMs = cells[at + LAST_MS] as number;
-    const gapMs = cells[at + GAP_MS] as number;
-    const goneMs = lastMs + lifetimeMs(gapMs, this.#options) + 1;
+    const goneMs = this.#goneMs(cells, at);
     if (nowMs >= goneMs) return undefined;
     const standing = (cells[at + STATUS] as HealthStatus) || HealthStatus.NA;
     const pendingMs = cells[at + PENDING_MS] as number;
@@ -152,6 +155,11 @@ export class SequentialJudge implements Judge {
     for (const sum of [HEALTHY_COUNT, FAILING_COUNT]) cells[at + sum]! += other[sum] as number;
     const bothIll = Math.min(cells[at + STATUS] as number, other[STATUS] as number) >= HealthStatus.MAYBE_UNHEALTHY;
     if (bothIll) cells[at + SINCE_MS] = Math.min(cells[at + SINCE_MS] as number, other[SINCE_MS] as number);
+  }
+
+  /** When everything in it has expired, epoch ms. */
+  #goneMs(cells: Float64Array, at: number): number {
+    return (cells[at + LAST_MS] as number) + lifetimeMs(cells[at + GAP_MS] as number, this.#options) + 1;
   }
 
   /** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
@@ -196,7 +204,7 @@ export class SequentialJudge implements Judge {
       else cells[at + GOOD_RUN] = Math.floor((cells[at + WINDOW_GOOD] as number) / (bad + 1));
       cells[at + HEALTHY_COUNT]! += count;
     } else {
-      if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = atMs - seen.windowMs;
+      if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = count > 1 ? atMs - seen.windowMs : atMs;
       cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, atMs);
       cells[at + GOOD_RUN] = 0;
       cells[at + FAILING_COUNT]! += count;
@@ -205,7 +213,9 @@ export class SequentialJudge implements Judge {
     const before = cells[at + STATUS] as HealthStatus;
     const after = this.#after(cells, at, before, seen, atMs);
     if (after !== before) enter(cells, at, before, after, atMs, seen);
-    if (cells[at + DOUBT] === 0) cells[at + FIRST_BAD_MS] = 0;
+    if (cells[at + DOUBT] !== 0 || after > HealthStatus.HEALTHY) return;
+    cells[at + FIRST_BAD_MS] = 0;
+    cells[at + FAILING_COUNT] = 0;
   }
 
   #after(cells: Float64Array, at: number, before: HealthStatus, { status }: Seen, atMs: number): HealthStatus {
@@ -216,15 +226,18 @@ export class SequentialJudge implements Judge {
     const ill = before >= HealthStatus.MAYBE_UNHEALTHY;
     if (ill && !this.#isWellAgain(cells, at, atMs, threshold)) return before;
     if ((cells[at + DOUBT] as number) >= threshold) return HealthStatus.MAYBE_UNHEALTHY;
-    // Of whom nothing is known but failures nobody can say that they are chance.
-    return before === 0 && status !== HealthStatus.HEALTHY ? HealthStatus.MAYBE_UNHEALTHY : HealthStatus.HEALTHY;
+    if (status === HealthStatus.HEALTHY) return HealthStatus.HEALTHY;
+    // Of whom nothing is known but failures nobody can say that they are chance, and who calls seldom cannot wait for the next.
+    const isRare = (cells[at + GAP_MS] as number) >= RARE_GAP_MS;
+    return before === 0 || isRare ? HealthStatus.MAYBE_UNHEALTHY : HealthStatus.HEALTHY;
   }
 
   /** As many good calls in a row as it took bad ones, twice as many for each relapse, and for a second at least. */
   #isWellAgain(cells: Float64Array, at: number, atMs: number, threshold: number): boolean {
     const bad = Math.log(this.#options.failingShare / this.#options.usualShareMin);
+    const took = Math.min(Math.ceil(threshold / bad), cells[at + FAILING_COUNT] as number);
     const relapses = Math.min(RELAPSE_COUNT_MAX, (cells[at + ILLNESSES] as number) - 1);
-    const asked = Math.ceil(threshold / bad) * 2 ** Math.max(0, relapses);
+    const asked = took * 2 ** Math.max(0, relapses);
     return (
       (cells[at + GOOD_RUN] as number) >= asked && atMs - (cells[at + LAST_BAD_MS] as number) >= this.#options.recoverMs
     );

@@ -66,6 +66,9 @@ const THRESHOLD = Math.log(3600);
 /** As many good seconds clear a view as bad ones suspected it. */
 const CLEARED = THRESHOLD - Math.ceil(THRESHOLD / SLOW_STEP) * WELL_STEP;
 
+/** A suspicion of which nothing was heard for so long is none: what comes after a pause is judged by itself. */
+const FORGOTTEN_SECONDS = 60;
+
 /** What has been slow for an hour is how it is now: it is learned anew. In ms. */
 const RELEARN_MS = 3_600_000;
 
@@ -92,6 +95,7 @@ export function noteLatency(
 ): void {
   const { cells, at } = row;
   closeSecond(row, atMs, siblingMs);
+  if (Math.floor(atMs / 1000) - (cells[at + SECOND] as number) > FORGOTTEN_SECONDS) forgetSuspicion(row);
   if (cells[at + COUNT] === 0) cells[at + SECOND] = Math.floor(atMs / 1000);
   cells[at + COUNT]! += count;
   cells[at + LOG_SUM]! += count * Math.log(Math.max(SMALLEST_MS, typicalMs));
@@ -165,6 +169,11 @@ export function mergeSlowness(row: SlownessRow, from: SlownessRow): void {
     cells[at + LEARNED]! += inBucket;
   }
   if ((cells[at + LEARNED] as number) >= LEARNED_MAX) halve(row);
+}
+
+/** What was suspected is forgotten; what is usual stays. */
+function forgetSuspicion({ cells, at }: SlownessRow): void {
+  for (const cell of [SCORE, FIRST_MS, SINCE_MS]) cells[at + cell] = 0;
 }
 
 function score({ cells, counts, at }: SlownessRow, isSlow: boolean, secondMs: number): void {

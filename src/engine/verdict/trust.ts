@@ -36,6 +36,9 @@ const COINCIDENCE_COUNT = 3;
 /** Others who must contradict an observer whose few subjects all fail; one against one is a tie. */
 const CONTRADICTING_COUNT = 2;
 
+/** One complaint in so many subjects clears a suspect: half of what made it one. */
+const CLEARED_SHARE = 4;
+
 /** Observations that an observer's lag must explain before it is called overloaded, and of how many. */
 const LAGGED_COUNT = 3;
 
@@ -67,12 +70,12 @@ export function isExplainedByLag({ reason, observerLagSeconds = 0, latency }: Ob
 }
 
 /**
- * The observer's share of complaints that others bear out or nobody can judge, by Laplace's rule: 1 while it has none that
- * is contradicted.
+ * How much an observer's vote counts, 0 to 1: the share of its complaints that others bear out or nobody can judge. One that
+ * nobody shares is a difference of opinion and costs nothing.
  */
 export function trustIn({ complaints }: Testimony): number {
   const borneOut = complaints.filter((each) => !isContradicted(each)).length;
-  return (1 + borneOut) / (1 + complaints.length);
+  return Math.min(1, (1 + borneOut) / Math.max(1, complaints.length));
 }
 
 /** Why an observer is itself the suspect; `undefined` where it is not. */
@@ -89,6 +92,10 @@ export function suspicionOf(
     return { reason: 'overloaded', complaintCount: complaints.length, subjectCount, sinceMs };
   }
   const alone = complaints.filter(({ wellCount, failingCount }) => failingCount === 0 || wellCount > failingCount);
+  // Who is a suspect stays one until most of what it complained about is well again, or it would be believed every other second.
+  if (before?.reason === 'alone' && alone.length * CLEARED_SHARE > subjectCount) {
+    return { reason: 'alone', complaintCount: alone.length, subjectCount, sinceMs };
+  }
   if (alone.length * 2 <= subjectCount) return undefined;
   const contradicted = alone.filter(({ wellCount }) => wellCount >= CONTRADICTING_COUNT);
   const isCoincidence = alone.length >= COINCIDENCE_COUNT;
