@@ -12,6 +12,7 @@ import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
 import { BlameLedgers } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
+import { isOwnFaultPossible } from './verdict/trust.js';
 
 export class Culprits {
   readonly #panoramas: Panoramas;
@@ -53,7 +54,30 @@ export class Culprits {
       return { root: suspect, path: [subject, suspect], share: 1 };
     }
     if (suspicion && failing.length === 0) return { root: subject, path: [subject], share: 1 };
-    return this.#rootOf(environment, subject, nowMs);
+    const blame = this.#rootOf(environment, subject, nowMs);
+    if (blame.path.length > 1) return blame;
+    const accuser = failing.every(isOwnFault) ? this.#sickAmong(environment, accusers, subject, nowMs) : undefined;
+    return accuser === undefined ? blame : { root: accuser, path: [subject, accuser], share: 1 };
+  }
+
+  /**
+   * The sick one where all accusers are sick themselves, by the word of others and by nobody else's fault: who is short of
+   * processors finds everybody slow.
+   */
+  #sickAmong(environment: string, accusers: readonly string[], accused: string, nowMs: number): string | undefined {
+    const sick = accusers.map((name) =>
+      // By its own name, or by its service's where it is known no better.
+      [name, serviceOf(name)]
+        .map((each) => this.#panoramas.subject({ environment, subject: each }))
+        .find(
+          (record) =>
+            record !== undefined &&
+            isIll(this.#verdictOf(record)) &&
+            !this.isVictim(record, nowMs) &&
+            isAccusedByOthers(record, accused),
+        ),
+    );
+    return sick.includes(undefined) ? undefined : sick[0]?.identity.text;
   }
 
   /** Of a service that is drawn from its instances: as its first ill instance has it. */
@@ -111,6 +135,21 @@ export class Culprits {
     }
     return ledgers;
   }
+}
+
+function isOwnFault({ status, reason }: HeardView): boolean {
+  return isOwnFaultPossible(status, reason);
+}
+
+/** Whether anybody but the one it accuses finds a subject ill. */
+function isAccusedByOthers({ operations }: SubjectRecord, accused: string): boolean {
+  for (const { illCount, views } of operations.values()) {
+    if (illCount === 0) continue;
+    for (const { status, observer } of views.values()) {
+      if (status >= HealthStatus.MAYBE_UNHEALTHY && serviceOf(observer.name) !== serviceOf(accused)) return true;
+    }
+  }
+  return false;
 }
 
 function isIll(verdict: Verdict | undefined): boolean {

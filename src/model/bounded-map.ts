@@ -1,36 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A map that forgets what was put in first once it is full. */
+/**
+ * A map that forgets what was put in first once it is full. A `Map` alone would do, but finding its first key takes as long as
+ * there are places of deleted ones before it: tens of thousands of steps where every entry replaces an old one. So the keys
+ * stand in a queue as well.
+ */
+
+interface Entry<V> {
+  readonly value: V;
+  /** Which of the places in the queue that have its key is the entry's own. */
+  readonly turn: number;
+}
+
+interface Place<K> {
+  readonly key: K;
+  readonly turn: number;
+}
+
 export class BoundedMap<K, V> {
   readonly #countMax: number;
-  readonly #entries = new Map<K, V>();
+  readonly #entries = new Map<K, Entry<V>>();
+  #queue: Place<K>[] = [];
+  #head = 0;
+  #turns = 0;
 
   constructor(countMax: number) {
     this.#countMax = countMax;
   }
 
   get(key: K): V | undefined {
-    return this.#entries.get(key);
+    return this.#entries.get(key)?.value;
   }
 
   /** Puts a value in as the newest. */
   set(key: K, value: V): void {
     this.#entries.delete(key);
-    if (this.#entries.size >= this.#countMax) {
-      const oldest = this.#entries.keys().next();
-      if (!oldest.done) this.#entries.delete(oldest.value);
-    }
-    this.#entries.set(key, value);
+    while (this.#entries.size >= this.#countMax) this.#forgetOldest();
+    const turn = this.#turns++;
+    this.#entries.set(key, { value, turn });
+    this.#queue.push({ key, turn });
+    if (this.#queue.length > 2 * (this.#entries.size + 32)) this.#tidy();
   }
 
   /** Takes a value out. */
   take(key: K): V | undefined {
-    const value = this.#entries.get(key);
+    const value = this.get(key);
     this.#entries.delete(key);
     return value;
   }
 
   /** What is in, oldest first. */
-  entries(): IterableIterator<[K, V]> {
-    return this.#entries.entries();
+  *entries(): IterableIterator<[K, V]> {
+    for (const [key, { value }] of this.#entries) yield [key, value];
+  }
+
+  #forgetOldest(): void {
+    const { key, turn } = this.#queue[this.#head++] as Place<K>;
+    if (this.#entries.get(key)?.turn === turn) this.#entries.delete(key);
+  }
+
+  /** Leaves out the places of what was taken out, replaced or forgotten. */
+  #tidy(): void {
+    this.#queue = this.#queue.slice(this.#head).filter(({ key, turn }) => this.#entries.get(key)?.turn === turn);
+    this.#head = 0;
   }
 }

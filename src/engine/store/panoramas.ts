@@ -54,8 +54,9 @@ export class Panoramas {
   readonly #evidenceCountMax: number;
   readonly #environments = new Map<string, Environment>();
   readonly #recency = new RecencyList();
-  /** Views that have evidence, the one that got some longest ago first. */
-  readonly #withEvidence = new Set<View>();
+  /** Views that have evidence, the one that got its first longest ago first; those before the head are done. */
+  #withEvidence: View[] = [];
+  #evidenceHead = 0;
   #counts = { subjects: 0, observers: 0, views: 0, evidence: 0, evictedViews: 0, evictedEvidence: 0 };
   /** Told of each view that goes, while it is still whole. */
   onGone: (view: View) => void = () => undefined;
@@ -235,7 +236,6 @@ export class Panoramas {
     if (view.evidence.length === 0) return;
     this.#counts.evidence -= view.evidence.length;
     view.evidence = [];
-    this.#withEvidence.delete(view);
   }
 
   #environmentOf(name: string): Environment {
@@ -347,13 +347,16 @@ export class Panoramas {
     const before = view.evidence.length;
     view.evidence = [...view.evidence, ...dated].slice(-EVIDENCE_PER_VIEW_MAX);
     this.#counts.evidence += view.evidence.length - before;
-    this.#withEvidence.delete(view);
-    this.#withEvidence.add(view);
+    if (before === 0 && view.evidence.length > 0) this.#withEvidence.push(view);
     while (this.#counts.evidence > this.#evidenceCountMax) {
-      const oldest = this.#withEvidence.values().next().value as View;
+      const oldest = this.#withEvidence[this.#evidenceHead++] as View;
       this.#counts.evictedEvidence += oldest.evidence.length;
       this.#dropEvidence(oldest);
     }
+    // Views whose evidence was dropped meanwhile stand there still.
+    if (this.#withEvidence.length < 2 * this.#evidenceCountMax) return;
+    this.#withEvidence = this.#withEvidence.slice(this.#evidenceHead).filter((each) => each.evidence.length > 0);
+    this.#evidenceHead = 0;
   }
 }
 
