@@ -5,11 +5,13 @@
  * that it runs.
  */
 import { benchBaggage } from './baggage.js';
+import { benchJudge } from './judge.js';
 import { benchProcessor } from './processor.js';
 import { benchRecording } from './recording.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
+  judge: benchJudge,
   processor: benchProcessor,
   recording: benchRecording,
 };

@@ -24,6 +24,13 @@ export class Hearings {
     this.#siblings = siblings;
   }
 
+  /** The status that `read` gives; NA where all in the view has expired. */
+  statusOf(view: View, nowMs: number): HealthStatus {
+    const status = this.#judge.statusOf(view.cells, judgedAt(view), nowMs);
+    const isSlow = (status === HealthStatus.HEALTHY || status === HealthStatus.PENDING) && slowSinceMs(view) > 0;
+    return isSlow ? HealthStatus.MAYBE_UNHEALTHY : status;
+  }
+
   /** What a view says; `undefined` when all in it has expired. Changes nothing. */
   read(view: View, nowMs: number): Reading | undefined {
     const reading = this.#judge.read(view.cells, judgedAt(view), nowMs);

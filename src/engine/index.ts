@@ -2,11 +2,13 @@
 /** The door `panorama-otel/engine`: the engine inside a program of your own, and the parts to build another with. */
 export type { Clock } from '../model/clock.js';
 export { type ErrorCode, PanoramaError } from '../model/errors.js';
+export type { Observation } from '../model/observation.js';
 export { HealthStatus, statusName } from '../model/status.js';
 export type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
 export type { ObserveRules, OutcomeOverride } from '../observe/rules.js';
 export { Engine, type EngineParts } from './engine.js';
 export type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
+export { Judging, type JudgingParts } from './judging.js';
 export { type RunningEngine, type StartEngineParts, startEngine } from './main.js';
 export type { EngineOptionsInput } from './options.js';
 export { type Replayed, type ReplayedState, replay } from './replay.js';

@@ -14,7 +14,7 @@ import type { SubjectReport } from './engine-reader.js';
 import { Hearings } from './hearings.js';
 import { Siblings } from './siblings.js';
 import { Panoramas, type PanoramasOptions, type SubjectRef } from './store/panoramas.js';
-import type { ObserverRecord, SubjectRecord, View } from './store/records.js';
+import { NOWHERE, type ObserverRecord, type SubjectRecord, type View } from './store/records.js';
 import { seenMs, setTimedMs, timedMs } from './store/view-table.js';
 import { composeVerdict, nothingKnownOf } from './verdict/compose.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
@@ -45,7 +45,6 @@ export interface JudgingParts extends PanoramasOptions {
 /** A subject as last judged. */
 interface Judged {
   readonly verdict: Verdict;
-  readonly report: SubjectReport;
   /** Not judged again before this. */
   readonly restUntilMs: number;
 }
@@ -159,7 +158,7 @@ export class Judging {
   /** Takes over a verdict of an earlier life, so that nothing is announced twice and `since` goes on. */
   resume(verdict: Verdict): void {
     const subject = this.panoramas.subject(verdict);
-    if (subject) this.#judged.set(subject, { verdict, report: { verdict, views: [] }, restUntilMs: 0 });
+    if (subject) this.#judged.set(subject, { verdict, restUntilMs: 0 });
     if (subject && isIll(verdict)) this.#ill.add(subject);
   }
 
@@ -177,7 +176,8 @@ export class Judging {
     const subject = this.panoramas.subject(ref);
     if (subject) {
       this.#judgeNow(subject, nowMs, undefined);
-      return this.#judged.get(subject)?.report;
+      const verdict = this.#judged.get(subject)?.verdict;
+      return verdict && { verdict, views: this.#hearings.of(subject, nowMs).heard };
     }
     const instances = this.#culprits.instancesOf(ref.environment, ref.subject);
     if (!instances) return undefined;
@@ -193,18 +193,23 @@ export class Judging {
   #time(view: View, latencyMs: number, count: number, atMs: number, nowMs: number): void {
     const siblingMs = this.#siblings.usualMs(view.operation, nowMs);
     noteLatency(view, latencyMs, count, atMs, siblingMs);
-    if (looksSlow(view, siblingMs)) this.#due.add(view, Math.floor(atMs / 1000) * 1000 + 1000);
+    if (looksSlow(view, siblingMs)) this.#due.add(view, Math.floor(atMs / 1000) * 1000 + 1000, nowMs);
   }
 
   /** Reads a view, and sees to what follows if it says something else than before. */
   #refresh(view: View, nowMs: number, cause: string | undefined): void {
     if (view.isGone) return;
+    const status = this.#hearings.statusOf(view, nowMs);
+    // A view that is well and goes on being well is looked at again by itself, when it was to be.
+    if (status === HealthStatus.HEALTHY && view.status === status && view.dueBucket !== NOWHERE) {
+      if (this.#ill.has(view.operation.subject)) this.#wait(view.operation.subject, cause);
+      return;
+    }
     const reading = this.#hearings.read(view, nowMs);
-    const status = reading?.status ?? HealthStatus.NA;
     const complains = reading !== undefined && isOwnFaultPossible(status, reading.reason);
     if (complains !== view.complains) this.#witnesses.noteComplaint(view.observer);
     const isNews = this.panoramas.setStatus(view, status, complains);
-    if (reading) this.#due.add(view, reading.dueMs);
+    if (reading) this.#due.add(view, reading.dueMs, nowMs);
     const { subject } = view.operation;
     // Another failure of an outvoted view may make it a minority that persists.
     if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#ill.has(subject)) this.#wait(subject, cause);
@@ -230,7 +235,7 @@ export class Judging {
       blameOf: (failing) => this.#culprits.blameOf(subject, failing, nowMs),
     });
     const restMs = Math.min(JUDGE_GAP_MAX_MS, Math.floor(views.heard.length * JUDGE_GAP_PER_VIEW_MS));
-    this.#judged.set(subject, { verdict, report: { verdict, views: views.heard }, restUntilMs: nowMs + restMs });
+    this.#judged.set(subject, { verdict, restUntilMs: nowMs + restMs });
     if (isIll(verdict) || verdict.failure !== 'none') this.#ill.add(subject);
     else this.#ill.delete(subject);
     this.#parts.onVerdict(before, verdict, nowMs, cause);

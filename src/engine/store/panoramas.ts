@@ -11,7 +11,14 @@ import { HealthStatus } from '../../model/status.js';
 import type { Judge } from '../verdict/judge.js';
 import { mergeSlowness } from '../verdict/slowness.js';
 import { RecencyList } from './recency-list.js';
-import type { Hearing, ObserverRecord, OperationRecord, SubjectRecord, View } from './records.js';
+import {
+  type Hearing,
+  NO_EVIDENCE,
+  type ObserverRecord,
+  type OperationRecord,
+  type SubjectRecord,
+  View,
+} from './records.js';
 import { judgedAt, seenMs, setSeenMs, ViewTable } from './view-table.js';
 
 /** Names one subject in one environment. */
@@ -235,7 +242,7 @@ export class Panoramas {
   #dropEvidence(view: View): void {
     if (view.evidence.length === 0) return;
     this.#counts.evidence -= view.evidence.length;
-    view.evidence = [];
+    view.evidence = NO_EVIDENCE;
   }
 
   #environmentOf(name: string): Environment {
@@ -312,19 +319,7 @@ export class Panoramas {
       return view;
     }
     const { subject } = operation;
-    view = {
-      ...this.#table.take(),
-      observer,
-      operation,
-      status: HealthStatus.NA,
-      complains: false,
-      evidence: [],
-      dueMs: Number.POSITIVE_INFINITY,
-      isGone: false,
-      older: undefined,
-      newer: undefined,
-      isJournaled: false,
-    };
+    view = new View(this.#table.take(), observer, operation);
     operation.views.set(observer, view);
     subject.viewCount++;
     subject.revision++;

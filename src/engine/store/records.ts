@@ -5,7 +5,7 @@
  */
 import type { Identity } from '../../model/identity.js';
 import type { Evidence, ObservationSource } from '../../model/observation.js';
-import type { HealthStatus } from '../../model/status.js';
+import { HealthStatus } from '../../model/status.js';
 import type { Suspicion } from '../../model/verdict.js';
 import type { Row } from './view-table.js';
 
@@ -15,25 +15,43 @@ export interface DatedEvidence {
   readonly atMs: number;
 }
 
-/** One observer of one subject in one operation. */
-export interface View extends Row {
+/** One observer of one subject in one operation. A class, so that all have one shape and stay small. */
+export class View implements Row {
+  readonly slot: number;
+  readonly cells: Float64Array;
+  readonly counts: Uint16Array;
+  readonly at: number;
   readonly observer: ObserverRecord;
   readonly operation: OperationRecord;
   /** As last read; NA where nothing speaks any more. */
-  status: HealthStatus;
+  status: HealthStatus = HealthStatus.NA;
   /** Whether it finds its subject failing for a reason that could be the observer's own. */
-  complains: boolean;
-  /** Newest last, at most `EVIDENCE_PER_VIEW_MAX`; none as a rule. */
-  evidence: readonly DatedEvidence[];
-  /** The earliest time at which it is looked at again by itself, epoch ms. */
-  dueMs: number;
-  isGone: boolean;
-  /** The views before and after it by when they were seen last. */
-  older: View | undefined;
-  newer: View | undefined;
+  complains = false;
+  isGone = false;
   /** Whether a journal has it as it is. */
-  isJournaled: boolean;
+  isJournaled = false;
+  /** In which bucket of the wheel it waits to be looked at again. */
+  dueBucket: number = NOWHERE;
+  /** Newest last, at most `EVIDENCE_PER_VIEW_MAX`; none as a rule. */
+  evidence: readonly DatedEvidence[] = NO_EVIDENCE;
+  /** The views before and after it by when they were seen last. */
+  older: View | undefined = undefined;
+  newer: View | undefined = undefined;
+
+  constructor({ slot, cells, counts, at }: Row, observer: ObserverRecord, operation: OperationRecord) {
+    this.slot = slot;
+    this.cells = cells;
+    this.counts = counts;
+    this.at = at;
+    this.observer = observer;
+    this.operation = operation;
+  }
 }
+
+/** Of a view that waits in no bucket: later than any. */
+export const NOWHERE = 0x3fffffff;
+
+export const NO_EVIDENCE: readonly DatedEvidence[] = [];
 
 export interface OperationRecord {
   readonly name: string;

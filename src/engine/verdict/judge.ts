@@ -36,6 +36,8 @@ export interface Judge {
   readonly weighsTrust: boolean;
   /** Takes an observation in that was seen at `atMs`. O(1). */
   observe(cells: Float64Array, at: number, seen: Seen, atMs: number): void;
+  /** The status that `read` would give, NA where it would give nothing. Asked at every observation, so it makes no object. */
+  statusOf(cells: Float64Array, at: number, nowMs: number): HealthStatus;
   /** What the view says now; `undefined` when all in it has expired. Changes nothing. */
   read(cells: Float64Array, at: number, nowMs: number): Reading | undefined;
   /** Takes in what another row recorded of the same pair under another name of its subject. */

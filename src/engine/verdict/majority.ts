@@ -43,6 +43,11 @@ export class MajorityJudge implements Judge {
     insert(cells, at, { status, reason, count, atMs, windowMs });
   }
 
+  statusOf(cells: Float64Array, at: number, nowMs: number): HealthStatus {
+    if (isAllWell(cells, at, nowMs - this.#options.lifetimeMinMs)) return HealthStatus.HEALTHY;
+    return this.read(cells, at, nowMs)?.status ?? HealthStatus.NA;
+  }
+
   read(cells: Float64Array, at: number, nowMs: number): Reading | undefined {
     return lookBack(entriesOf(cells, at), nowMs, this.#options);
   }
@@ -77,6 +82,17 @@ function insert(cells: Float64Array, at: number, entry: Entry): void {
   cells[start + 1] = entry.status + REASON_UNIT * OUTCOME_REASONS.indexOf(entry.reason) + COUNT_UNIT * entry.count;
   cells[start + 2] = entry.windowMs;
   cells[at] = count;
+}
+
+/** Whether every observation was a good one, and the last is not old: as a rule, and then there is nothing to look back for. */
+function isAllWell(cells: Float64Array, at: number, afterMs: number): boolean {
+  const count = cells[at] as number;
+  const first = at + 1;
+  if (count === 0 || (cells[first + (count - 1) * ENTRY_CELLS] as number) < afterMs) return false;
+  for (let index = 0; index < count; index++) {
+    if ((cells[first + index * ENTRY_CELLS + 1] as number) % REASON_UNIT !== HealthStatus.HEALTHY) return false;
+  }
+  return true;
 }
 
 function entriesOf(cells: Float64Array, at: number): readonly Entry[] {

@@ -126,21 +126,23 @@ export class SequentialJudge implements Judge {
     this.#settle(cells, at, seen, atMs);
   }
 
+  statusOf(cells: Float64Array, at: number, nowMs: number): HealthStatus {
+    if (nowMs >= this.#goneMs(cells, at)) return HealthStatus.NA;
+    const standing = (cells[at + STATUS] as HealthStatus) || HealthStatus.NA;
+    if (cells[at + PENDING_MS] === 0 || isFailing(standing)) return standing;
+    if (this.#isOverdue(cells, at, nowMs)) return HealthStatus.UNHEALTHY;
+    // A call that is out says nothing yet, and takes nothing back.
+    return standing >= HealthStatus.MAYBE_UNHEALTHY ? standing : HealthStatus.PENDING;
+  }
+
   read(cells: Float64Array, at: number, nowMs: number): Reading | undefined {
+    const status = this.statusOf(cells, at, nowMs);
     const goneMs = this.#goneMs(cells, at);
     if (nowMs >= goneMs) return undefined;
-    const standing = (cells[at + STATUS] as HealthStatus) || HealthStatus.NA;
-    const pendingMs = cells[at + PENDING_MS] as number;
-    const ill = standing >= HealthStatus.MAYBE_UNHEALTHY;
-    if (pendingMs === 0 || isFailing(standing)) return this.#standing(cells, at, standing, goneMs);
-    // A call that is out says nothing yet, and takes nothing back.
-    const overdueMs = pendingMs + this.#options.pendingMs;
-    const score = (cells[at + FAILURE] as number) + Math.LN10 * (cells[at + PENDING_PHI] as number);
-    if (nowMs < overdueMs && score < this.#threshold(cells, at)) {
-      if (ill) return this.#standing(cells, at, standing, Math.min(goneMs, overdueMs));
-      return this.#hung(cells, at, HealthStatus.PENDING, Math.min(goneMs, overdueMs));
-    }
-    return this.#hung(cells, at, HealthStatus.UNHEALTHY, goneMs);
+    const isOut = cells[at + PENDING_MS] !== 0;
+    const isHung = isOut && status !== cells[at + STATUS];
+    const dueMs = isOut && !isFailing(status) ? Math.min(goneMs, this.#overdueMs(cells, at)) : goneMs;
+    return isHung ? hung(cells, at, status, dueMs) : standing(cells, at, status, dueMs);
   }
 
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
@@ -249,32 +251,45 @@ export class SequentialJudge implements Judge {
     return Math.max(THRESHOLD_MIN, Math.log(this.#options.falseAlarmEveryMs / gapMs));
   }
 
-  #standing(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
-    const ill = status >= HealthStatus.MAYBE_UNHEALTHY;
-    return {
-      status,
-      reason: ill ? reasonAt(cells, at) : 'ok',
-      healthyCount: cells[at + HEALTHY_COUNT] as number,
-      failingCount: cells[at + FAILING_COUNT] as number,
-      sinceMs: Math.floor(cells[at + SINCE_MS] as number),
-      lastMs: Math.floor(cells[at + (ill ? LAST_BAD_MS : LAST_MS)] as number),
-      gapMs: cells[at + GAP_MS] as number,
-      dueMs,
-    };
+  #overdueMs(cells: Float64Array, at: number): number {
+    return (cells[at + PENDING_MS] as number) + this.#options.pendingMs;
   }
 
-  #hung(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
-    return {
-      status,
-      reason: 'hung',
-      healthyCount: cells[at + HEALTHY_COUNT] as number,
-      failingCount: (cells[at + FAILING_COUNT] as number) + (isFailing(status) ? 1 : 0),
-      sinceMs: Math.floor(cells[at + PENDING_MS] as number),
-      lastMs: Math.floor(cells[at + LAST_MS] as number),
-      gapMs: cells[at + GAP_MS] as number,
-      dueMs,
-    };
+  /** Whether a call has been out for too long, or is, with what else speaks against the subject, too unlikely to be only slow. */
+  #isOverdue(cells: Float64Array, at: number, nowMs: number): boolean {
+    if (nowMs >= this.#overdueMs(cells, at)) return true;
+    const score = (cells[at + FAILURE] as number) + Math.LN10 * (cells[at + PENDING_PHI] as number);
+    return score >= this.#threshold(cells, at);
   }
+}
+
+/** What the view says by the calls that came back. */
+function standing(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
+  const ill = status >= HealthStatus.MAYBE_UNHEALTHY;
+  return {
+    status,
+    reason: ill ? reasonAt(cells, at) : 'ok',
+    healthyCount: cells[at + HEALTHY_COUNT] as number,
+    failingCount: cells[at + FAILING_COUNT] as number,
+    sinceMs: Math.floor(cells[at + SINCE_MS] as number),
+    lastMs: Math.floor(cells[at + (ill ? LAST_BAD_MS : LAST_MS)] as number),
+    gapMs: cells[at + GAP_MS] as number,
+    dueMs,
+  };
+}
+
+/** What it says by a call that is out. */
+function hung(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
+  return {
+    status,
+    reason: 'hung',
+    healthyCount: cells[at + HEALTHY_COUNT] as number,
+    failingCount: (cells[at + FAILING_COUNT] as number) + (isFailing(status) ? 1 : 0),
+    sinceMs: Math.floor(cells[at + PENDING_MS] as number),
+    lastMs: Math.floor(cells[at + LAST_MS] as number),
+    gapMs: cells[at + GAP_MS] as number,
+    dueMs,
+  };
 }
 
 function clamped(score: number, most: number): number {
