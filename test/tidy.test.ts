@@ -45,7 +45,8 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   },
   { room: 'src/engine/wire', rooms: ['src/model', 'src/protobuf'], packages: [] },
   { room: 'src/engine/verdict', rooms: ['src/model'], packages: [] },
-  { room: 'src/engine/store', rooms: ['src/model'], packages: [] },
+  { room: 'src/engine/calls', rooms: ['src/model', 'src/observe'], packages: [] },
+  { room: 'src/engine/store', rooms: ['src/model', 'src/engine/verdict'], packages: [] },
   { room: 'src/engine/identity', rooms: ['src/model', 'src/observe'], packages: [] },
   {
     room: 'src/engine/ingest',

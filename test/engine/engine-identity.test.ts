@@ -2,7 +2,6 @@
 /** Whom a failure is pinned on: addresses become instances, and what is not theirs is not pinned on them. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
-import { MemoryStore } from '../../src/engine/store/memory-store.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { SpanKind, SpanStatusCode } from '../../src/model/span.js';
 import { HealthStatus } from '../../src/model/status.js';
@@ -19,7 +18,7 @@ let engine: Engine;
 
 beforeEach(() => {
   clock = new FakeClock();
-  engine = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock });
+  engine = new Engine({ judge: new MajorityJudge(), clock });
 });
 
 const subjects = () => engine.verdicts().map(({ subject }) => subject);

@@ -2,7 +2,6 @@
 /** Three ways in, never counted twice; clocks are put right; environments never mix; each change is told once. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
-import { MemoryStore } from '../../src/engine/store/memory-store.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { SpanKind, SpanStatusCode } from '../../src/model/span.js';
 import { HealthStatus } from '../../src/model/status.js';
@@ -19,7 +18,7 @@ let engine: Engine;
 
 beforeEach(() => {
   clock = new FakeClock();
-  engine = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock });
+  engine = new Engine({ judge: new MajorityJudge(), clock });
 });
 
 const subjects = () => engine.verdicts().map(({ subject }) => subject);
@@ -44,7 +43,7 @@ describe('raw client spans of any SDK', () => {
   it('make the verdict that the guest would have made', () => {
     engine.accept(batchOf({ resource: CLIENT, spans: [spanOf({ endMs: clock.nowMs(), ...FAILED })] }));
     const raw = verdictOn('10.0.0.2:9000');
-    const other = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock });
+    const other = new Engine({ judge: new MajorityJudge(), clock });
     const content = {
       subject: '10.0.0.2:9000',
       resolution: 'address',

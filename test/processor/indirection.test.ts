@@ -13,7 +13,6 @@ import { withBaggage } from '../../src/baggage/in-process.js';
 import { injectMessage, withMessage } from '../../src/baggage/transport/message.js';
 import { PanoramaPropagator } from '../../src/baggage/transport/propagator.js';
 import { Engine } from '../../src/engine/engine.js';
-import { MemoryStore } from '../../src/engine/store/memory-store.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { statusName } from '../../src/model/status.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -44,7 +43,7 @@ const sent = (): Headers => wire(injectMessage({}, propagator));
 
 class World {
   readonly clock = new FakeClock();
-  readonly engine = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock: this.clock });
+  readonly engine = new Engine({ judge: new MajorityJudge(), clock: this.clock });
   readonly c1: Guest = startGuest({ clock: this.clock, random: countingRandom() });
   readonly pattern: Pattern;
   readonly hasToken: boolean;

@@ -7,7 +7,6 @@ import { Engine } from '../../src/engine/engine.js';
 import { Admission } from '../../src/engine/ingest/admission.js';
 import { startGrpcReceiver } from '../../src/engine/ingest/grpc-receiver.js';
 import { startHttpReceiver } from '../../src/engine/ingest/http-receiver.js';
-import { MemoryStore } from '../../src/engine/store/memory-store.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import type { TraceBatch } from '../../src/engine/wire/trace-batch.js';
 import { OBSERVATION_SPAN_NAME } from '../../src/model/attributes.js';
@@ -29,7 +28,7 @@ export interface Collector {
 const BYTES_MAX = 64 * 1024 * 1024;
 
 export async function startCollector(): Promise<Collector> {
-  const engine = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock: systemClock });
+  const engine = new Engine({ judge: new MajorityJudge(), clock: systemClock });
   const batches: TraceBatch[] = [];
   const sink = {
     accept: (batch: TraceBatch) => {

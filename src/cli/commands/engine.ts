@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `panorama engine`: runs an engine until it is told to stop. */
 import type { Command } from 'commander';
-import type { EngineOptionsInput, LogLevel } from '../../engine/options.js';
+import type { EngineOptionsInput } from '../../engine/options.js';
 import { PanoramaError } from '../../model/errors.js';
 
 export function engineCommand(program: Command): void {
@@ -11,6 +11,7 @@ export function engineCommand(program: Command): void {
     .option('--otlp-grpc <host:port>', 'where to receive OTLP over gRPC (default: 127.0.0.1:4317)')
     .option('--otlp-http <host:port>', 'where to receive OTLP over HTTP (default: 127.0.0.1:4318)')
     .option('--api <host:port>', 'where to answer the HTTP API (default: 127.0.0.1:16688)')
+    .option('--judge <name>', 'sequential, sequential-quick, sequential-calm or majority (default: sequential)')
     .option('--evidence-lifetime-ms <ms>', 'how long evidence counts at least (default: 60000)', wholeNumber)
     .option(
       '--pending-ms <ms>',
@@ -32,7 +33,10 @@ Examples:
     .action((options: EngineFlags) => run(options));
 }
 
-type EngineFlags = Omit<EngineOptionsInput, 'logLevel'> & { readonly logLevel?: string };
+type EngineFlags = Omit<EngineOptionsInput, 'judge' | 'logLevel'> & {
+  readonly judge?: string;
+  readonly logLevel?: string;
+};
 
 async function run(flags: EngineFlags): Promise<void> {
   // Listened for before there is anything to stop, so that a Ctrl-C at any time ends in an orderly way.
@@ -41,7 +45,8 @@ async function run(flags: EngineFlags): Promise<void> {
     process.once('SIGTERM', resolve);
   });
   const { startEngine } = await import('../../engine/main.js');
-  const engine = await startEngine({ ...flags, logLevel: flags.logLevel as LogLevel | undefined });
+  const { judge, logLevel } = flags as EngineOptionsInput;
+  const engine = await startEngine({ ...flags, judge, logLevel });
   if (process.stderr.isTTY) {
     process.stderr.write(
       `Panorama engine\n  OTLP/gRPC  ${engine.otlpGrpc}\n  OTLP/HTTP  http://${engine.otlpHttp}/v1/traces\n  API        http://${engine.api}\nTry \`panorama verdicts --watch\` in another terminal. Ctrl-C stops.\n`,

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../../src/engine/api/routes.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { MemoryStore } from '../../../src/engine/store/memory-store.js';
 import { MajorityJudge } from '../../../src/engine/verdict/majority.js';
 import { HealthStatus } from '../../../src/model/status.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -19,7 +18,7 @@ let base: string;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  engine = new Engine({ store: new MemoryStore(), judge: new MajorityJudge(), clock });
+  engine = new Engine({ judge: new MajorityJudge(), clock });
   ready = true;
   server = createServer(createApi({ reader: engine, isReady: () => ready }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,6 +57,7 @@ describe('GET /api/v1/verdicts', () => {
         resolution: 'instance',
         status: 'unhealthy',
         failure: 'crash',
+        reason: 'timeout',
         split: [],
         sinceMs: clock.nowMs(),
         judgedMs: clock.nowMs(),
@@ -66,9 +66,11 @@ describe('GET /api/v1/verdicts', () => {
         ],
         observersFor: [],
         observersAgainst: ['client/c1'],
+        observersDoubted: [],
         systemView: 'na',
         confidence: 2 / 3,
         evidence: [],
+        blame: { root: 'datanode/dn2', path: ['datanode/dn2'], share: 1 },
       },
     ]);
   });

@@ -2,10 +2,9 @@
 /** A view says the same whether its calls arrive one by one or folded by outcome, as a guest sends them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lookBack } from '../../../src/engine/verdict/look-back.js';
+import { type Entry, lookBack, usualGapMs } from '../../../src/engine/verdict/look-back.js';
 import { DEFAULT_MAJORITY } from '../../../src/engine/verdict/majority.js';
 import { HealthStatus } from '../../../src/model/status.js';
-import type { View, ViewEntry } from '../../../src/model/view.js';
 
 const WINDOW_MS = 1000;
 
@@ -14,40 +13,37 @@ interface Call {
   readonly failed: boolean;
 }
 
-function entryOf(calls: readonly Call[], id: string): ViewEntry {
+function entryOf(calls: readonly Call[]): Entry {
   const first = calls[0]?.atMs ?? 0;
   const atMs = calls.at(-1)?.atMs ?? 0;
   const failed = calls[0]?.failed === true;
   const status = failed ? HealthStatus.UNHEALTHY : HealthStatus.HEALTHY;
   return {
-    id,
     status,
     reason: failed ? 'timeout' : 'ok',
     count: calls.length,
     atMs,
     windowMs: atMs - first,
-    evidence: [],
   };
 }
 
-function viewOf(entries: readonly ViewEntry[]): View {
-  const sorted = [...entries].sort((a, b) => a.atMs - b.atMs).slice(-16);
-  return { revision: 0, observer: 'c', operation: 'o', source: 'caller', entries: sorted };
+/** What a view keeps of them: the newest, oldest first. */
+function viewOf(entries: readonly Entry[]): readonly Entry[] {
+  return [...entries].sort((a, b) => a.atMs - b.atMs).slice(-16);
 }
 
 /** One entry for each outcome in each second. */
-function folded(calls: readonly Call[]): View {
+function folded(calls: readonly Call[]): readonly Entry[] {
   const groups = new Map<string, Call[]>();
   for (const call of calls) {
     const key = `${Math.floor(call.atMs / WINDOW_MS)} ${call.failed}`;
     groups.set(key, [...(groups.get(key) ?? []), call]);
   }
-  return viewOf([...groups].map(([key, group]) => entryOf(group, key)));
+  return viewOf([...groups.values()].map(entryOf));
 }
 
-const raw = (calls: readonly Call[]) =>
-  viewOf(calls.map((call, index) => entryOf([call], String(index).padStart(6, '0'))));
-const statusOf = (view: View, nowMs: number) => lookBack(view, nowMs, DEFAULT_MAJORITY)?.summary.status;
+const raw = (calls: readonly Call[]) => viewOf(calls.map((call) => entryOf([call])));
+const statusOf = (view: readonly Entry[], nowMs: number) => lookBack(view, nowMs, DEFAULT_MAJORITY)?.status;
 
 /**
  * A stream of calls of which one in so many is the exception, evenly spread, as folding takes them to be: how many a
@@ -94,5 +90,15 @@ describe('a view of folded calls', () => {
         expect(statusOf(folded(last), 3000)).toBe(HealthStatus.UNHEALTHY);
       }),
     );
+  });
+});
+
+describe('the usual gap of a view', () => {
+  const gapOf = (...times: readonly number[]) => usualGapMs(times.map((atMs) => entryOf([{ atMs, failed: false }])));
+
+  it('is the middle one, so that one long pause is no habit', () => {
+    expect(gapOf()).toBe(0);
+    expect(gapOf(5)).toBe(0);
+    expect(gapOf(0, 1000, 2000, 3_602_000, 3_603_000)).toBe(1000);
   });
 });
