@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What each view says in the end: the judge's reading of it, whether it is slow, and how much its observer's word counts. */
-import { HealthStatus } from '../model/status.js';
+import { HealthStatus, isFailing } from '../model/status.js';
 import type { Siblings } from './siblings.js';
-import type { SubjectRecord, View } from './store/records.js';
+import type { OperationRecord, SubjectRecord, View } from './store/records.js';
 import { judgedAt } from './store/view-table.js';
 import type { Judge, Reading } from './verdict/judge.js';
-import type { HeardView } from './verdict/quadrant.js';
+import { type HeardView, isCallerSource } from './verdict/quadrant.js';
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 
 /** What is said of one subject. */
@@ -43,7 +43,11 @@ export class Hearings {
     const heard: HeardView[] = [];
     let isSlowTogether = false;
     for (const operation of subject.operations.values()) {
-      const readings = [...operation.views.values()].map((view) => ({ view, reading: this.read(view, nowMs) }));
+      const isAgreed = this.#isCrowdFailing(operation, nowMs);
+      const readings = [...operation.views.values()].map((view) => ({
+        view,
+        reading: (isAgreed ? this.#accusation(view, nowMs) : undefined) ?? this.read(view, nowMs),
+      }));
       const isSlow = readings.some(({ reading }) => reading?.reason === 'slow') && this.#siblings.areSlow(operation);
       isSlowTogether ||= isSlow;
       for (const { view, reading } of readings) {
@@ -62,6 +66,17 @@ export class Hearings {
       }
     }
     return false;
+  }
+
+  /** Whether the callers together leave no doubt. */
+  #isCrowdFailing({ crowd }: OperationRecord, nowMs: number): boolean {
+    return crowd !== undefined && isFailing(this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs));
+  }
+
+  /** What a caller says whose own calls would not convict yet, where those of all do. */
+  #accusation(view: View, nowMs: number): Reading | undefined {
+    if (!isCallerSource(view.observer.source) || isFailing(this.statusOf(view, nowMs))) return undefined;
+    return this.#judge.accusation(view.cells, judgedAt(view), nowMs);
   }
 
   #heard({ observer, operation, evidence }: View, reading: Reading): HeardView {

@@ -15,10 +15,11 @@ import { Hearings } from './hearings.js';
 import { Siblings } from './siblings.js';
 import { Panoramas, type PanoramasOptions, type SubjectRef } from './store/panoramas.js';
 import { NOWHERE, type ObserverRecord, type SubjectRecord, type View } from './store/records.js';
-import { seenMs, setTimedMs, timedMs } from './store/view-table.js';
+import { judgedAt, seenMs, setTimedMs, timedMs } from './store/view-table.js';
 import { composeVerdict, nothingKnownOf } from './verdict/compose.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import type { Judge } from './verdict/judge.js';
+import { isCallerSource } from './verdict/quadrant.js';
 import { closeSecond, limitOf, looksSlow, noteLatency } from './verdict/slowness.js';
 import { isExplainedByLag, isOwnFaultPossible } from './verdict/trust.js';
 import { Witnesses } from './witnesses.js';
@@ -88,6 +89,7 @@ export class Judging {
     if (latency && status === HealthStatus.HEALTHY && !isTimed) {
       this.#time(view, typicalMs(latency.meanSeconds, latency.maxSeconds, count), count, atMs, nowMs);
     }
+    if (!isLagged) this.#tellCrowd(view, observation, atMs, nowMs);
     this.#refresh(view, nowMs, observation.id);
   }
 
@@ -188,6 +190,15 @@ export class Judging {
       blameOf: () => this.#culprits.blameOfService(ref, nowMs),
     });
     return { verdict, views: [] };
+  }
+
+  /** What one caller saw the callers together have seen. */
+  #tellCrowd({ operation, observer }: View, observation: Observation, atMs: number, nowMs: number): void {
+    const { crowd, subject } = operation;
+    if (!crowd || !isCallerSource(observer.source)) return;
+    const before = this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs);
+    this.#judge.observe(crowd.cells, judgedAt(crowd), observation, atMs);
+    if (this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs) !== before) this.#wait(subject, observation.id);
   }
 
   #time(view: View, latencyMs: number, count: number, atMs: number, nowMs: number): void {

@@ -84,7 +84,8 @@ export class Panoramas {
     const subject = this.#names.subjectOf(environment, name, resolution);
     let operation = subject.operations.get(operationName);
     if (!operation) {
-      operation = { name: operationName, subject, views: new Map(), wellCount: 0, illCount: 0, ownWellCount: 0 };
+      const counts = { wellCount: 0, illCount: 0, ownWellCount: 0 };
+      operation = { name: operationName, subject, views: new Map(), crowd: undefined, ...counts };
       subject.operations.set(operationName, operation);
     }
     return this.#viewIn(operation, this.#names.observerOf(environment, observer, source));
@@ -188,7 +189,11 @@ export class Panoramas {
     const { operation, observer } = view;
     const { subject } = operation;
     operation.views.delete(observer);
-    if (operation.views.size === 0) subject.operations.delete(operation.name);
+    if (operation.views.size === 0) {
+      subject.operations.delete(operation.name);
+      if (operation.crowd) this.#table.giveBack(operation.crowd);
+      operation.crowd = undefined;
+    }
     subject.viewCount--;
     subject.revision++;
     observer.viewCount--;
@@ -216,6 +221,7 @@ export class Panoramas {
     const { subject } = operation;
     view = new View(this.#table.take(), observer, operation);
     operation.views.set(observer, view);
+    if (this.#judge.weighsTrust && operation.views.size === 2) operation.crowd = this.#table.take();
     subject.viewCount++;
     subject.revision++;
     observer.viewCount++;

@@ -57,6 +57,8 @@ export interface OperationRecord {
   readonly name: string;
   readonly subject: SubjectRecord;
   readonly views: Map<ObserverRecord, View>;
+  /** What its callers say together, as one view; there is one as soon as there are two of them. */
+  crowd: Row | undefined;
   /** Callers that find it well, and callers that find it failing, slow or doubtful. */
   wellCount: number;
   illCount: number;

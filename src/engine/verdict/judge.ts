@@ -40,6 +40,11 @@ export interface Judge {
   statusOf(cells: Float64Array, at: number, nowMs: number): HealthStatus;
   /** What the view says now; `undefined` when all in it has expired. Changes nothing. */
   read(cells: Float64Array, at: number, nowMs: number): Reading | undefined;
+  /**
+   * What the view would say if its last calls convicted already: asked where the callers together leave no doubt, so that each
+   * of them need not find out alone. `undefined` where its last call was good, or the judge takes each observer by itself.
+   */
+  accusation(cells: Float64Array, at: number, nowMs: number): Reading | undefined;
   /** Takes in what another row recorded of the same pair under another name of its subject. */
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void;
 }

@@ -52,6 +52,10 @@ export class MajorityJudge implements Judge {
     return lookBack(entriesOf(cells, at), nowMs, this.#options);
   }
 
+  accusation(): undefined {
+    return undefined;
+  }
+
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
     for (const entry of entriesOf(from, fromAt)) insert(cells, at, entry);
   }

@@ -145,6 +145,13 @@ export class SequentialJudge implements Judge {
     return isHung ? hung(cells, at, status, dueMs) : standing(cells, at, status, dueMs);
   }
 
+  accusation(cells: Float64Array, at: number, nowMs: number): Reading | undefined {
+    const isBad = cells[at + FAILURE] !== 0 && cells[at + GOOD_RUN] === 0;
+    if (!isBad || nowMs >= this.#goneMs(cells, at)) return undefined;
+    const reading = standing(cells, at, HealthStatus.UNHEALTHY, this.#goneMs(cells, at));
+    return { ...reading, sinceMs: Math.floor(cells[at + FIRST_BAD_MS] as number) };
+  }
+
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
     // The row with the newer word is the view's; of the other only how bad it looked, and since when.
     const other = from.slice(fromAt, fromAt + CELL_COUNT);
