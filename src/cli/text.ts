@@ -62,10 +62,14 @@ export function verdictTable(verdicts: readonly VerdictJson[], nowMs: number, pa
     verdict.failure === 'gray' ? `gray: ${verdict.split.join(', ') || 'doubt'}` : verdict.failure,
     ageText(nowMs - verdict.sinceMs),
     plain(sickOperations(verdict)),
+    verdict.failure === 'none' ? '' : verdict.reason,
+    plain(culpritOf(verdict)),
     plain(verdict.observersAgainst.join(', ')),
   ]);
-  return table(['SUBJECT', 'STATUS', 'FAILURE', 'SINCE', 'OPERATION', 'AGAINST'], rows, (text, row, column) =>
-    column === 1 ? paint.status((sorted[row] as VerdictJson).status, text) : text,
+  return table(
+    ['SUBJECT', 'STATUS', 'FAILURE', 'SINCE', 'OPERATION', 'REASON', 'CULPRIT', 'AGAINST'],
+    rows,
+    (text, row, column) => (column === 1 ? paint.status((sorted[row] as VerdictJson).status, text) : text),
   );
 }
 
@@ -80,6 +84,7 @@ export function subjectText({ verdict, views }: ReportJson, nowMs: number, paint
     paint.dim(
       `known as ${verdict.resolution}${verdict.environment ? `, environment ${plain(verdict.environment)}` : ''}; confidence ${verdict.confidence.toFixed(2)}; its own view: ${verdict.systemView}`,
     ),
+    ...circumstances(verdict),
     '',
     ...verdict.operations.map((operation) => operationLine(operation, paint)),
     '',
@@ -110,10 +115,44 @@ export function subjectText({ verdict, views }: ReportJson, nowMs: number, paint
 export function eventLine({ atMs, from, verdict }: EventJson, paint: Paint): string {
   const against = verdict.observersAgainst.length > 0 ? `  against: ${verdict.observersAgainst.join(', ')}` : '';
   const where = sickOperations(verdict);
+  const culprit = culpritOf(verdict);
+  const because =
+    verdict.failure === 'none' ? '' : `  because ${verdict.reason}${culprit ? `, culprit: ${culprit}` : ''}`;
   return plain(`${new Date(atMs).toISOString()}  ${verdict.subject}  ${from.status} → `).concat(
     paint.status(verdict.status),
-    plain(`${verdict.failure === 'none' ? '' : ` ${verdict.failure}`}${where ? `  in ${where}` : ''}${against}`),
+    plain(
+      `${verdict.failure === 'none' ? '' : ` ${verdict.failure}`}${where ? `  in ${where}` : ''}${because}${against}`,
+    ),
   );
+}
+
+/** Whose fault it is, where it is somebody else's. */
+function culpritOf({ subject, blame }: VerdictJson): string {
+  return blame && blame.root !== subject ? blame.root : '';
+}
+
+/** What else there is to know of a verdict, a line each. */
+function circumstances(verdict: VerdictJson): string[] {
+  const { blame, suspicion, instances, observersDoubted } = verdict;
+  const lines: string[] = [];
+  if (culpritOf(verdict) && blame) {
+    lines.push(
+      `a victim of ${blame.root}: ${blame.path.join(' → ')}, ${Math.round(100 * blame.share)} % of what is known`,
+    );
+  }
+  if (suspicion?.reason === 'alone') {
+    lines.push(
+      `suspected itself: it finds ${suspicion.complaintCount} of ${suspicion.subjectCount} subjects failing, and nobody else does`,
+    );
+  }
+  if (suspicion?.reason === 'overloaded')
+    lines.push('suspected itself: its own event loop is late, and its calls time out by that');
+  if (instances) {
+    lines.push(`instances: ${instances.failing} failing, ${instances.doubtful} in doubt, of ${instances.total}`);
+  }
+  if (observersDoubted.length > 0)
+    lines.push(`not believed, because suspected themselves: ${observersDoubted.join(', ')}`);
+  return lines.map(plain);
 }
 
 function sickOperations({ operations }: VerdictJson): string {

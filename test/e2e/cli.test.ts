@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.process.kill('SIGKILL'));
 
-/** One failed call of `web/w1`, through the stock exporter. */
+/** Failed calls of `web/w1`, as many as convict, through the stock exporter. */
 async function sendFailure(subject = 'shop/s1'): Promise<void> {
   const exporter = new OTLPTraceExporter({ url: `http://${engine.addresses.otlpHttp}/v1/traces` });
   const provider = new TracerProvider({
@@ -43,9 +43,11 @@ async function sendFailure(subject = 'shop/s1'): Promise<void> {
     spanProcessors: [new SimpleSpanProcessor({ exporter })],
   });
   const attributes = { 'panorama.subject': subject, 'http.request.method': 'GET', 'error.type': 'ECONNREFUSED' };
-  const span = provider.getTracer('test').startSpan('GET', { kind: 2, attributes });
-  span.setStatus({ code: 2, message: '\u001b[31mnot a colour\u0007' });
-  span.end();
+  for (let count = 0; count < 5; count++) {
+    const span = provider.getTracer('test').startSpan('GET', { kind: 2, attributes });
+    span.setStatus({ code: 2, message: '\u001b[31mnot a colour\u0007' });
+    span.end();
+  }
   await provider.shutdown();
 }
 
@@ -112,7 +114,7 @@ describe('a running engine', () => {
       const { stdout } = await panorama('verdicts', '--api', engine.addresses.api);
       return stdout.includes('shop/s1') ? stdout : undefined;
     });
-    expect(table).toMatch(/^shop\/s1 +unhealthy +crash +\d+ s +GET +web\/w1$/m);
+    expect(table).toMatch(/^shop\/s1 +unhealthy +crash +\d+ s +GET +refused +web\/w1$/m);
     const { stdout } = await panorama('verdicts', '--api', engine.addresses.api, '--json', '--status', 'unhealthy');
     expect(JSON.parse(stdout).verdicts).toMatchObject([{ subject: 'shop/s1', status: 'unhealthy' }]);
     const subject = await panorama('subject', 'shop/s1', '--api', engine.addresses.api);
