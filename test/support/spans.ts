@@ -15,6 +15,11 @@ export function freshSpanId(): string {
   return (++lastId).toString(16).padStart(16, '0');
 }
 
+/** A fresh trace id: 32 hex digits. */
+export function freshTraceId(): string {
+  return (++lastId).toString(16).padStart(32, '0');
+}
+
 export function spanOf(given: Partial<SpanRecord> & { readonly endMs?: number } = {}): SpanRecord {
   const { endMs = 0, ...fields } = given;
   const endUnixNano = BigInt(Math.round(endMs)) * 1_000_000n;
