@@ -45,13 +45,9 @@ export const PENDING_MS = 20;
 export const PENDING_PHI = 21;
 export const CELL_COUNT = 22;
 
-/** What was heard has expired: what comes now is judged by itself. How often the view is heard and what is usual stays. */
+/** What was heard has expired: what comes now is judged by itself. When and how often the view is heard, and what is usual, stays. */
 export function forgetStatus(cells: Float64Array, at: number): void {
-  const usual = cells[at + USUAL] as number;
-  const gapMs = cells[at + GAP_MS] as number;
-  cells.fill(0, at, at + CELL_COUNT);
-  cells[at + USUAL] = usual;
-  cells[at + GAP_MS] = gapMs;
+  cells.fill(0, at + WINDOW_MS, at + CELL_COUNT);
 }
 
 /** When the view was heard last, and how often it usually is: between calls, not between folds of calls. */

@@ -109,8 +109,10 @@ export class SequentialJudge implements Judge {
   observe(cells: Float64Array, at: number, seen: Seen, atMs: number): void {
     const { status, count } = seen;
     if (status < HealthStatus.HEALTHY) return;
-    if (atMs > this.#goneMs(cells, at)) forgetStatus(cells, at);
+    const heardMs = cells[at + LAST_MS] as number;
     noteTime(cells, at, atMs, count);
+    // By the gap as it is known now: who is heard every five minutes is not forgotten in between.
+    if (heardMs > 0 && atMs >= heardMs + this.#lifetimeMs(cells, at) + 1) forgetStatus(cells, at);
     if (status === HealthStatus.PENDING) {
       this.#out(cells, at, seen, atMs);
       return;
@@ -168,7 +170,11 @@ export class SequentialJudge implements Judge {
 
   /** When everything in it has expired, epoch ms. */
   #goneMs(cells: Float64Array, at: number): number {
-    return (cells[at + LAST_MS] as number) + lifetimeMs(cells[at + GAP_MS] as number, this.#options) + 1;
+    return (cells[at + LAST_MS] as number) + this.#lifetimeMs(cells, at) + 1;
+  }
+
+  #lifetimeMs(cells: Float64Array, at: number): number {
+    return lifetimeMs(cells[at + GAP_MS] as number, this.#options);
   }
 
   /** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
