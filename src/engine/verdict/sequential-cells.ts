@@ -103,6 +103,8 @@ export function enter(
     return;
   }
   cells[at + SINCE_MS] = atMs;
+  // A relapse begins with its own first bad call.
+  if (wasIll) cells[at + FIRST_BAD_MS] = 0;
   cells[at + HEALTHY_COUNT] = status === HealthStatus.HEALTHY ? count : 0;
   cells[at + FAILING_COUNT] = status === HealthStatus.HEALTHY ? 0 : count;
 }
