@@ -3,6 +3,7 @@
  * Observers as witnesses: what each says of all its subjects is held against what others say of them, and its trust set by
  * that. Only those are looked at of whom something has changed, and, once a second, those who complain.
  */
+import type { Suspicion } from '../model/verdict.js';
 import type { Hearing, ObserverRecord, SubjectRecord } from './store/records.js';
 import { type Complaint, suspicionOf, type Testimony, trustIn } from './verdict/trust.js';
 
@@ -70,7 +71,7 @@ export class Witnesses {
     const trust = suspicion?.reason === 'alone' ? 0 : trustIn(testimony);
     if (testimony.complaints.length > 0 || suspicion) this.#complaining.add(observer);
     else this.#complaining.delete(observer);
-    const isChange = trust !== observer.trust || suspicion?.reason !== before?.reason;
+    const isChange = trust !== observer.trust || !isSameSuspicion(suspicion, before);
     observer.trust = trust;
     observer.suspicion = suspicion;
     if (isChange) this.#parts.onChange(observer, before !== undefined, nowMs);
@@ -87,6 +88,15 @@ export class Witnesses {
     }
     return { subjectCount, complaints };
   }
+}
+
+/** What is told of a suspect is what it says now. */
+function isSameSuspicion(one: Suspicion | undefined, other: Suspicion | undefined): boolean {
+  return (
+    one?.reason === other?.reason &&
+    one?.complaintCount === other?.complaintCount &&
+    one?.subjectCount === other?.subjectCount
+  );
 }
 
 function isSpeaking({ speaking }: Hearing): boolean {
