@@ -217,7 +217,7 @@ export class Judging {
       return;
     }
     const reading = this.#hearings.read(view, nowMs);
-    const complains = reading !== undefined && isOwnFaultPossible(status, reading.reason);
+    const complains = reading !== undefined && isOwnFaultPossible(reading);
     if (complains !== view.complains) this.#witnesses.noteComplaint(view.observer);
     const isNews = this.panoramas.setStatus(view, status, complains);
     if (reading) this.#due.add(view, reading.dueMs, nowMs);

@@ -9,6 +9,11 @@
 import type { Observation, OutcomeReason } from '../../model/observation.js';
 import { HealthStatus } from '../../model/status.js';
 import type { Suspicion } from '../../model/verdict.js';
+import type { Reading } from './judge.js';
+import { PERSISTENT_CALLS } from './vote.js';
+
+/** What a view says, as far as it is looked at here. */
+export type Complaining = Pick<Reading, 'status' | 'reason' | 'failingCount'>;
 
 /** What others say of a subject that an observer complains about. */
 export interface Complaint {
@@ -55,9 +60,10 @@ const ANSWERED: ReadonlySet<OutcomeReason> = new Set([
   'reported',
 ]);
 
-/** Whether a view's complaint could be the observer's own fault. */
-export function isOwnFaultPossible(status: HealthStatus, reason: OutcomeReason): boolean {
-  return status >= HealthStatus.MAYBE_UNHEALTHY && !ANSWERED.has(reason);
+/** Whether a view's complaint could be the observer's own fault. One call that failed is an event and no complaint. */
+export function isOwnFaultPossible({ status, reason, failingCount }: Complaining): boolean {
+  if (status < HealthStatus.MAYBE_UNHEALTHY || ANSWERED.has(reason)) return false;
+  return failingCount >= PERSISTENT_CALLS || reason === 'slow' || reason === 'hung';
 }
 
 /**

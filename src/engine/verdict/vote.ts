@@ -11,7 +11,7 @@ import type { OperationVerdict } from '../../model/verdict.js';
 import { type HeardView, isBehind } from './quadrant.js';
 
 /** Failed calls that make one observer's complaint a state and not an event. */
-const PERSISTENT_CALLS = 2;
+export const PERSISTENT_CALLS = 2;
 
 /** Counts the views of callers, by operation, in alphabetical order. Views that say nothing do not vote. */
 export function voteByOperation(views: readonly HeardView[], weighs: boolean): readonly OperationVerdict[] {
