@@ -56,7 +56,9 @@ export class Culprits {
     if (suspicion && failing.length === 0) return { root: subject, path: [subject], share: 1 };
     const blame = this.#rootOf(environment, subject, nowMs);
     if (blame.path.length > 1) return blame;
-    const accuser = failing.every(isOwnFault) ? this.#sickAmong(environment, accusers, subject, nowMs) : undefined;
+    const accuser = failing.every(isOwnFaultPossible)
+      ? this.#sickAmong(environment, accusers, subject, nowMs)
+      : undefined;
     return accuser === undefined ? blame : { root: accuser, path: [subject, accuser], share: 1 };
   }
 
@@ -135,10 +137,6 @@ export class Culprits {
     }
     return ledgers;
   }
-}
-
-function isOwnFault({ status, reason }: HeardView): boolean {
-  return isOwnFaultPossible(status, reason);
 }
 
 /** Whether anybody but the one it accuses finds a subject ill. */
