@@ -8,6 +8,7 @@ import { loadedFrom, packageOf, ROOT, resolveImport, sourcesBelow } from './supp
 const sources = sourcesBelow('src');
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
   exports: Record<string, { default: string } | string>;
   bin: Record<string, string>;
@@ -47,6 +48,11 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   { room: 'src/engine/verdict', rooms: ['src/model'], packages: [] },
   { room: 'src/engine/calls', rooms: ['src/model', 'src/observe'], packages: [] },
   { room: 'src/engine/store', rooms: ['src/model', 'src/engine/verdict'], packages: [] },
+  {
+    room: 'src/engine/journal',
+    rooms: ['src/model'],
+    packages: ['better-sqlite3', 'node:worker_threads', 'node:fs'],
+  },
   { room: 'src/engine/identity', rooms: ['src/model', 'src/observe'], packages: [] },
   {
     room: 'src/engine/ingest',
@@ -152,7 +158,11 @@ describe('the package', () => {
         .filter((each) => !/^(\.|node:)/.test(each))
         .map(packageOf),
     );
-    const declared = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]);
+    const declared = new Set([
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.optionalDependencies),
+      ...Object.keys(manifest.peerDependencies),
+    ]);
     expect([...loaded].filter((name) => !declared.has(name))).toEqual([]);
     expect([...declared].filter((name) => !loaded.has(name))).toEqual([]);
   });

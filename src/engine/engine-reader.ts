@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the API, and later the bridge, may see of the engine: everything, and nothing to change it with. */
 import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
+import type { HistoryPage, HistoryQuery, JournalStatus, NegativeEvidence } from './journal/journal.js';
 import type { IntakeCounts } from './span-intake.js';
 import type { StoreCounts, SubjectRef } from './store/panoramas.js';
+
+export {
+  HISTORY_PAGE_COUNT_MAX,
+  type HistoryPage,
+  type HistoryQuery,
+  type JournalStatus,
+  type NegativeEvidence,
+} from './journal/journal.js';
 
 /** A subject as people read it: the verdict and every view behind it. */
 export interface SubjectReport {
@@ -32,5 +41,11 @@ export interface EngineReader {
   report(ref: SubjectRef): SubjectReport | undefined;
   /** Transitions with a `seq` above `after`, oldest first. */
   transitions(after: number, countMax: number): TransitionPage;
+  /** A subject's transitions by time, newest first, as far back as the journal goes. */
+  history(query: HistoryQuery): Promise<HistoryPage<Transition>>;
+  /** What did not go well between a subject and its callers, newest first. */
+  negativeEvidence(query: HistoryQuery): Promise<HistoryPage<NegativeEvidence>>;
+  /** How the journal fares. */
+  journalStatus(): JournalStatus;
   counts(): EngineCounts;
 }

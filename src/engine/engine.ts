@@ -9,12 +9,25 @@ import { HealthStatus } from '../model/status.js';
 import type { Transition, Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
 import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
+import { EarlierVerdicts } from './earlier-verdicts.js';
 import type { SinkResult, SpanSink } from './ingest/span-sink.js';
+import type {
+  HistoryPage,
+  HistoryQuery,
+  Journal,
+  JournalStatus,
+  NegativeEvidence,
+  Recovered,
+} from './journal/journal.js';
+import { MemoryJournal } from './journal/memory-journal.js';
+import { JournalFeed } from './journal-feed.js';
 import { Judging } from './judging.js';
 import { SpanIntake } from './span-intake.js';
 import type { PanoramasOptions, SubjectRef } from './store/panoramas.js';
 import { TransitionLog } from './transition-log.js';
+import { nothingKnownOf } from './verdict/compose.js';
 import type { Judge } from './verdict/judge.js';
+import { TableCheckpoint } from './view-checkpoint.js';
 import type { TraceBatch } from './wire/trace-batch.js';
 
 /** How often the engine looks who is due, in ms: below what a person or an alert rule can tell. */
@@ -24,7 +37,11 @@ export interface EngineParts extends PanoramasOptions {
   readonly judge: Judge;
   readonly clock: Clock;
   readonly rules?: ObserveRules | undefined;
-  /** Told of each transition, in order. */
+  /** Default: one in memory. Whoever gives one closes it, after the engine has stopped. */
+  readonly journal?: Journal | undefined;
+  /** What the journal remembered of an earlier life. */
+  readonly recovered?: Recovered | undefined;
+  /** Told of each transition, in order, once the journal has it. */
   readonly onTransition?: ((transition: Transition) => void) | undefined;
 }
 
@@ -35,6 +52,10 @@ export class Engine implements SpanSink, EngineReader {
   readonly #startMs: number;
   readonly #startMonotonicMs: number;
   readonly #transitions: TransitionLog;
+  readonly #earlier: EarlierVerdicts;
+  readonly #journal: Journal;
+  readonly #checkpoint: TableCheckpoint | undefined;
+  readonly #feed: JournalFeed;
   #tickTimer: Timer | undefined;
 
   constructor(parts: EngineParts) {
@@ -43,11 +64,20 @@ export class Engine implements SpanSink, EngineReader {
     this.#judging = new Judging({
       ...parts,
       onVerdict: (before, after, nowMs, cause) => this.#log(before, after, nowMs, cause),
+      onGone: (view) => this.#checkpoint?.noteGone(view),
     });
     // Numbers go on growing from one life of the engine to the next, so that a reader's place in the log stays one.
     this.#startMs = parts.clock.nowMs();
     this.#startMonotonicMs = parts.clock.monotonicMs();
     this.#transitions = new TransitionLog(this.#startMs);
+    this.#earlier = new EarlierVerdicts(this.#startMs);
+    this.#journal = parts.journal ?? new MemoryJournal();
+    this.#checkpoint = this.#journal.keepsViews ? this.#newCheckpoint() : undefined;
+    this.#feed = new JournalFeed(this.#journal, this.#checkpoint);
+    if (parts.recovered) this.#recover(parts.recovered);
+    this.#journal.onProgress(({ tellableSeq }) => {
+      for (const transition of this.#transitions.tell(tellableSeq)) parts.onTransition?.(transition);
+    });
   }
 
   /** Takes one export request and judges whom it was about. */
@@ -59,7 +89,10 @@ export class Engine implements SpanSink, EngineReader {
     );
     for (const ref of replaced) this.#judging.retire(ref, nowMs);
     for (const { environment, from, to } of renamings) this.#judging.rename(environment, from, to, nowMs);
-    for (const { observation, atMs } of observations) this.#judging.observe(observation, atMs, nowMs);
+    for (const { observation, atMs } of observations) {
+      this.#judging.observe(observation, atMs, nowMs);
+      this.#feed.observe(observation, atMs);
+    }
     for (const call of settled) this.#judging.settled(call, nowMs);
     this.#judging.judgeWaiting(nowMs);
     return { rejectedSpans, message };
@@ -76,6 +109,7 @@ export class Engine implements SpanSink, EngineReader {
   stop(): void {
     this.#tickTimer?.cancel();
     this.#tickTimer = undefined;
+    this.#feed.flush(this.#nowMs());
   }
 
   /** Judges anew whoever is due. Called by the timer; a test or a replay may call it with its own clock. */
@@ -83,20 +117,38 @@ export class Engine implements SpanSink, EngineReader {
     const nowMs = this.#nowMs();
     for (const call of this.#intake.settle(nowMs)) this.#judging.settled(call, nowMs);
     this.#judging.tick(nowMs);
+    for (const verdict of this.#earlier.takeEnded(nowMs)) {
+      this.#log(verdict, nothingKnownOf(verdict, nowMs), nowMs, undefined);
+    }
+    this.#feed.tick(nowMs);
   }
 
   verdicts(): readonly Verdict[] {
-    return [...this.#judging.verdicts()].sort(
+    return [...this.#judging.verdicts(), ...this.#earlier.all()].sort(
       (a, b) => compare(a.environment, b.environment) || compare(a.subject, b.subject),
     );
   }
 
   report(ref: SubjectRef): SubjectReport | undefined {
-    return this.#judging.report(ref, this.#nowMs());
+    const report = this.#judging.report(ref, this.#nowMs());
+    const verdict = report ? undefined : this.#earlier.get(ref);
+    return verdict ? { verdict, views: [] } : report;
   }
 
   transitions(after: number, countMax: number): TransitionPage {
     return this.#transitions.page(after, countMax);
+  }
+
+  history(query: HistoryQuery): Promise<HistoryPage<Transition>> {
+    return this.#journal.transitions(query);
+  }
+
+  negativeEvidence(query: HistoryQuery): Promise<HistoryPage<NegativeEvidence>> {
+    return this.#journal.evidence(query);
+  }
+
+  journalStatus(): JournalStatus {
+    return this.#journal.status();
   }
 
   counts(): EngineCounts {
@@ -118,10 +170,28 @@ export class Engine implements SpanSink, EngineReader {
 
   /** Each change once. A subject that was not there before was NA, and one that goes is NA again. */
   #log(before: Verdict | undefined, verdict: Verdict, nowMs: number, cause: string | undefined): void {
-    const from = { status: before?.status ?? HealthStatus.NA, failure: before?.failure ?? 'none' } as const;
+    const known = before ?? this.#earlier.take(verdict);
+    const from = { status: known?.status ?? HealthStatus.NA, failure: known?.failure ?? 'none' } as const;
     if (from.status === verdict.status && from.failure === verdict.failure) return;
-    const transition = this.#transitions.add({ atMs: nowMs, from, cause, verdict });
-    this.#parts.onTransition?.(transition);
+    this.#feed.transition(this.#transitions.add({ atMs: nowMs, from, cause, verdict }));
+  }
+
+  #newCheckpoint(): TableCheckpoint {
+    return new TableCheckpoint({
+      panoramas: this.#judging.panoramas,
+      judge: this.#parts.judge,
+      onRestored: (view) => this.#judging.refresh(view, this.#startMs),
+    });
+  }
+
+  /** Goes on where an earlier life ended: its numbers, its views, its verdicts and their beginnings. */
+  #recover({ transitions, lastSeq, truncated, verdicts, views }: Recovered): void {
+    this.#transitions.restore(transitions, lastSeq, !truncated);
+    this.#checkpoint?.restore(views);
+    for (const verdict of verdicts) {
+      if (this.#judging.panoramas.subject(verdict)) this.#judging.resume(verdict);
+      else this.#earlier.add(verdict);
+    }
   }
 }
 

@@ -41,6 +41,8 @@ export interface JudgingParts extends PanoramasOptions {
   readonly judge: Judge;
   /** Told of each verdict that differs from the one before; `undefined` before the first. */
   readonly onVerdict: (before: Verdict | undefined, after: Verdict, nowMs: number, cause: string | undefined) => void;
+  /** Told of each view that goes, while it is still whole. */
+  readonly onGone?: ((view: View) => void) | undefined;
 }
 
 /** A subject as last judged. */
@@ -283,6 +285,7 @@ export class Judging {
   }
 
   #gone(view: View): void {
+    this.#parts.onGone?.(view);
     const { observer, operation } = view;
     if (observer.viewCount <= 1) {
       this.#witnesses.forget(observer);

@@ -18,8 +18,11 @@ import { Admission, BYTES_IN_FLIGHT_MAX } from './ingest/admission.js';
 import { startGrpcReceiver } from './ingest/grpc-receiver.js';
 import { startHttpReceiver } from './ingest/http-receiver.js';
 import { listen } from './ingest/listen.js';
+import { chooseJournal } from './journal-choice.js';
 import { type EngineOptionsInput, parseEngineOptions } from './options.js';
+import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import { judgeOf } from './verdict/presets.js';
+import { viewLayoutOf } from './view-checkpoint.js';
 
 export interface StartEngineParts {
   /** Rules of your own, asked before the built-in ones. */
@@ -44,7 +47,8 @@ type Closer = () => Promise<void>;
 /**
  * Starts an engine.
  *
- * @throws PanoramaError PANO_OPTIONS_INVALID, PANO_ADDRESS_IN_USE or PANO_LISTEN_FAILED; nothing is left listening then
+ * @throws PanoramaError PANO_OPTIONS_INVALID, PANO_ADDRESS_IN_USE, PANO_LISTEN_FAILED, or a `PANO_HISTORY_…` code where the
+ *   history cannot be opened; nothing is left listening then
  */
 export async function startEngine(
   input: EngineOptionsInput = {},
@@ -52,14 +56,20 @@ export async function startEngine(
 ): Promise<RunningEngine> {
   const options = parseEngineOptions(input);
   const log = parts.log ?? pino({ level: options.logLevel });
+  const clock = parts.clock ?? systemClock;
+  const judge = judgeOf(options);
+  const { journal, recovered } = await chooseJournal(options, {
+    ...{ log, clock, layout: viewLayoutOf(judge) },
+    viewWindowMs: DEFAULT_LIFETIME.lifetimeMaxMs,
+  });
   const engine = new Engine({
-    judge: judgeOf(options),
+    ...{ journal, recovered, judge, clock },
     viewCountMax: options.viewCountMax,
-    clock: parts.clock ?? systemClock,
     rules: rulesWith(parts.rules),
     onTransition: (transition) => logTransition(log, transition),
   });
-  const closers: Closer[] = [];
+  // Closed last, when nothing is judged any more.
+  const closers: Closer[] = [() => journal.close()];
   try {
     let ready = false;
     const api = await startApi(options.api, engine, () => ready, log, closers);

@@ -22,6 +22,9 @@ export interface EngineOptions {
   readonly viewCountMax: number;
   readonly evidenceLifetimeMs: number;
   readonly pendingMs: number;
+  readonly history: string;
+  readonly historyDays: number;
+  readonly historyMaxMb: number;
   readonly logLevel: LogLevel;
 }
 
@@ -35,6 +38,9 @@ export interface EngineOptionsInput {
   readonly viewCountMax?: number | undefined;
   readonly evidenceLifetimeMs?: number | undefined;
   readonly pendingMs?: number | undefined;
+  readonly history?: string | undefined;
+  readonly historyDays?: number | undefined;
+  readonly historyMaxMb?: number | undefined;
   readonly logLevel?: LogLevel | undefined;
 }
 
@@ -81,6 +87,14 @@ const schema = z.strictObject({
   pendingMs: count(100, 600_000)
     .default(2000)
     .describe('How long a hung call is PENDING before it counts as UNHEALTHY, in ms.'),
+  history: z
+    .string()
+    .default('')
+    .describe('File in which history and views outlive the process; needs better-sqlite3. Empty: memory only.'),
+  historyDays: count(1, 3650).default(30).describe('How long history is kept, in days.'),
+  historyMaxMb: count(10, 1_000_000)
+    .default(1024)
+    .describe('Size of the history, in MiB, past which the oldest of it is forgotten.'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('How much the engine logs.'),
 });
 

@@ -22,6 +22,13 @@ export type ErrorCode =
   | 'PANO_ENGINE_UNREACHABLE'
   | 'PANO_OVERLOADED'
   | 'PANO_BAGGAGE_MALFORMED'
+  | 'PANO_HISTORY_DRIVER'
+  | 'PANO_HISTORY_UNWRITABLE'
+  | 'PANO_HISTORY_LOCKED'
+  | 'PANO_HISTORY_NEWER'
+  | 'PANO_HISTORY_BROKEN'
+  | 'PANO_HISTORY_FULL'
+  | 'PANO_HISTORY_BEHIND'
   | 'PANO_INTERNAL';
 
 export interface ErrorKind {
@@ -129,6 +136,48 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
     grpc: GRPC.INVALID_ARGUMENT,
     exit: EXIT.DATA,
     summary: 'The bytes are not a serialized bag of causal baggage.',
+  },
+  PANO_HISTORY_DRIVER: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.UNAVAILABLE,
+    summary: 'The optional package better-sqlite3, which keeps the history, is missing or does not fit this Node.',
+  },
+  PANO_HISTORY_UNWRITABLE: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.OS,
+    summary: 'The history’s file cannot be made or written at its path.',
+  },
+  PANO_HISTORY_LOCKED: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.OS,
+    summary: 'Another process has the history’s file open.',
+  },
+  PANO_HISTORY_NEWER: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.DATA,
+    summary: 'The history’s file was written by a newer version of Panorama.',
+  },
+  PANO_HISTORY_BROKEN: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.DATA,
+    summary: 'The file is no history of Panorama, is damaged, or was taken away.',
+  },
+  PANO_HISTORY_FULL: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.OS,
+    summary: 'There is no room left where the history’s file lies.',
+  },
+  PANO_HISTORY_BEHIND: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.UNAVAILABLE,
+    summary: 'The history is written more slowly than it grows, or its disk does not answer.',
   },
   PANO_INTERNAL: { http: 500, grpc: GRPC.INTERNAL, exit: EXIT.SOFTWARE, summary: 'A fault of the engine itself.' },
 };

@@ -21,6 +21,8 @@ export interface SourceFile {
 
 const STATEMENT = /^(?:import|export)\s+(type\s+)?(?:([^'";]*?)\s+from\s+)?'([^']+)'/gm;
 const DYNAMIC = /\bimport\('([^']+)'\)/g;
+/** The program of a thread. */
+const BESIDE = /\bnew URL\('(\.[^']+\.js)', import\.meta\.url\)/g;
 
 /** Every `.ts` file below a folder, in order, built output left out. */
 export function sourcesBelow(folder: string): SourceFile[] {
@@ -75,6 +77,7 @@ function importsIn(text: string): Import[] {
     const onlyTypes = inner.every((name) => name.trim() === '' || /^\s*type\s/.test(name));
     found.push({ specifier: specifier as string, typeOnly: type !== undefined || onlyTypes });
   }
-  for (const [, specifier] of text.matchAll(DYNAMIC)) found.push({ specifier: specifier as string, typeOnly: false });
+  for (const [, specifier] of [...text.matchAll(DYNAMIC), ...text.matchAll(BESIDE)])
+    found.push({ specifier: specifier as string, typeOnly: false });
   return found;
 }

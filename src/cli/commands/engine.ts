@@ -20,6 +20,9 @@ export function engineCommand(program: Command): void {
     )
     .option('--body-bytes-max <bytes>', 'largest request body (default: 4194304)', wholeNumber)
     .option('--view-count-max <count>', 'views kept in memory (default: 50000)', wholeNumber)
+    .option('--history <file>', 'keep history in a SQLite file, and go on from it after a restart (default: none)')
+    .option('--history-days <days>', 'how long history is kept (default: 30)', wholeNumber)
+    .option('--history-max-mb <mib>', 'how large the history may grow (default: 1024)', wholeNumber)
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
     .addHelpText(
       'after',
@@ -28,6 +31,7 @@ Port 0 lets the system choose; the log line "engine listening" tells the real on
 
 Examples:
   $ panorama engine
+  $ panorama engine --history panorama.db
   $ panorama engine --otlp-grpc 127.0.0.1:14317 --otlp-http 127.0.0.1:14318`,
     )
     .action((options: EngineFlags) => run(options));

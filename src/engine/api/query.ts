@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PanoramaError } from '../../model/errors.js';
 import { type HealthStatus, statusFromName } from '../../model/status.js';
 import type { Verdict } from '../../model/verdict.js';
+import { HISTORY_PAGE_COUNT_MAX, type HistoryQuery } from '../engine-reader.js';
 
 /** Transitions per answer. */
 const EVENT_COUNT_MAX = 1000;
@@ -35,6 +36,15 @@ const eventQuery = z.strictObject({
   limit: wholeNumber.pipe(z.number().min(1).max(EVENT_COUNT_MAX)).default(100),
 });
 
+const historyQuery = z.strictObject({
+  subject: z.string().min(1),
+  environment: z.string().optional(),
+  since: wholeNumber.optional(),
+  until: wholeNumber.optional(),
+  limit: wholeNumber.pipe(z.number().min(1).max(HISTORY_PAGE_COUNT_MAX)).default(100),
+  cursor: z.string().optional(),
+});
+
 const subjectQuery = z.strictObject({ environment: z.string().optional() });
 
 /** Which verdicts to list. */
@@ -49,6 +59,12 @@ export function verdictFilter(query: unknown): (verdict: Verdict) => boolean {
 /** Which transitions to list. */
 export function eventRange(query: unknown): { readonly after: number; readonly limit: number } {
   return parsed(eventQuery, query);
+}
+
+/** Which part of a subject's history is asked for. */
+export function historyRange(query: unknown): HistoryQuery {
+  const { since, until, ...rest } = parsed(historyQuery, query);
+  return { ...rest, sinceMs: since, untilMs: until };
 }
 
 /** In which environment a subject is asked for; `undefined` where the caller leaves it open. */

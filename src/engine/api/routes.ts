@@ -6,8 +6,8 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { PanoramaError } from '../../model/errors.js';
 import type { EngineReader, SubjectReport } from '../engine-reader.js';
-import { environmentIn, eventRange, verdictFilter } from './query.js';
-import { eventJson, reportJson, subjectJson, verdictJson } from './shapes.js';
+import { environmentIn, eventRange, historyRange, verdictFilter } from './query.js';
+import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from './shapes.js';
 
 export interface ApiParts {
   readonly reader: EngineReader;
@@ -46,8 +46,16 @@ export function createApi({ reader, isReady, onFault }: ApiParts): Express {
     const { transitions, next, truncated } = reader.transitions(after, limit);
     response.json({ events: transitions.map(eventJson), next, truncated });
   });
+  app.get('/api/v1/history', async (request, response) => {
+    const { items, cursor } = await reader.history(historyRange(request.query));
+    response.json({ transitions: items.map(eventJson), cursor: cursor ?? null });
+  });
+  app.get('/api/v1/history/evidence', async (request, response) => {
+    const { items, cursor } = await reader.negativeEvidence(historyRange(request.query));
+    response.json({ evidence: items.map(evidenceJson), cursor: cursor ?? null });
+  });
   app.get('/api/v1/counts', (_request, response) => {
-    response.json(reader.counts());
+    response.json({ ...reader.counts(), journal: reader.journalStatus() });
   });
 
   app.use((request: Request) => {

@@ -5,7 +5,7 @@
  */
 import { type HealthStatusName, statusName } from '../../model/status.js';
 import type { FailureKind, OperationVerdict, Transition, Verdict, ViewSummary } from '../../model/verdict.js';
-import type { SubjectReport } from '../engine-reader.js';
+import type { NegativeEvidence, SubjectReport } from '../engine-reader.js';
 
 export interface OperationJson extends Omit<OperationVerdict, 'status'> {
   readonly status: HealthStatusName;
@@ -46,6 +46,11 @@ export interface EventJson {
   readonly verdict: VerdictJson;
 }
 
+/** What did not go well between a subject and one caller; the trace is left out where there was none. */
+export interface EvidenceJson extends Omit<NegativeEvidence, 'status'> {
+  readonly status: HealthStatusName;
+}
+
 export function verdictJson(verdict: Verdict): VerdictJson {
   return {
     ...verdict,
@@ -83,6 +88,10 @@ export function eventJson({ seq, atMs, from, cause, verdict }: Transition): Even
     cause: cause ?? null,
     verdict: verdictJson(verdict),
   };
+}
+
+export function evidenceJson(evidence: NegativeEvidence): EvidenceJson {
+  return { ...evidence, status: statusName(evidence.status) };
 }
 
 /** Field by field: a judge may keep more of a view than people want to read. */

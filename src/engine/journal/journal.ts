@@ -57,7 +57,7 @@ export interface JournalBatch {
   readonly evidence?: readonly NegativeEvidence[] | undefined;
   /** Views as they are now; each replaces what was written of it before. */
   readonly views?: readonly ViewRecord[] | undefined;
-  /** Views that were forgotten. Done after `views` of the same batch. */
+  /** Views that were forgotten. Done before `views` of the same batch: what was forgotten may have come again. */
   readonly gone?: readonly ViewKey[] | undefined;
 }
 
@@ -135,6 +135,8 @@ export interface JournalStatus {
 }
 
 export interface Journal {
+  /** Whether views that are written come back; where they do not, nobody need write any. */
+  readonly keepsViews: boolean;
   /**
    * Takes records over. Never throws, never blocks, does nothing after `close`. What does not fit is counted, oldest first.
    */
