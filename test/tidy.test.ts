@@ -51,7 +51,7 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   {
     room: 'src/engine/journal',
     rooms: ['src/model'],
-    packages: ['better-sqlite3', 'node:worker_threads', 'node:fs'],
+    packages: ['better-sqlite3', 'node:worker_threads', 'node:fs', 'node:path'],
   },
   { room: 'src/engine/identity', rooms: ['src/model', 'src/observe'], packages: [] },
   {

@@ -8,6 +8,7 @@
  * loses its power may lose the last seconds, and never the file.
  */
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import { PanoramaError } from '../../model/errors.js';
 import type { Transition } from '../../model/verdict.js';
@@ -107,6 +108,10 @@ export class HistoryFile {
 }
 
 function openDatabase(driver: typeof Sqlite, path: string): Sqlite.Database {
+  const folder = dirname(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new PanoramaError('PANO_HISTORY_UNWRITABLE', `the history ${path} has no folder ${folder}; make it first`);
+  }
   const database = new driver(path, { timeout: 0 });
   try {
     // First of all, so that the log's index lies in our memory, and nobody else gets in.

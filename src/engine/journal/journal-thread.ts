@@ -50,7 +50,8 @@ export class JournalThread {
   /** Starts it, and waits until it has opened the file or says why not. */
   start(): Promise<Extract<FromWorker, { kind: 'opened' | 'refused' }>> {
     const { options, program, onMessage } = this.#parts;
-    const worker = new Worker(program, { workerData: options });
+    // Flags of the host's command line are about the host's program; some would keep a thread from starting.
+    const worker = new Worker(program, { workerData: options, execArgv: [] });
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'answer') this.#questions.get(message.id)?.resolve(message.page);

@@ -260,13 +260,18 @@ export class SqliteJournal implements Journal {
   #fail(error: PanoramaError): void {
     const isNew = this.#state === 'ok' || this.#lastError?.code !== error.code;
     this.#state = 'failing';
-    if (isNew) this.#say(error);
+    this.#note(error);
+    if (isNew) this.#options.onFault?.(error);
     this.#tell(this.#progress.durableSeq, this.#writtenSeq);
   }
 
   #say(error: PanoramaError): void {
-    this.#lastError = { code: error.code, message: error.message, atMs: this.#clock.nowMs() };
+    this.#note(error);
     this.#options.onFault?.(error);
+  }
+
+  #note({ code, message }: PanoramaError): void {
+    this.#lastError = { code, message, atMs: this.#clock.nowMs() };
   }
 
   #overflow(loss: JournalLoss): void {
