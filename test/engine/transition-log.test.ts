@@ -12,9 +12,16 @@ function transitionOf(observerCount = 0): Omit<Transition, 'seq'> {
   return { atMs: 0, from: { status: 1, failure: 'none' }, cause: undefined, verdict };
 }
 
+/** Adds one, and tells of it at once. */
+function added(log: TransitionLog, transition: Omit<Transition, 'seq'> = transitionOf()): Transition {
+  const numbered = log.add(transition);
+  log.tell(numbered.seq);
+  return numbered;
+}
+
 function logOf(count: number, countMax: number): TransitionLog {
   const log = new TransitionLog(START, countMax);
-  for (let index = 0; index < count; index++) log.add(transitionOf());
+  for (let index = 0; index < count; index++) added(log);
   return log;
 }
 
@@ -45,15 +52,62 @@ describe('the transition log', () => {
 
   it('forgets sooner when verdicts name thousands, and always keeps the newest', () => {
     const log = new TransitionLog(START, 1000, 5000);
-    for (let index = 0; index < 20; index++) log.add(transitionOf(1000));
+    for (let index = 0; index < 20; index++) added(log, transitionOf(1000));
     expect(seqs(log, 0, 100)).toEqual([16, 17, 18, 19]);
-    log.add(transitionOf(100_000));
+    added(log, transitionOf(100_000));
     expect(seqs(log, 0, 100)).toEqual([20]);
   });
 
   it('skips nothing for a reader who comes from an earlier life of the engine', () => {
     const later = new TransitionLog(START + 1_000_000);
-    later.add(transitionOf());
+    added(later);
     expect(later.page(START + 50, 10)).toMatchObject({ transitions: [{ seq: START + 1_000_000 }], truncated: true });
+  });
+
+  it('shows nothing before it may be told, and each then once', () => {
+    const log = new TransitionLog(START);
+    const numbered = [0, 1, 2].map(() => log.add(transitionOf()));
+    expect(log.page(0, 10)).toEqual({ transitions: [], next: 0, truncated: false });
+    expect(log.tell(START + 1)).toEqual(numbered.slice(0, 2));
+    expect(log.page(0, 10)).toEqual({ transitions: numbered.slice(0, 2), next: START + 1, truncated: false });
+    expect(log.tell(START)).toEqual([]);
+    expect(log.tell(START + 9)).toEqual(numbered.slice(2));
+    expect(log.totalCount).toBe(3);
+  });
+
+  describe('that was restored', () => {
+    const earlier = [5, 6, 7].map((seq) => ({ seq, ...transitionOf() }));
+
+    it('goes on from an earlier life, with a gap that is no loss', () => {
+      const log = new TransitionLog(START);
+      log.restore(earlier, 7, true);
+      const next = added(log);
+      expect(next.seq).toBe(START);
+      expect(log.page(0, 10)).toEqual({ transitions: [...earlier, next], next: START, truncated: false });
+      expect(log.page(6, 10)).toEqual({ transitions: [earlier[2], next], next: START, truncated: false });
+      expect(log.page(7, 10)).toMatchObject({ transitions: [next], truncated: false });
+      expect(log.page(2, 10).truncated).toBe(true);
+      expect(log.totalCount).toBe(1);
+    });
+
+    it('says that there was more where there was', () => {
+      const log = new TransitionLog(START);
+      log.restore(earlier, 7, false);
+      expect(log.page(0, 10)).toEqual({ transitions: earlier, next: 7, truncated: true });
+    });
+
+    it('forgets the earlier life first', () => {
+      const log = new TransitionLog(START, 3);
+      log.restore(earlier, 7, true);
+      added(log);
+      expect(log.page(0, 10)).toMatchObject({ truncated: true, transitions: [{ seq: 6 }, { seq: 7 }, { seq: START }] });
+      expect(log.page(5, 10).truncated).toBe(false);
+    });
+
+    it('never numbers below what was kept, whatever the clock says', () => {
+      const log = new TransitionLog(START);
+      log.restore(earlier, START + 50, true);
+      expect(added(log).seq).toBe(START + 51);
+    });
   });
 });

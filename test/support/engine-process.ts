@@ -16,8 +16,10 @@ export interface EngineProcess {
 }
 
 /** Resolves once the engine listens. */
-export async function startEngineProcess(): Promise<EngineProcess> {
-  const child = spawn(process.execPath, [BIN, 'engine', ...FREE_PORTS], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startEngineProcess(...flags: readonly string[]): Promise<EngineProcess> {
+  const child = spawn(process.execPath, [BIN, 'engine', ...FREE_PORTS, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface(child.stdout)) {
     const entry = JSON.parse(line) as { msg: string } & EngineProcess['addresses'];
     if (entry.msg !== 'engine listening') continue;

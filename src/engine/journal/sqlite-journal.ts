@@ -167,6 +167,7 @@ export class SqliteJournal implements Journal {
     this.#timer?.cancel();
     this.#lateTimer?.cancel();
     this.#lose(lossOf(this.#slice));
+    this.#slice = undefined;
     while (this.#waiting.count > 0) this.#lose(lossOf(this.#waiting.take()));
     await this.#thread.end();
   }
