@@ -2,18 +2,20 @@
 /**
  * `npm run bench -- NAME`: every figure in the docs comes from here. A benchmark compares by alternating in one process
  * and reports medians, because machines are noisy; its last line is `BENCH {json}`. With `--rounds N` it is quick, to see
- * that it runs.
+ * that it runs; `--gb N` is the size of the history of `recovery`.
  */
 import { benchBaggage } from './baggage.js';
 import { benchJudge } from './judge.js';
 import { benchProcessor } from './processor.js';
 import { benchRecording } from './recording.js';
+import { benchRecovery } from './recovery.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
   judge: benchJudge,
   processor: benchProcessor,
   recording: benchRecording,
+  recovery: (rounds) => benchRecovery(numberAfter('--gb'), rounds),
 };
 
 const name = process.argv[2] ?? '';
@@ -23,13 +25,19 @@ if (bench) {
   process.stdout.write(`BENCH ${JSON.stringify({ bench: name, ...figures })}\n`);
 } else {
   process.stderr.write(
-    `usage: npm run bench -- NAME [--rounds N], with NAME one of: ${Object.keys(BENCHES).join(', ')}\n`,
+    `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}\n`,
   );
   process.exitCode = 64;
 }
 
 function roundsWanted(): number | undefined {
-  const at = process.argv.indexOf('--rounds');
-  const rounds = Number(process.argv[at + 1]);
-  return at > 0 && Number.isInteger(rounds) && rounds > 0 ? rounds : undefined;
+  const rounds = numberAfter('--rounds');
+  return Number.isInteger(rounds) ? rounds : undefined;
+}
+
+/** The number after a flag; `undefined` where there is none above 0. */
+function numberAfter(flag: string): number | undefined {
+  const at = process.argv.indexOf(flag);
+  const number = Number(process.argv[at + 1]);
+  return at > 0 && number > 0 ? number : undefined;
 }

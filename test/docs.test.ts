@@ -3,8 +3,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventJson, reportJson, subjectJson, verdictJson } from '../src/engine/api/shapes.js';
 import { Engine } from '../src/engine/engine.js';
+import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from '../src/engine/api/shapes.js';
+import { MemoryJournal } from '../src/engine/journal/memory-journal.js';
 import { OPTION_DOCS, parseEngineOptions } from '../src/engine/options.js';
 import { MajorityJudge } from '../src/engine/verdict/majority.js';
 import { ERROR_KINDS } from '../src/model/errors.js';
@@ -216,6 +217,25 @@ describe('docs/http-api.md', () => {
     expect(keys(example('view'))).toEqual(keys(reportJson({ verdict, views }).views[0]));
     const event = eventJson({ seq: 1, atMs: 0, from: { status: 1, failure: 'none' }, cause: undefined, verdict });
     expect(keys((example('events')['events'] as unknown[])[0])).toEqual(keys(event));
+  });
+
+  it('shows every field of evidence and of the journal’s status, and no other', () => {
+    const line = {
+      environment: '',
+      subject: 's',
+      observer: 'a',
+      operation: 'o',
+      status: 5,
+      reason: 'error',
+      count: 1,
+    } as const;
+    const evidence = evidenceJson({ ...line, atMs: 0, traceId: '', spanId: '', errorType: '', message: '' });
+    expect(keys((example('evidence')['evidence'] as unknown[])[0])).toEqual(keys(evidence));
+    const status = JSON.parse(JSON.stringify({ ...new MemoryJournal().status(), path: '' }));
+    expect(keys(example('journal'))).toEqual(keys(status));
+    const table = rowsOf(text.slice(text.indexOf('says how the history fares'), text.indexOf('## Errors')));
+    const documented = table.slice(1).flatMap(([names]) => names?.split(', ') ?? []);
+    expect(documented.sort()).toEqual([...keys(status), 'lastError'].sort());
   });
 
   it('shows an error with a code that exists', () => {

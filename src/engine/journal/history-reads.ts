@@ -14,6 +14,7 @@ import {
   type Recovered,
   type ViewRecord,
 } from './journal.js';
+import { withOwnCells } from './waiting-records.js';
 
 export interface RecoveryOptions {
   /** Of the views to come. Views of another layout are not recovered. */
@@ -133,7 +134,7 @@ export class HistoryReads {
       return [];
     }
     const rows = this.#database.prepare('SELECT * FROM views WHERE last_ms >= ?').all(newestMs - viewWindowMs);
-    return (rows as ViewRow[]).map(viewOf);
+    return withOwnCells((rows as ViewRow[]).map(viewOf));
   }
 
   #number(sql: string): number {

@@ -187,6 +187,50 @@ describe('GET /api/v1/events', () => {
   });
 });
 
+describe('GET /api/v1/history', () => {
+  it('gives a subject’s transitions, newest first, a page at a time', async () => {
+    observe({});
+    clock.advance(1000);
+    observe({ status: HealthStatus.UNHEALTHY });
+    observe({ subject: 'another' });
+    const first = (await get('/api/v1/history?subject=datanode/dn2&limit=1')).body;
+    expect(first.transitions.map((event: Json) => event.verdict.status)).toEqual(['unhealthy']);
+    const second = (await get(`/api/v1/history?subject=datanode/dn2&cursor=${first.cursor}`)).body;
+    expect(second.transitions.map((event: Json) => event.verdict.status)).toEqual(['healthy']);
+    expect(second.cursor).toBeNull();
+    const since = (await get(`/api/v1/history?subject=datanode/dn2&since=${clock.nowMs()}`)).body;
+    expect(since.transitions).toEqual(first.transitions);
+    expect((await get(`/api/v1/history?subject=datanode/dn2&until=${clock.nowMs() - 1}`)).body).toEqual(second);
+  });
+
+  it('gives what did not go well, by the name of its status', async () => {
+    engine.tick();
+    observe({ status: HealthStatus.UNHEALTHY, reason: 'timeout', count: 2 });
+    observe({});
+    clock.advance(1000);
+    engine.tick();
+    expect((await get('/api/v1/history/evidence?subject=datanode/dn2')).body).toMatchObject({
+      evidence: [{ observer: 'client/c1', status: 'unhealthy', reason: 'timeout', count: 2 }],
+      cursor: null,
+    });
+  });
+
+  it.each([
+    '',
+    'subject=',
+    'subject=a&limit=0',
+    'subject=a&limit=1001',
+    'subject=a&since=x',
+    'subject=a&cursor=x',
+    'subjct=a',
+  ])('refuses the query %j', async (query) => {
+    for (const route of ['history', 'history/evidence']) {
+      const { status, body } = await get(`/api/v1/${route}?${query}`);
+      expect([status, body.error.code]).toEqual([400, 'PANO_QUERY_INVALID']);
+    }
+  });
+});
+
 describe('the rest', () => {
   it('is healthy while it answers, and ready once it takes spans', async () => {
     expect((await get('/healthz')).body).toEqual({ status: 'ok' });
@@ -198,7 +242,12 @@ describe('the rest', () => {
 
   it('counts what came in', async () => {
     observe({});
-    expect((await get('/api/v1/counts')).body).toMatchObject({ observations: 1, subjects: 1, transitions: 1 });
+    expect((await get('/api/v1/counts')).body).toMatchObject({
+      observations: 1,
+      subjects: 1,
+      transitions: 1,
+      journal: { kind: 'memory', state: 'ok' },
+    });
   });
 
   it('answers an unknown route and a wrong method in JSON', async () => {
