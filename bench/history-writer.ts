@@ -79,7 +79,8 @@ function transition(): Transition {
       confidence: 0.98,
     },
     operations: OPERATIONS.map((operation) => ({ operation, status, observersFor, observersAgainst })),
-    ...{ observersFor, observersAgainst },
+    ...{ observersFor, observersAgainst, observersDoubted: [], reason: isIll ? 'timeout' : 'ok' },
+    ...{ blame: undefined, suspicion: undefined, instances: undefined },
     evidence: isIll ? Array.from({ length: 8 }, (_, index) => traceOf(seq + index)) : [],
   };
   const from = { status: isIll ? HealthStatus.HEALTHY : HealthStatus.UNHEALTHY, failure: 'none' } as const;

@@ -8,8 +8,8 @@ import type { Clock, Timer } from '../model/clock.js';
 import { HealthStatus } from '../model/status.js';
 import type { Transition, Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
-import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
 import { EarlierVerdicts } from './earlier-verdicts.js';
+import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
 import type { SinkResult, SpanSink } from './ingest/span-sink.js';
 import type {
   HistoryPage,

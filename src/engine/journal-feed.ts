@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What the engine tells its journal. Transitions go at once. Failing calls of one kind are gathered for a second and go as
- * one line with their count, so that a history of an outage has as many lines as there are views, not calls. Views go as
- * they change, some at a time, and wait while the journal lags: what matters of a view is how it is now.
+ * one line with their count, so that a history of an outage has as many lines as there are views, not calls. Views go with
+ * the verdicts that are drawn from them, and else some at a time, and wait while the journal lags: what matters of a view
+ * is how it is now.
  */
 import type { Observation } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
@@ -35,8 +36,11 @@ export class JournalFeed {
     this.#checkpoint = checkpoint;
   }
 
+  /** A verdict goes with the views that it was drawn from, or an engine that starts would not know why. */
   transition(transition: Transition): void {
-    this.#journal.write({ transitions: [transition] });
+    const { environment, subject } = transition.verdict;
+    const views = [...(this.#checkpoint?.changedOf(environment, subject, VIEWS_PER_TICK) ?? [])];
+    this.#journal.write({ transitions: [transition], views });
   }
 
   /** Takes note of what did not go well. O(1). */

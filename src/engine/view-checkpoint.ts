@@ -38,11 +38,18 @@ export class TableCheckpoint implements ViewCheckpoint {
       for (const view of this.#parts.panoramas.views()) if (!view.isJournaled) this.#round.push(view);
     }
     for (const view of this.#round.splice(Math.max(0, this.#round.length - countMax))) {
-      if (view.isGone) continue;
-      view.isJournaled = true;
-      const { resolution } = view.operation.subject.identity;
-      const cells = numbersOf(view, this.#parts.panoramas.cellCount);
-      yield { ...keyOf(view), resolution, lastMs: seenMs(view), cells };
+      if (!view.isGone && !view.isJournaled) yield this.#recordOf(view);
+    }
+  }
+
+  *changedOf(environment: string, subject: string, countMax: number): Iterable<ViewRecord> {
+    let left = countMax;
+    for (const { views } of this.#parts.panoramas.subject({ environment, subject })?.operations.values() ?? []) {
+      for (const view of views.values()) {
+        if (view.isJournaled) continue;
+        if (left-- === 0) return;
+        yield this.#recordOf(view);
+      }
     }
   }
 
@@ -69,6 +76,13 @@ export class TableCheckpoint implements ViewCheckpoint {
         return view;
       });
     for (const view of views) onRestored(view);
+  }
+
+  #recordOf(view: View): ViewRecord {
+    view.isJournaled = true;
+    const { resolution } = view.operation.subject.identity;
+    const cells = numbersOf(view, this.#parts.panoramas.cellCount);
+    return { ...keyOf(view), resolution, lastMs: seenMs(view), cells };
   }
 }
 

@@ -13,7 +13,7 @@ import type {
 } from '../../src/engine/journal/journal.js';
 import { NOTHING_RECOVERED } from '../../src/engine/journal/journal.js';
 import { MemoryJournal } from '../../src/engine/journal/memory-journal.js';
-import { MemoryStore } from '../../src/engine/store/memory-store.js';
+import { JournalFeed } from '../../src/engine/journal-feed.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { HealthStatus } from '../../src/model/status.js';
 import type { Transition } from '../../src/model/verdict.js';
@@ -23,6 +23,7 @@ import { transitionOf, verdictOf, viewOf } from './journal/records.js';
 
 /** A journal that writes when the test says so. */
 class HeldJournal extends MemoryJournal implements Journal {
+  override readonly keepsViews = true;
   readonly batches: JournalBatch[] = [];
   lagging = false;
   #progress: (progress: JournalProgress) => void = () => undefined;
@@ -53,37 +54,35 @@ class FakeCheckpoint implements ViewCheckpoint {
   readonly layout = 'fake/1/3';
   changing: ViewRecord[] = [];
   going: ViewKey[] = [];
-  restored: readonly ViewRecord[] = [];
 
   changed(countMax: number): Iterable<ViewRecord> {
     return this.changing.splice(0, countMax);
+  }
+
+  changedOf(_environment: string, subject: string, countMax: number): Iterable<ViewRecord> {
+    return this.changing.filter((view) => view.subject === subject).slice(0, countMax);
   }
 
   gone(): Iterable<ViewKey> {
     return this.going.splice(0);
   }
 
-  restore(records: readonly ViewRecord[]): void {
-    this.restored = records;
-  }
+  restore(): void {}
 }
 
 let clock: FakeClock;
 let journal: HeldJournal;
-let checkpoint: FakeCheckpoint;
 let told: Transition[];
 
 beforeEach(() => {
   clock = new FakeClock();
   journal = new HeldJournal();
-  checkpoint = new FakeCheckpoint();
   told = [];
 });
 
 function engineOf(recovered?: Recovered): Engine {
   const onTransition = (transition: Transition) => told.push(transition);
-  const parts = { store: new MemoryStore(), judge: new MajorityJudge(), clock, journal, checkpoint, recovered };
-  return new Engine({ ...parts, onTransition });
+  return new Engine({ judge: new MajorityJudge(), clock, journal, recovered, onTransition });
 }
 
 function observe(engine: Engine, content: Parameters<typeof observationSpanOf>[0]): void {
@@ -149,29 +148,37 @@ describe('evidence', () => {
 
 describe('views', () => {
   it('are written as they change, a second apart, and what is gone at once', () => {
-    const engine = engineOf();
+    const checkpoint = new FakeCheckpoint();
+    const feed = new JournalFeed(journal, checkpoint);
     checkpoint.changing = [viewOf('web/1', 1)];
-    engine.tick();
+    feed.tick(0);
     checkpoint.changing = [viewOf('web/1', 2)];
     checkpoint.going = [viewOf('web/2', 1)];
-    clock.advance(999);
-    engine.tick();
+    feed.tick(999);
     expect(journal.written('views').map(({ lastMs }) => lastMs)).toEqual([1]);
     expect(journal.written('gone')).toHaveLength(1);
-    clock.advance(1);
-    engine.tick();
+    feed.tick(1000);
     expect(journal.written('views').map(({ lastMs }) => lastMs)).toEqual([1, 2]);
   });
 
+  it('are written with the verdict that is drawn from them', () => {
+    const checkpoint = new FakeCheckpoint();
+    const feed = new JournalFeed(journal, checkpoint);
+    checkpoint.changing = [viewOf('web/1', 1), { ...viewOf('web/1', 1), subject: 'another' }];
+    feed.transition(transitionOf(1));
+    expect(journal.batches).toEqual([{ transitions: [transitionOf(1)], views: [viewOf('web/1', 1)] }]);
+  });
+
   it('that are many are written some a tick, and none while the journal lags', () => {
-    const engine = engineOf();
+    const checkpoint = new FakeCheckpoint();
+    const feed = new JournalFeed(journal, checkpoint);
     checkpoint.changing = Array.from({ length: 5000 }, (_, index) => viewOf(`web/${index}`, 1));
     journal.lagging = true;
-    engine.tick();
+    feed.tick(0);
     expect(journal.written('views')).toHaveLength(0);
     journal.lagging = false;
-    for (const count of [2000, 4000, 5000]) {
-      engine.tick();
+    for (const [tick, count] of [2000, 4000, 5000].entries()) {
+      feed.tick(100 * tick);
       expect(journal.written('views')).toHaveLength(count);
     }
   });
@@ -182,13 +189,12 @@ describe('an engine that starts with a history', () => {
     const seq = clock.nowMs() - 5000;
     const verdict = verdictOf({ subject: 'datanode/dn2', resolution: 'instance', sinceMs: seq - 100 });
     const transitions = [transitionOf(seq, { verdict })];
-    return { ...NOTHING_RECOVERED, lastSeq: seq, transitions, verdicts: [verdict], views: [viewOf('web/1', 1)] };
+    return { ...NOTHING_RECOVERED, lastSeq: seq, transitions, verdicts: [verdict] };
   };
 
-  it('gives its views back, shows its verdicts and transitions, and announces none of them again', () => {
+  it('shows its verdicts and transitions, and announces none of them again', () => {
     const recovered = earlier();
     const engine = engineOf(recovered);
-    expect(checkpoint.restored).toEqual(recovered.views);
     expect(engine.verdicts()).toEqual(recovered.verdicts);
     expect(engine.transitions(0, 10)).toMatchObject({ transitions: recovered.transitions, truncated: false });
     expect(engine.report({ environment: '', subject: 'datanode/dn2' })?.verdict).toEqual(recovered.verdicts[0]);
@@ -197,11 +203,12 @@ describe('an engine that starts with a history', () => {
     expect(told).toEqual([]);
   });
 
-  it('keeps a failure’s beginning when it goes on, and says when it ends', () => {
+  it('announces no failure again that goes on, and says when it ends', () => {
     const recovered = earlier();
     const engine = engineOf(recovered);
     observe(engine, { ...ILL, subject: 'datanode/dn2' });
-    expect(engine.verdicts()[0]?.sinceMs).toBe(recovered.verdicts[0]?.sinceMs);
+    expect(engine.verdicts().map(({ status }) => status)).toEqual([HealthStatus.UNHEALTHY]);
+    expect(journal.written('transitions')).toEqual([]);
     clock.advance(1000);
     observe(engine, { subject: 'datanode/dn2', count: 20 });
     const [transition] = journal.written('transitions');

@@ -171,6 +171,8 @@ export interface ViewCheckpoint {
    * record's cells may be the table's own: whoever reads them copies them before the table changes again.
    */
   changed(countMax: number): Iterable<ViewRecord>;
+  /** The same of one subject: a verdict is written with the views that it was drawn from. */
+  changedOf(environment: string, subject: string, countMax: number): Iterable<ViewRecord>;
   /** Views that were forgotten since the last call. */
   gone(): Iterable<ViewKey>;
   /** Takes over the views of an earlier life, before anything else is observed. */

@@ -5,7 +5,7 @@
  * is handed over again after a while; what waits is bounded, and nobody who reads transitions is kept waiting.
  */
 import { type Clock, systemClock, type Timer } from '../../model/clock.js';
-import { PanoramaError } from '../../model/errors.js';
+import { type ErrorCode, PanoramaError } from '../../model/errors.js';
 import type { Transition } from '../../model/verdict.js';
 import type {
   HistoryPage,
@@ -70,7 +70,8 @@ export class SqliteJournal implements Journal {
   #handed: 'no' | 'out' | 'late' = 'no';
   #state: JournalStatus['state'] = 'ok';
   #isOverflowing = false;
-  #isTroubled = false;
+  /** What was said in this episode. */
+  readonly #saidCodes = new Set<ErrorCode>();
   #retryMs = RETRY_MIN_MS;
   #lastError: JournalStatus['lastError'];
   #timer: Timer | undefined;
@@ -201,10 +202,7 @@ export class SqliteJournal implements Journal {
     if (message.kind === 'written') this.#written();
     else if (message.kind === 'failed' && message.again) this.#failed(errorOf(message.error));
     else if (message.kind === 'failed') this.#refused(errorOf(message.error));
-    else if (message.kind === 'trouble' && !this.#isTroubled) {
-      this.#isTroubled = true;
-      this.#say(errorOf(message.error));
-    }
+    else if (message.kind === 'trouble') this.#say(errorOf(message.error));
   }
 
   #written(): void {
@@ -213,7 +211,9 @@ export class SqliteJournal implements Journal {
     this.#retryMs = RETRY_MIN_MS;
     this.#isOverflowing &&= this.#waiting.isLong;
     this.#answered();
-    if (mended) this.#options.onMended?.(this.#lost);
+    if (!mended) return;
+    this.#saidCodes.clear();
+    this.#options.onMended?.(this.#lost);
   }
 
   /** The records themselves cannot be written: they would fail for ever, and hold up all others. */
@@ -259,26 +259,25 @@ export class SqliteJournal implements Journal {
   }
 
   #fail(error: PanoramaError): void {
-    const isNew = this.#state === 'ok' || this.#lastError?.code !== error.code;
     this.#state = 'failing';
-    this.#note(error);
-    if (isNew) this.#options.onFault?.(error);
+    this.#say(error);
     this.#tell(this.#progress.durableSeq, this.#writtenSeq);
   }
 
+  /** Once an episode; what was noted last is there for whoever asks. */
   #say(error: PanoramaError): void {
-    this.#note(error);
-    this.#options.onFault?.(error);
-  }
-
-  #note({ code, message }: PanoramaError): void {
+    const { code, message } = error;
     this.#lastError = { code, message, atMs: this.#clock.nowMs() };
+    if (this.#saidCodes.has(code)) return;
+    this.#saidCodes.add(code);
+    this.#options.onFault?.(error);
   }
 
   #overflow(loss: JournalLoss): void {
     this.#lose(loss);
     if (loss.transitions + loss.evidence + loss.views === 0 || this.#isOverflowing || this.#state === 'failing') return;
     this.#isOverflowing = true;
+    this.#saidCodes.delete('PANO_HISTORY_BEHIND');
     this.#say(
       new PanoramaError(
         'PANO_HISTORY_BEHIND',

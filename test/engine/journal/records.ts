@@ -65,6 +65,7 @@ export function verdictOf(given: Partial<Verdict> = {}): Verdict {
     resolution: 'service',
     status: HealthStatus.UNHEALTHY,
     failure: 'crash',
+    reason: 'timeout',
     split: [],
     sinceMs: 1000,
     judgedMs: 1000,
@@ -73,9 +74,13 @@ export function verdictOf(given: Partial<Verdict> = {}): Verdict {
     ],
     observersFor: [],
     observersAgainst: ['web/1', 'web/2'],
+    observersDoubted: [],
     systemView: HealthStatus.NA,
     confidence: 0.75,
     evidence: [{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), errorType: 'Error', message: 'it’s ill' }],
+    blame: { root: 'db', path: ['db'], share: 1 },
+    suspicion: undefined,
+    instances: undefined,
     ...given,
   };
 }
