@@ -36,7 +36,9 @@ export function mayPass(thrown: unknown): boolean {
 }
 
 function faultOf(thrown: unknown): (typeof FAULTS)[string] | undefined {
-  const code = (thrown as { code?: unknown } | undefined)?.code;
+  const { code, syscall } = (thrown ?? {}) as { code?: unknown; syscall?: unknown };
+  // Of the file system, when we look at the file ourselves.
+  if (syscall !== undefined) return FAULTS['SQLITE_IOERR'];
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return undefined;
   // SQLite says "I/O error" of some writes that found no room.
   if (code === 'SQLITE_IOERR_SHMSIZE') return FAULTS['SQLITE_FULL'];

@@ -80,6 +80,15 @@ describe.skipIf(!HAS_SQLITE)('with SQLite', () => {
       expect((await reopened(second)).recovered.views).toHaveLength(2);
     });
 
+    it('has every bit of a view, also where its numbers are none', async () => {
+      const first = await openSqlite();
+      const bits = Uint16Array.from({ length: 12 }, (_, index) => 0xfff0 + index);
+      await written(first, { views: [{ ...viewOf('web/1', 5), cells: new Float64Array(bits.buffer) }] }, 1);
+      const { recovered } = await reopened(first);
+      const { buffer, byteOffset, length } = recovered.views[0]?.cells ?? new Float64Array();
+      expect([...new Uint16Array(buffer, byteOffset, 4 * length)]).toEqual([...bits]);
+    });
+
     it('drops views of another layout and says how many, once', async () => {
       const first = await openSqlite();
       await written(first, { views: [viewOf('web/1', 5), viewOf('web/2', 5)] }, 1);

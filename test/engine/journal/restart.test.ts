@@ -9,9 +9,9 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { HAS_SQLITE } from '../engine/journal/records.js';
-import { BIN, type EngineProcess, FREE_PORTS, startEngineProcess } from '../support/engine-process.js';
-import { until } from '../support/until.js';
+import { BIN, type EngineProcess, FREE_PORTS, startEngineProcess } from '../../support/engine-process.js';
+import { until } from '../../support/until.js';
+import { HAS_SQLITE } from './records.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a JSON answer is compared as a whole
 type Json = any;
