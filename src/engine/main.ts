@@ -68,8 +68,8 @@ export async function startEngine(
     rules: rulesWith(parts.rules),
     onTransition: (transition) => logTransition(log, transition),
   });
-  // Closed last, when nothing is judged any more.
-  const closers: Closer[] = [() => journal.close()];
+  // Closed last: what a request in flight still changes is judged and written.
+  const closers: Closer[] = [() => journal.close(), async () => engine.stop()];
   try {
     let ready = false;
     const api = await startApi(options.api, engine, () => ready, log, closers);
@@ -85,7 +85,6 @@ export async function startEngine(
     const http = await startHttpReceiver({ ...receiver, ...options.otlpHttp });
     closers.push(http.close);
     engine.start();
-    closers.push(async () => engine.stop());
     ready = true;
     const running = {
       otlpGrpc: hostPort(grpc),
