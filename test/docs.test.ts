@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Engine } from '../src/engine/engine.js';
 import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from '../src/engine/api/shapes.js';
+import { Engine } from '../src/engine/engine.js';
 import { MemoryJournal } from '../src/engine/journal/memory-journal.js';
 import { OPTION_DOCS, parseEngineOptions } from '../src/engine/options.js';
 import { MajorityJudge } from '../src/engine/verdict/majority.js';

@@ -8,7 +8,6 @@ export type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
 export type { ObserveRules, OutcomeOverride } from '../observe/rules.js';
 export { Engine, type EngineParts } from './engine.js';
 export type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
-export { Judging, type JudgingParts } from './judging.js';
 export type {
   HistoryPage,
   HistoryQuery,
@@ -25,6 +24,7 @@ export type {
 } from './journal/journal.js';
 export { MemoryJournal } from './journal/memory-journal.js';
 export { SqliteJournal, type SqliteJournalOptions } from './journal/sqlite-journal.js';
+export { Judging, type JudgingParts } from './judging.js';
 export { type RunningEngine, type StartEngineParts, startEngine } from './main.js';
 export type { EngineOptionsInput } from './options.js';
 export { type Replayed, type ReplayedState, replay } from './replay.js';
