@@ -11,7 +11,8 @@ import type { Observation } from '../model/observation.js';
 import { type ResourceSpans, SpanKind, type SpanRecord } from '../model/span.js';
 import { HealthStatus, isFailing } from '../model/status.js';
 import { componentOf, environmentOf, hostOf } from '../observe/component.js';
-import { decodeObservation, isObservationSpan } from '../observe/observation-span.js';
+import { addressOnHost, subjectOnHost } from '../observe/loopback.js';
+import { blamedIn, decodeObservation, isObservationSpan } from '../observe/observation-span.js';
 import {
   evidenceOf,
   isCall,
@@ -27,7 +28,6 @@ import { UsualLatency } from '../observe/usual-latency.js';
 import { CallTree } from './calls/call-tree.js';
 import type { SettledCall } from './calls/settled-call.js';
 import { AddressBook } from './identity/address-book.js';
-import { addressOnHost, subjectOnHost } from './identity/loopback.js';
 import { ObserverClocks } from './identity/observer-clocks.js';
 import { type Pairing, SpanPairing } from './identity/span-pairing.js';
 
@@ -246,7 +246,14 @@ export class SpanIntake {
       subject,
       resolution: known?.resolution ?? observation.resolution,
       operation: this.#operations.admit(`${environment} ${subject}`, observation.operation),
+      ...this.#blamed(observation.blamed, environment),
     };
+  }
+
+  /** Whom an answer blamed, by the names that are known by now: its sender may have known an address only. */
+  #blamed(blamed: readonly string[] | undefined, environment: string): Pick<Observation, 'blamed'> {
+    if (blamed === undefined) return {};
+    return { blamed: blamed.map((name) => this.#addresses.resolve(environment, name)?.text ?? name) };
   }
 
   /** Of one span. How long its callee took itself is known only when it is settled, so its latency is not told here. */
@@ -266,6 +273,7 @@ export class SpanIntake {
       count: 1,
       observedMs: endMs(span),
       windowMs: 0,
+      ...(isFailing(status) && this.#blamed(blamedIn(span.attributes), environment)),
       evidence: status === HealthStatus.HEALTHY ? WITHOUT_EVIDENCE : [evidenceOf(span, span)],
     };
   }

@@ -6,6 +6,7 @@
 import { type Attributes, numberOf, OBSERVATION_SPAN_NAME, PANORAMA, SEMCONV, textOf } from '../model/attributes.js';
 import { type Identity, isIdentityText, type Resolution, resolutionOf } from '../model/identity.js';
 import {
+  BLAMED_COUNT_MAX,
   cut,
   ERROR_MESSAGE_LENGTH_MAX,
   ERROR_TYPE_LENGTH_MAX,
@@ -20,7 +21,7 @@ import {
   type OutcomeReason,
 } from '../model/observation.js';
 import type { SpanRecord } from '../model/span.js';
-import { HealthStatus, statusFromName, statusName } from '../model/status.js';
+import { HealthStatus, isFailing, statusFromName, statusName } from '../model/status.js';
 
 /** What the attributes say; times, ids and links are the span's own. */
 export type ObservationContent = Omit<Observation, 'id' | 'environment' | 'observedMs' | 'windowMs' | 'evidence'> & {
@@ -42,8 +43,8 @@ export function isObservationSpan(span: SpanRecord): boolean {
 }
 
 /** The attributes of an observation span. */
-export function encodeObservation(content: ObservationContent): Record<string, string | number> {
-  const attributes: Record<string, string | number> = {
+export function encodeObservation(content: ObservationContent): Record<string, string | number | string[]> {
+  const attributes: Record<string, string | number | string[]> = {
     [PANORAMA.OBSERVER]: content.observer,
     [PANORAMA.SUBJECT]: content.subject,
     [PANORAMA.SUBJECT_RESOLUTION]: content.resolution,
@@ -61,6 +62,7 @@ export function encodeObservation(content: ObservationContent): Record<string, s
   if (content.observerLagSeconds !== undefined) attributes[PANORAMA.OBSERVER_LAG] = content.observerLagSeconds;
   if (content.errorType) attributes[SEMCONV.ERROR_TYPE] = content.errorType;
   if (content.message) attributes[PANORAMA.ERROR_MESSAGE] = content.message;
+  if (content.blamed) attributes[PANORAMA.BLAME] = [...content.blamed];
   return attributes;
 }
 
@@ -81,6 +83,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
   const mean = numberOf(attributes[PANORAMA.LATENCY_MEAN]);
   const suspicion = numberOf(attributes[PANORAMA.SUSPICION]);
   const lag = numberOf(attributes[PANORAMA.OBSERVER_LAG]);
+  const blamed = isFailing(status) ? blamedIn(attributes) : undefined;
   return {
     id: span.traceId + span.spanId,
     environment,
@@ -100,8 +103,16 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
       }),
     ...(suspicion !== undefined && suspicion >= 0 && { suspicion }),
     ...(lag !== undefined && lag >= 0 && { observerLagSeconds: lag }),
+    ...(blamed && { blamed }),
     evidence: evidenceIn(span),
   };
+}
+
+/** Whom the answer to a call blamed, on its client span as on an observation's; `undefined` where no answer tells. */
+export function blamedIn(attributes: Attributes): readonly string[] | undefined {
+  const told = attributes[PANORAMA.BLAME];
+  if (!Array.isArray(told)) return undefined;
+  return told.filter((name) => typeof name === 'string' && isIdentityText(name)).slice(0, BLAMED_COUNT_MAX);
 }
 
 function evidenceIn(span: SpanRecord): readonly Evidence[] {

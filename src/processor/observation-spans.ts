@@ -54,6 +54,7 @@ export function observationSpan(
       latency: { meanSeconds: folded.latencySumMs / count / 1000, maxSeconds: folded.latencyMaxMs / 1000 },
       errorType: parent?.errorType,
       message: parent?.message,
+      blamed: folded.blamed,
     }),
     links: evidence.map((shown): Link => ({ context: contextOf(shown) })),
     events: [],

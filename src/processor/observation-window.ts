@@ -8,11 +8,11 @@
  * Pure: time comes with the sightings. O(1) per sighting, and the commonest, good news of a known pair, allocates nothing.
  */
 import { OPERATION_OTHER } from '../model/limits.js';
-import type { Evidence, ObservationSource, OutcomeReason } from '../model/observation.js';
+import type { Evidence, ObservationSource } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Call, Sighting } from '../observe/observe.js';
 import { OperationCap } from '../observe/operation-cap.js';
-import { type FoldedCalls, Pair } from './pair.js';
+import { type Ended, type FoldedCalls, Pair } from './pair.js';
 
 /** Calls of one pair with one outcome, folded. Times in epoch ms of the observer. */
 export interface FoldedSighting extends FoldedCalls {
@@ -74,15 +74,16 @@ export class ObservationWindow {
   /** Adds a call that ended at `endMs`. Returns what must go at once, usually nothing. */
   add(
     pair: Pair,
-    { status, reason }: { readonly status: HealthStatus; readonly reason: OutcomeReason },
+    ended: Ended,
     endMs: number,
     latencyMs: number,
     evidence?: Evidence,
     suspicion = 0,
   ): readonly FoldedSighting[] {
     this.touch(pair);
-    const news = pair.newsOf(status, reason);
-    news.add(reason, endMs, latencyMs, evidence, suspicion);
+    const { status } = ended;
+    const news = pair.newsOf(ended);
+    news.add(ended.reason, endMs, latencyMs, evidence, suspicion);
     if (!isUrgent(pair, status)) return NOTHING;
     if (news.urgentSent && !isTurn(pair, status)) return NOTHING;
     news.urgentSent = true;

@@ -7,6 +7,7 @@ import { EVIDENCE_PER_OBSERVATION_MAX } from '../model/limits.js';
 import type { Evidence, OutcomeReason } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Call } from '../observe/observe.js';
+import type { Outcome } from '../observe/outcome.js';
 import { LatencyEstimate } from '../observe/usual-latency.js';
 import { LatencyHistory } from './latency-history.js';
 
@@ -21,7 +22,20 @@ export interface FoldedCalls {
   readonly suspicionMax: number;
   /** Of negative sightings only. */
   readonly evidence: readonly Evidence[];
+  /** Of failing calls: whom the answers to all of them blamed. */
+  readonly blamed: readonly string[] | undefined;
 }
+
+/** What became of a call: its outcome, and whom its answer blamed where it failed. */
+export interface Ended extends Outcome {
+  readonly blamed?: readonly string[] | undefined;
+}
+
+/**
+ * Groups of names that are told apart for one pair and outcome in one window; failing calls past that blame nobody. One cause or
+ * two at a time is usual, and each group is sent at once.
+ */
+const BLAME_COUNT_MAX = 4;
 
 /** The calls of a pair with one outcome that wait to be sent. */
 export class News implements FoldedCalls {
@@ -37,10 +51,12 @@ export class News implements FoldedCalls {
   suspicionMax = 0;
   /** Sent at once in this window already; the rest of the window waits. */
   urgentSent = false;
+  readonly blamed: readonly string[] | undefined;
 
-  constructor(status: HealthStatus, reason: OutcomeReason) {
+  constructor(status: HealthStatus, reason: OutcomeReason, blamed?: readonly string[]) {
     this.status = status;
     this.reason = reason;
+    this.blamed = blamed;
   }
 
   add(
@@ -63,13 +79,13 @@ export class News implements FoldedCalls {
 
   /** What waits; from then on nothing does. */
   take(): FoldedCalls {
-    const { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax } = this;
+    const { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed } = this;
     this.count = 0;
     this.latencySumMs = 0;
     this.latencyMaxMs = 0;
     this.suspicionMax = 0;
     this.evidence = [];
-    return { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax };
+    return { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed };
   }
 }
 
@@ -95,11 +111,17 @@ export class Pair {
     this.call = call;
   }
 
-  /** Where news of an outcome is added. */
-  newsOf(status: HealthStatus, reason: OutcomeReason): News {
+  /** Where news of an outcome is added. Calls that blame others are told apart: folded, each would blame whom all of them blame. */
+  newsOf({ status, reason, blamed }: Ended): News {
     const isHealthy = status === HealthStatus.HEALTHY;
-    for (const news of this.news) if (news.status === status && (isHealthy || news.reason === reason)) return news;
-    const news = new News(status, reason);
+    let blameCount = 0;
+    for (const news of this.news) {
+      if (news.status !== status || !(isHealthy || news.reason === reason)) continue;
+      if (haveSame(news.blamed, blamed)) return news;
+      if (news.blamed) blameCount++;
+    }
+    if (blamed && blameCount >= BLAME_COUNT_MAX) return this.newsOf({ status, reason });
+    const news = new News(status, reason, blamed);
     this.news.push(news);
     return news;
   }
@@ -121,4 +143,10 @@ export class Pair {
 
 function isHealthyNews({ status }: News): boolean {
   return status === HealthStatus.HEALTHY;
+}
+
+/** Names in the same order; the same answer gives them so. */
+function haveSame(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  if (one === other) return true;
+  return one?.length === other?.length && one?.every((name, index) => name === other?.[index]) === true;
 }

@@ -12,7 +12,7 @@ import { type Context, propagation } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
-import { blamed, ended, servedBy } from '../baggage/transport/told-by-processor.js';
+import { ended, servedBy } from '../baggage/transport/told-by-processor.js';
 import { say } from '../diagnostics.js';
 import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
@@ -21,6 +21,7 @@ import { HealthStatus } from '../model/status.js';
 import { evidenceOf, isCall, isServed, outcomeOfCall, type SkipReason } from '../observe/observe.js';
 import { observerOf } from '../observe/observer-identity.js';
 import { type Outcome, wasCancelled } from '../observe/outcome.js';
+import { endedAs, passOn } from './call-blame.js';
 import { keeps, OVER, watched } from './call-entry.js';
 import { CallPairs } from './call-pairs.js';
 import type { ProcessorCounts } from './counts.js';
@@ -181,7 +182,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     const endMs = epochMsOf(span.endTime) ?? this.#settings.clock.nowMs();
     this.#counts.observed++;
     this.#reporter.speakAs(span.resource);
-    if (outcome.status === HealthStatus.UNHEALTHY) this.#guarded(() => this.#blame(span, pair, outcome));
+    if (outcome.status === HealthStatus.UNHEALTHY) this.#guarded(() => passOn(span, pair.call, outcome));
     if (outcome.status === HealthStatus.HEALTHY) {
       if (call) this.#inFlight.answered(before, call);
       if (call?.reported) before.latency.learnLater(seen.durationMs);
@@ -190,7 +191,8 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       return;
     }
     if (call && this.#inFlight.isOldNews(call)) this.#counts.outdated++;
-    else this.#reporter.report(pair, outcome, endMs, seen.durationMs, evidenceOf(seen, span.spanContext()));
+    else
+      this.#reporter.report(pair, endedAs(outcome, span), endMs, seen.durationMs, evidenceOf(seen, span.spanContext()));
   }
 
   /** What is told of a call that has ended; nothing where it says nothing of its subject, or the user's rules break. */
@@ -234,17 +236,6 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     const evidence = begun ? begun.evidence : span && evidenceOf(observable(span), span.spanContext());
     this.#counts.hung++;
     this.#reporter.report(pair, HUNG, nowMs, Math.max(ageMs, outMs), evidence, phi);
-  }
-
-  /** The failure that a request met goes back with its response. */
-  #blame(span: ReadableSpan, { call }: Pair, { reason }: Outcome): void {
-    // The SDK hands over the very span that it made.
-    blamed(span as ReadableSpan & Span, {
-      observer: observerOf(span.resource),
-      subject: call.subject.text,
-      operation: call.operation,
-      reason,
-    });
   }
 
   async #shutDownOnce(): Promise<void> {

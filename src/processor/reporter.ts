@@ -9,12 +9,11 @@ import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
 import type { Evidence } from '../model/observation.js';
 import { observerOf } from '../observe/observer-identity.js';
-import type { Outcome } from '../observe/outcome.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';
 import type { ProcessorSettings } from './options.js';
 import { Outbox } from './outbox.js';
-import type { Pair } from './pair.js';
+import type { Ended, Pair } from './pair.js';
 import type { Pulse } from './pulse.js';
 import { isResource, type Resource, resourceOfSdk } from './sdk-resource.js';
 
@@ -56,7 +55,7 @@ export class Reporter {
   }
 
   /** Takes a call that ended, or was looked at, at `atMs` (epoch). Sends what must go at once. */
-  report(pair: Pair, outcome: Outcome, atMs: number, latencyMs: number, evidence?: Evidence, suspicion?: number): void {
+  report(pair: Pair, outcome: Ended, atMs: number, latencyMs: number, evidence?: Evidence, suspicion?: number): void {
     const urgent = this.window.add(pair, outcome, atMs, latencyMs, evidence, suspicion);
     if (urgent.length > 0) this.#send(urgent);
     const { clock, windowMs } = this.#settings;

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Attributes } from '../../src/model/attributes.js';
 import { formatIdentity, type Resolution } from '../../src/model/identity.js';
 import {
+  BLAMED_COUNT_MAX,
   ERROR_MESSAGE_LENGTH_MAX,
   ERROR_TYPE_LENGTH_MAX,
   EVIDENCE_PER_OBSERVATION_MAX,
@@ -13,7 +14,7 @@ import {
 } from '../../src/model/limits.js';
 import type { Observation, ObservationSource, OutcomeReason } from '../../src/model/observation.js';
 import type { SpanRecord } from '../../src/model/span.js';
-import { HealthStatus } from '../../src/model/status.js';
+import { HealthStatus, isFailing } from '../../src/model/status.js';
 import {
   decodeObservation,
   encodeObservation,
@@ -53,6 +54,7 @@ const content: fc.Arbitrary<ObservationContent> = fc.record(
     count: fc.integer({ min: 1, max: 1_000_000_000 }),
     latency: fc.tuple(seconds, seconds).map(([a, b]) => ({ meanSeconds: Math.min(a, b), maxSeconds: Math.max(a, b) })),
     observerLagSeconds: seconds,
+    blamed: fc.array(identity, { maxLength: BLAMED_COUNT_MAX }),
     errorType: text(ERROR_TYPE_LENGTH_MAX),
     message: text(ERROR_MESSAGE_LENGTH_MAX),
   },
@@ -67,9 +69,11 @@ describe('an observation', () => {
       fc.property(content, (written) => {
         const links = [{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }];
         const span = spanOf({ attributes: encodeObservation(written), links, endMs: 1_700_000_000_123 });
-        const { errorType, message, ...rest } = written;
+        const { errorType, message, blamed, ...rest } = written;
         expect(decodeObservation(span, OBSERVER, ENVIRONMENT)).toEqual({
           ...rest,
+          // Only who fails can be somebody's victim.
+          ...(blamed && isFailing(written.status) && { blamed }),
           id: span.traceId + span.spanId,
           environment: ENVIRONMENT,
           observedMs: 1_700_000_000_123,
@@ -78,6 +82,17 @@ describe('an observation', () => {
         });
       }),
     );
+  });
+
+  it('takes of a blame four names at the most, and nothing that is none', () => {
+    const blamed = (blame: Attributes[string]) =>
+      decoded({ 'panorama.status': 'unhealthy', 'panorama.blame': blame }) as Observation;
+    expect(blamed(['a', '', 7, 'two words', undefined, 'x'.repeat(IDENTITY_LENGTH_MAX + 1), 'b'])).toMatchObject({
+      blamed: ['a', 'b'],
+    });
+    expect(blamed(['a', 'b', 'c', 'd', 'e']).blamed).toEqual(['a', 'b', 'c', 'd']);
+    expect(blamed([])).toMatchObject({ blamed: [] });
+    expect(blamed('a')).not.toHaveProperty('blamed');
   });
 
   it('is a span of its own name', () => {

@@ -8,8 +8,8 @@
 import { BoundedMap } from '../../model/bounded-map.js';
 import type { Identity } from '../../model/identity.js';
 import type { SpanRecord } from '../../model/span.js';
+import { addressOnHost } from '../../observe/loopback.js';
 import { addressesOf } from '../../observe/subject.js';
-import { addressOnHost } from './loopback.js';
 
 interface ClientEnd {
   readonly environment: string;

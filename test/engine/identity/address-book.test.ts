@@ -2,7 +2,7 @@
 /** An address that changes hands is told from one that is shared. */
 import { describe, expect, it } from 'vitest';
 import { AddressBook } from '../../../src/engine/identity/address-book.js';
-import { addressOnHost, subjectOnHost } from '../../../src/engine/identity/loopback.js';
+import { addressOnHost, subjectOnHost } from '../../../src/observe/loopback.js';
 
 const ADDRESS = '10.0.0.1:80';
 const instance = (text: string) => ({ text, resolution: 'instance' }) as const;

@@ -3,7 +3,7 @@
  * A loopback address is another process on each machine, so it is one subject per machine: `127.0.0.1:9000@web-1`. Where
  * the caller's resource does not say its machine, the address stays as it is.
  */
-import { formatIdentity, type Identity } from '../../model/identity.js';
+import { formatIdentity, type Identity } from '../model/identity.js';
 
 const LOOPBACK = /(?:^|\/)(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?$/;
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Whose fault a failing call is, as far as one process can tell: whom its answer blamed goes to the engine with the observation,
+ * and that it failed goes back to whoever asked this process.
+ */
+import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
+import { blamed, subjectBeforeAnswer } from '../baggage/transport/told-by-processor.js';
+import { isFailing } from '../model/status.js';
+import { attributesOfResource, hostOf } from '../observe/component.js';
+import { addressOnHost } from '../observe/loopback.js';
+import { blamedIn } from '../observe/observation-span.js';
+import type { Call } from '../observe/observe.js';
+import { observerOf } from '../observe/observer-identity.js';
+import type { Outcome } from '../observe/outcome.js';
+import type { Ended } from './pair.js';
+
+const NOBODY: readonly string[] = [];
+
+/** What is told of a call that failed. One that was answered by a callee with Panorama, which blamed nobody, blames nobody. */
+export function endedAs(outcome: Outcome, span: ReadableSpan): Ended {
+  if (!isFailing(outcome.status)) return outcome;
+  const names = blamedIn(span.attributes as Parameters<typeof blamedIn>[0]);
+  if (names === undefined && subjectBeforeAnswer(span) === undefined) return outcome;
+  return { ...outcome, blamed: names ?? NOBODY };
+}
+
+/**
+ * The failure that a request met goes back with its response. Whoever hears of it may be on another machine, so a loopback
+ * address is told with its own.
+ */
+export function passOn(span: ReadableSpan, { subject, operation }: Call, { reason }: Outcome): void {
+  // The SDK hands over the very span that it made.
+  blamed(span as ReadableSpan & Span, {
+    observer: observerOf(span.resource),
+    subject: addressOnHost(subject.text, hostOf(attributesOfResource(span.resource))),
+    operation,
+    reason,
+  });
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Whom an answer blamed is told with the observation of the call that failed, and of nobody else's. */
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { expect, it } from 'vitest';
+import { Baggage } from '../../src/baggage/bag/baggage.js';
+import { BLAME } from '../../src/baggage/blame.js';
+import { BaggageScope } from '../../src/baggage/scope.js';
+import { joinAnswers, noteCall } from '../../src/baggage/transport/calls.js';
+import { textOfBag } from '../../src/baggage/transport/header-text.js';
+import { begin, end } from './acquainted.js';
+import { CLIENT_1, type Guest, startGuest } from './guest.js';
+
+/** The answer of `web/w1`, which was let down by these. */
+function answerBlaming(...subjects: string[]): string {
+  const bag = new Baggage();
+  for (const subject of subjects) bag.pack(BLAME, { observer: 'web/w1', subject, operation: 'GET', reason: 'reset' });
+  return textOfBag(bag.answer().serialize({ subject: 'web/w1' }));
+}
+
+function answered(guest: Guest, answer: string | undefined, code: number): void {
+  const span = begin(guest);
+  noteCall(span, undefined);
+  guest.clock.advance(5);
+  if (answer !== undefined) joinAnswers(span, [answer]);
+  end(guest, span, code);
+}
+
+/** What was told of failing calls: how many, and whom they blame. */
+function told(guest: Guest): string[] {
+  guest.clock.advance(1000);
+  return guest.exporter.spans
+    .filter(({ attributes }) => attributes['panorama.status'] === 'unhealthy')
+    .map(({ attributes }) => `${attributes['panorama.count']} ${JSON.stringify(attributes['panorama.blame'])}`);
+}
+
+it('calls that blame different names are told apart, and those that blame the same are one', () => {
+  const guest = startGuest();
+  for (let round = 0; round < 3; round++) {
+    answered(guest, answerBlaming('db/1'), 500);
+    answered(guest, answerBlaming('cache/1', 'db/1'), 500);
+    answered(guest, answerBlaming(), 500);
+    answered(guest, undefined, 500);
+  }
+  expect(told(guest).sort()).toEqual([
+    '1 ["cache/1","db/1"]',
+    '1 ["db/1"]',
+    '1 []',
+    '1 undefined',
+    '2 ["cache/1","db/1"]',
+    '2 ["db/1"]',
+    '2 []',
+    '2 undefined',
+  ]);
+});
+
+it('a call that went well blames nobody, whatever its callee met', () => {
+  const guest = startGuest();
+  answered(guest, answerBlaming('db/1'), 200);
+  guest.clock.advance(1000);
+  expect(guest.exporter.spans.map(({ attributes }) => attributes['panorama.blame'])).toEqual([undefined]);
+});
+
+it('names without end are four groups in a window, and the rest blames nobody', () => {
+  const guest = startGuest();
+  for (let n = 0; n < 100; n++) answered(guest, answerBlaming(`db/${n}`), 500);
+  const lines = told(guest);
+  expect(lines.length).toBeLessThan(12);
+  expect(lines.reduce((sum, line) => sum + Number(line.split(' ')[0]), 0)).toBe(100);
+  expect(lines.filter((line) => line.endsWith('undefined')).length).toBeGreaterThan(0);
+});
+
+it('a loopback address goes back with the name of its machine, for whoever asked may be on another', () => {
+  const guest = startGuest({}, { resource: resourceFromAttributes({ ...CLIENT_1, 'host.id': 'm1' }) });
+  const scope = new BaggageScope();
+  const span = guest.tracer.startSpan('GET', {
+    kind: SpanKind.CLIENT,
+    attributes: { 'http.request.method': 'GET', 'server.address': '127.0.0.1', 'server.port': 80 },
+  });
+  noteCall(span, scope);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+  expect(scope.unpack(BLAME)).toMatchObject([{ subject: '127.0.0.1:80@m1' }]);
+});
