@@ -10,7 +10,7 @@ import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
-import { BlameLedgers } from './verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
@@ -24,11 +24,11 @@ export class Culprits {
     this.#verdictOf = verdictOf;
   }
 
-  /** Notes whom an answer blamed. Without a word of blame nothing is known. */
-  told({ environment, subject, status, count, blamed }: Observation, atMs: number): void {
-    if (!blamed || blamed.length === 0 || !isFailing(status)) return;
-    const deeper = blamed.map((each) => ({ subject: each, share: 1 }));
-    this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper }, atMs, count);
+  /** Notes whom the answers to failing calls blamed, if anybody: an answer that blames nobody takes the failure on itself. */
+  told(observation: Observation, atMs: number): void {
+    const { environment, subject, status, count, source } = observation;
+    if (source !== 'caller' || !isFailing(status)) return;
+    this.#ledgersOf(environment).add(subject, blameEvidenceOf(observation), atMs, count);
   }
 
   /** Notes a call that failed or was slow, with what its callee met. */

@@ -56,7 +56,7 @@ export interface Blame {
   readonly root: string;
   /** From the subject to the root, both included. */
   readonly path: readonly string[];
-  /** How much of what could be known leads along the path, 0 to 1; 1 for a subject alone. */
+  /** How much of what could be known leads along the path: the product of its steps, 0 to 1; 1 for a subject alone. */
   readonly share: number;
 }
 

@@ -12,6 +12,7 @@
  */
 import { BoundedMap } from '../../model/bounded-map.js';
 import { type Observation, wasReached } from '../../model/observation.js';
+import type { Blame } from '../../model/verdict.js';
 
 /** What one failing or slow call says of the reason. A settled call fits, and so does a failing observation. */
 export interface BlameEvidence {
@@ -27,16 +28,6 @@ export function blameEvidenceOf({ blamed, reason }: Pick<Observation, 'blamed' |
     isCalleeSeen: blamed !== undefined || !wasReached(reason),
     deeper: (blamed ?? []).map((subject) => ({ subject, share: 1 })),
   };
-}
-
-/** Where a failure comes from. */
-export interface Blame {
-  /** The subject itself where nobody deeper explains its failure. */
-  readonly root: string;
-  /** From the subject to the root, both included. */
-  readonly path: readonly string[];
-  /** How much of what could be known leads along the path: the product of its steps, 0 to 1. 1 for a subject alone. */
-  readonly share: number;
 }
 
 /**
