@@ -45,6 +45,7 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
     packages: ['@opentelemetry/api', '@opentelemetry/core', '@datadog/sketches-js', 'type:@opentelemetry/sdk-trace'],
   },
   { room: 'src/engine/wire', rooms: ['src/model', 'src/protobuf'], packages: [] },
+  { room: 'src/engine/calls', rooms: ['src/model', 'src/observe'], packages: [] },
   { room: 'src/engine/verdict', rooms: ['src/model'], packages: [] },
   { room: 'src/engine/calls', rooms: ['src/model', 'src/observe'], packages: [] },
   { room: 'src/engine/store', rooms: ['src/model', 'src/engine/verdict'], packages: [] },
