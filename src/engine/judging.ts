@@ -1,38 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The court: observations go into views, and views into verdicts. A view that says what it said before costs nothing more.
- * Only where one changes its mind, or its subject is ill, is the subject judged, and not more often than it has views for.
+ * The court: observations go into views. A view that says what it said before costs nothing more; only where one changes its
+ * mind, or its subject is ill, is the subject put on the docket to be judged.
  */
-import { type Identity, resolutionOf, serviceOf } from '../model/identity.js';
+import { type Identity, resolutionOf } from '../model/identity.js';
 import type { Observation } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
-import { Culprits } from './culprits.js';
+import { Docket } from './docket.js';
 import { DueWheel } from './due-wheel.js';
 import type { SubjectReport } from './engine-reader.js';
 import { Hearings } from './hearings.js';
 import { Siblings } from './siblings.js';
 import { Panoramas, type PanoramasOptions, type SubjectRef } from './store/panoramas.js';
-import { NOWHERE, type ObserverRecord, type SubjectRecord, type View } from './store/records.js';
+import { NOWHERE, type ObserverRecord, type View } from './store/records.js';
 import { judgedAt, seenMs, setTimedMs, timedMs } from './store/view-table.js';
-import { composeVerdict, nothingKnownOf } from './verdict/compose.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import type { Judge } from './verdict/judge.js';
 import { isCallerSource } from './verdict/quadrant.js';
 import { closeSecond, limitOf, looksSlow, noteLatency } from './verdict/slowness.js';
 import { isExplainedByLag, isOwnFaultPossible } from './verdict/trust.js';
 import { Witnesses } from './witnesses.js';
-
-/**
- * A subject is judged at once, but not more often than this per view of it: 40 views 1 ms, 10 000 views 250 ms at the
- * most. Voting costs in proportion to the views, so a subject that everybody calls takes a bounded share of the engine.
- */
-const JUDGE_GAP_PER_VIEW_MS = 0.025;
-const JUDGE_GAP_MAX_MS = 250;
-
-/** How often an ill subject is judged although nothing is said of it, in ms: good news grows old. */
-const ILL_GAP_MS = 1000;
 
 /** While single calls are timed, a guest's folds say nothing more of how long they take. In ms. */
 const TIMED_FRESH_MS = 60_000;
@@ -45,36 +34,30 @@ export interface JudgingParts extends PanoramasOptions {
   readonly onGone?: ((view: View) => void) | undefined;
 }
 
-/** A subject as last judged. */
-interface Judged {
-  readonly verdict: Verdict;
-  /** Not judged again before this. */
-  readonly restUntilMs: number;
-}
-
 export class Judging {
   readonly panoramas: Panoramas;
   readonly #parts: JudgingParts;
   readonly #judge: Judge;
-  readonly #judged = new Map<SubjectRecord, Judged>();
   readonly #due = new DueWheel();
   readonly #siblings: Siblings;
-  readonly #culprits: Culprits;
   readonly #hearings: Hearings;
+  readonly #docket: Docket;
   readonly #witnesses: Witnesses;
-  /** Subjects to be judged as soon as they may, and what made it so. */
-  readonly #waiting = new Map<SubjectRecord, string | undefined>();
-  readonly #ill = new Set<SubjectRecord>();
 
   constructor(parts: JudgingParts) {
     this.#parts = parts;
     this.#judge = parts.judge;
     this.panoramas = new Panoramas(parts.judge, parts);
     this.#siblings = new Siblings(this.panoramas);
-    this.#culprits = new Culprits(this.panoramas, (subject) => this.#judged.get(subject)?.verdict);
     this.#hearings = new Hearings(parts.judge, this.#siblings);
+    this.#docket = new Docket({
+      panoramas: this.panoramas,
+      hearings: this.#hearings,
+      weighs: parts.judge.weighsTrust,
+      onVerdict: parts.onVerdict,
+    });
     this.#witnesses = new Witnesses({
-      isExplained: (subject, nowMs) => this.#culprits.isVictim(subject, nowMs),
+      isExplained: (subject, nowMs) => this.#docket.culprits.isVictim(subject, nowMs),
       onChange: (observer, wasSuspect, nowMs) => this.#suspect(observer, wasSuspect, nowMs),
     });
     this.panoramas.onGone = (view) => this.#gone(view);
@@ -85,7 +68,7 @@ export class Judging {
     const isLagged = this.#judge.weighsTrust && isExplainedByLag(observation);
     const view = isLagged ? this.panoramas.viewOf(observation) : this.panoramas.observe(observation, atMs);
     this.#witnesses.note(view.observer, isLagged);
-    this.#culprits.told(observation, atMs);
+    this.#docket.culprits.told(observation, atMs);
     const { latency, status, count } = observation;
     const isTimed = timedMs(view) > 0 && nowMs - timedMs(view) < TIMED_FRESH_MS;
     if (latency && status === HealthStatus.HEALTHY && !isTimed) {
@@ -101,7 +84,7 @@ export class Judging {
     if (!view) return;
     const limitMs = limitOf(view, this.#siblings.usualMs(view.operation, nowMs));
     const isSlow = limitMs !== undefined && call.durationMs > limitMs;
-    if (call.failing || isSlow) this.#culprits.settled(call, nowMs);
+    if (call.failing || isSlow) this.#docket.culprits.settled(call, nowMs);
     if (call.failing) return;
     setTimedMs(view, nowMs);
     view.isJournaled = false;
@@ -112,11 +95,7 @@ export class Judging {
   /** Judges whoever is to be judged by now: after each request, and at each tick. */
   judgeWaiting(nowMs: number): void {
     this.#witnesses.hear(nowMs);
-    for (const [subject, cause] of [...this.#waiting]) {
-      if (nowMs < (this.#judged.get(subject)?.restUntilMs ?? 0)) continue;
-      this.#waiting.delete(subject);
-      this.#judgeNow(subject, nowMs, cause);
-    }
+    this.#docket.judgeWaiting(nowMs);
   }
 
   /** What time alone changes. */
@@ -125,9 +104,7 @@ export class Judging {
       closeSecond(view, nowMs, this.#siblings.usualMs(view.operation, nowMs));
       this.#refresh(view, nowMs, undefined);
     }
-    for (const subject of this.#ill) {
-      if (nowMs - (this.#judged.get(subject)?.verdict.judgedMs ?? 0) >= ILL_GAP_MS) this.#wait(subject, undefined);
-    }
+    this.#docket.addIll(nowMs);
     for (let view = this.panoramas.oldest; view; view = this.panoramas.oldest) {
       if (seenMs(view) >= nowMs - DEFAULT_LIFETIME.lifetimeMaxMs) break;
       this.panoramas.forget(view);
@@ -138,32 +115,31 @@ export class Judging {
   /** Moves what was recorded under one name to another; a failure already known keeps its beginning. */
   rename(environment: string, from: string, to: Identity, nowMs: number): void {
     const source = this.panoramas.subject({ environment, subject: from });
-    const inherited = source && this.#judged.get(source)?.verdict;
+    const inherited = source && this.#docket.verdictOf(source);
     if (!this.panoramas.rename(environment, from, to)) return;
-    this.#culprits.rename(environment, from, to.text);
-    if (source) this.#forget(source, nowMs);
+    this.#docket.culprits.rename(environment, from, to.text);
+    if (source) this.#docket.forget(source, nowMs);
     const target = this.panoramas.subject({ environment, subject: to.text });
     if (!target) return;
     for (const { views } of target.operations.values())
       for (const view of views.values()) this.#refresh(view, nowMs, undefined);
-    this.#judgeNow(target, nowMs, undefined, inherited);
+    this.#docket.judge(target, nowMs, undefined, inherited);
   }
 
   /** Forgets what callers said of a subject that is no more: whoever took its address does not take its guilt. */
   retire(ref: SubjectRef, nowMs: number): void {
     const subject = this.panoramas.subject(ref);
-    if (!subject || !isIll(this.#judged.get(subject)?.verdict)) return;
+    if (!subject || !this.#docket.isIll(subject)) return;
     for (const { views } of [...subject.operations.values()]) {
       for (const view of [...views.values()]) this.panoramas.forget(view);
     }
-    this.#forget(subject, nowMs);
+    this.#docket.forget(subject, nowMs);
   }
 
   /** Takes over a verdict of an earlier life, so that nothing is announced twice and `since` goes on. */
   resume(verdict: Verdict): void {
     const subject = this.panoramas.subject(verdict);
-    if (subject) this.#judged.set(subject, { verdict, restUntilMs: 0 });
-    if (subject && isIll(verdict)) this.#ill.add(subject);
+    if (subject) this.#docket.resume(subject, verdict);
   }
 
   /** Looks at a view again, after its row was written by somebody else. */
@@ -172,26 +148,12 @@ export class Judging {
   }
 
   verdicts(): readonly Verdict[] {
-    return [...this.#judged.values()].map(({ verdict }) => verdict);
+    return this.#docket.verdicts();
   }
 
   /** The report of a subject, judged now; of a service that nobody calls by its name, drawn from its instances. */
   report(ref: SubjectRef, nowMs: number): SubjectReport | undefined {
-    const subject = this.panoramas.subject(ref);
-    if (subject) {
-      this.#judgeNow(subject, nowMs, undefined);
-      const verdict = this.#judged.get(subject)?.verdict;
-      return verdict && { verdict, views: this.#hearings.of(subject, nowMs).heard };
-    }
-    const instances = this.#culprits.instancesOf(ref.environment, ref.subject);
-    if (!instances) return undefined;
-    const identity = { text: ref.subject, resolution: resolutionOf(ref.subject) };
-    const verdict = composeVerdict({
-      ...{ environment: ref.environment, subject: identity, views: [], nowMs, previous: undefined, instances },
-      ...{ weighs: this.#judge.weighsTrust, suspicion: undefined, slowTogetherMs: 0 },
-      blameOf: () => this.#culprits.blameOfService(ref, nowMs),
-    });
-    return { verdict, views: [] };
+    return this.#docket.report(ref, nowMs);
   }
 
   /** What one caller saw the callers together have seen. */
@@ -200,7 +162,7 @@ export class Judging {
     if (!crowd || !isCallerSource(observer.source)) return;
     const before = this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs);
     this.#judge.observe(crowd.cells, judgedAt(crowd), observation, atMs);
-    if (this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs) !== before) this.#wait(subject, observation.id);
+    if (this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs) !== before) this.#docket.add(subject, observation.id);
   }
 
   #time(view: View, latencyMs: number, count: number, atMs: number, nowMs: number): void {
@@ -215,7 +177,7 @@ export class Judging {
     const status = this.#hearings.statusOf(view, nowMs);
     // A view that is well and goes on being well is looked at again by itself, when it was to be.
     if (status === HealthStatus.HEALTHY && view.status === status && view.dueBucket !== NOWHERE) {
-      if (this.#ill.has(view.operation.subject)) this.#wait(view.operation.subject, cause);
+      if (this.#docket.isIll(view.operation.subject)) this.#docket.add(view.operation.subject, cause);
       return;
     }
     const reading = this.#hearings.read(view, nowMs);
@@ -225,63 +187,19 @@ export class Judging {
     if (reading) this.#due.add(view, reading.dueMs, nowMs);
     const { subject } = view.operation;
     // Another failure of an outvoted view may make it a minority that persists.
-    if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#ill.has(subject)) this.#wait(subject, cause);
-  }
-
-  #wait(subject: SubjectRecord, cause: string | undefined): void {
-    if (cause !== undefined || !this.#waiting.has(subject)) this.#waiting.set(subject, cause);
-  }
-
-  /** @param inherited a verdict under another name, whose beginning is kept */
-  #judgeNow(subject: SubjectRecord, nowMs: number, cause: string | undefined, inherited?: Verdict): void {
-    const { environment, identity, suspicion, slowTogetherMs } = subject;
-    if (this.panoramas.subject({ environment, subject: identity.text }) !== subject) {
-      this.#forget(subject, nowMs);
-      return;
-    }
-    const before = this.#judged.get(subject)?.verdict;
-    const views = this.#hearings.of(subject, nowMs);
-    const verdict = composeVerdict({
-      ...{ environment, subject: identity, views: views.heard, nowMs, previous: before ?? inherited },
-      ...{ weighs: this.#judge.weighsTrust, suspicion, slowTogetherMs },
-      instances: identity.resolution === 'service' ? this.#culprits.instancesOf(environment, identity.text) : undefined,
-      blameOf: (failing) => this.#culprits.blameOf(subject, failing, nowMs),
-    });
-    const restMs = Math.min(JUDGE_GAP_MAX_MS, Math.floor(views.heard.length * JUDGE_GAP_PER_VIEW_MS));
-    this.#judged.set(subject, { verdict, restUntilMs: nowMs + restMs });
-    if (isIll(verdict) || verdict.failure !== 'none') this.#ill.add(subject);
-    else this.#ill.delete(subject);
-    this.#parts.onVerdict(before, verdict, nowMs, cause);
-    this.#tellService(subject, views.isSlowTogether, before?.status !== verdict.status, nowMs);
-  }
-
-  /** A service is judged with its instances, and when most of them are slow together it alone is. */
-  #tellService(instance: SubjectRecord, isSlow: boolean, isNews: boolean, nowMs: number): void {
-    const { environment, identity } = instance;
-    if (identity.resolution !== 'instance') return;
-    const name = serviceOf(identity.text);
-    const service = isSlow
-      ? this.panoramas.makeSubject(environment, { text: name, resolution: 'service' })
-      : this.panoramas.subject({ environment, subject: name });
-    if (!service) return;
-    const wasSlow = service.slowTogetherMs > 0;
-    if (isSlow && !wasSlow) service.slowTogetherMs = nowMs;
-    else if (!isSlow && wasSlow && !this.#hearings.isSlowTogether(this.panoramas.instancesOf(environment, name))) {
-      service.slowTogetherMs = 0;
-      this.panoramas.dropIfEmpty(service);
-    }
-    if (isNews || service.slowTogetherMs > 0 !== wasSlow) this.#wait(service, undefined);
+    if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#docket.isIll(subject))
+      this.#docket.add(subject, cause);
   }
 
   /** An observer's word counts more or less from now on, and it may be a suspect itself. */
   #suspect(observer: ObserverRecord, wasSuspect: boolean, nowMs: number): void {
-    for (const subject of observer.subjects.keys()) this.#wait(subject, undefined);
+    for (const subject of observer.subjects.keys()) this.#docket.add(subject, undefined);
     const { environment, name, suspicion } = observer;
     if (!suspicion && !wasSuspect) return;
     const itself = this.panoramas.makeSubject(environment, { text: name, resolution: resolutionOf(name) });
     itself.suspicion = suspicion;
     this.panoramas.dropIfEmpty(itself);
-    this.#judgeNow(itself, nowMs, undefined);
+    this.#docket.judge(itself, nowMs);
   }
 
   #gone(view: View): void {
@@ -293,24 +211,11 @@ export class Judging {
         observer.suspicion && this.panoramas.subject({ environment: observer.environment, subject: observer.name });
       if (itself) {
         itself.suspicion = undefined;
-        this.#wait(itself, undefined);
+        this.#docket.add(itself, undefined);
       }
     }
-    this.#wait(operation.subject, undefined);
+    this.#docket.add(operation.subject, undefined);
   }
-
-  #forget(subject: SubjectRecord, nowMs: number): void {
-    const known = this.#judged.get(subject)?.verdict;
-    this.#ill.delete(subject);
-    this.#waiting.delete(subject);
-    if (!known) return;
-    this.#judged.delete(subject);
-    this.#parts.onVerdict(known, nothingKnownOf(known, nowMs), nowMs, undefined);
-  }
-}
-
-function isIll(verdict: Verdict | undefined): boolean {
-  return verdict !== undefined && verdict.status >= HealthStatus.MAYBE_UNHEALTHY;
 }
 
 /** What a call of a fold usually took, in ms: its one worst call is left out where there are enough others. */

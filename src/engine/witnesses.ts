@@ -3,6 +3,8 @@
  * Observers as witnesses: what each says of all its subjects is held against what others say of them, and its trust set by
  * that. Only those are looked at of whom something has changed, and, once a second, those who complain.
  */
+
+import { serviceOf } from '../model/identity.js';
 import type { Suspicion } from '../model/verdict.js';
 import type { Hearing, ObserverRecord, SubjectRecord } from './store/records.js';
 import { type Complaint, suspicionOf, type Testimony, trustIn } from './verdict/trust.js';
@@ -77,26 +79,29 @@ export class Witnesses {
     if (isChange) this.#parts.onChange(observer, before !== undefined, nowMs);
   }
 
+  /**
+   * Instances of one service count as one: they do the same work, and fail together for reasons of their own. An observer
+   * complains of a service when it does so of half of its instances.
+   */
   #testimonyOf(observer: ObserverRecord, nowMs: number): Testimony {
-    const complaints: Complaint[] = [];
-    let subjectCount = 0;
+    const services = new Map<string, { speaking: number; readonly complaints: Complaint[] }>();
     for (const [subject, hearing] of observer.subjects) {
       if (!isSpeaking(hearing)) continue;
-      subjectCount++;
+      const name = serviceOf(subject.identity.text);
+      const service = services.get(name) ?? { speaking: 0, complaints: [] };
+      services.set(name, service);
+      service.speaking++;
       if (hearing.complaints === 0 || this.#parts.isExplained(subject, nowMs)) continue;
-      complaints.push(othersOn(observer, subject));
+      service.complaints.push(othersOn(observer, subject));
     }
-    return { subjectCount, complaints };
+    const complaints = [...services.values()]
+      .filter((each) => each.complaints.length > 0 && each.complaints.length * 2 >= each.speaking)
+      .map((each) => ({
+        wellCount: Math.min(...each.complaints.map(({ wellCount }) => wellCount)),
+        failingCount: Math.max(...each.complaints.map(({ failingCount }) => failingCount)),
+      }));
+    return { subjectCount: services.size, complaints };
   }
-}
-
-/** What is told of a suspect is what it says now. */
-function isSameSuspicion(one: Suspicion | undefined, other: Suspicion | undefined): boolean {
-  return (
-    one?.reason === other?.reason &&
-    one?.complaintCount === other?.complaintCount &&
-    one?.subjectCount === other?.subjectCount
-  );
 }
 
 function isSpeaking({ speaking }: Hearing): boolean {
@@ -116,4 +121,13 @@ function othersOn(observer: ObserverRecord, subject: SubjectRecord): Complaint {
     failingCount = Math.max(failingCount, illCount - 1);
   }
   return { wellCount, failingCount };
+}
+
+/** What is told of a suspect is what it says now. */
+function isSameSuspicion(one: Suspicion | undefined, other: Suspicion | undefined): boolean {
+  return (
+    one?.reason === other?.reason &&
+    one?.complaintCount === other?.complaintCount &&
+    one?.subjectCount === other?.subjectCount
+  );
 }

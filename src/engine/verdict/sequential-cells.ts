@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The row of a view under the sequential judge, and how calls go into it: when the view was heard, which calls are taken
- * together, and when a status begins. What they mean is `sequential.ts`'s.
+ * together, when a status begins, and what is read off in the end. What calls mean is `sequential.ts`'s.
  */
-import { HealthStatus } from '../../model/status.js';
-import type { Seen } from './judge.js';
+import { OUTCOME_REASONS, type OutcomeReason } from '../../model/observation.js';
+import { HealthStatus, isFailing } from '../../model/status.js';
+import type { Reading, Seen } from './judge.js';
 
 /** A gap's weight in the usual gap, TCP's for round trips; a pause counts as this many usual gaps at the most. */
 const GAP_GAIN = 1 / 8;
@@ -107,4 +108,37 @@ export function enter(
   if (wasIll) cells[at + FIRST_BAD_MS] = 0;
   cells[at + HEALTHY_COUNT] = status === HealthStatus.HEALTHY ? count : 0;
   cells[at + FAILING_COUNT] = status === HealthStatus.HEALTHY ? 0 : count;
+}
+
+/** What the view says by the calls that came back. */
+export function standing(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
+  const ill = status >= HealthStatus.MAYBE_UNHEALTHY;
+  return {
+    status,
+    reason: ill ? reasonAt(cells, at) : 'ok',
+    healthyCount: cells[at + HEALTHY_COUNT] as number,
+    failingCount: cells[at + FAILING_COUNT] as number,
+    sinceMs: Math.floor(cells[at + SINCE_MS] as number),
+    lastMs: Math.floor(cells[at + (ill ? LAST_BAD_MS : LAST_MS)] as number),
+    gapMs: cells[at + GAP_MS] as number,
+    dueMs,
+  };
+}
+
+/** What it says by a call that is out. */
+export function hung(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
+  return {
+    status,
+    reason: 'hung',
+    healthyCount: cells[at + HEALTHY_COUNT] as number,
+    failingCount: (cells[at + FAILING_COUNT] as number) + (isFailing(status) ? 1 : 0),
+    sinceMs: Math.floor(cells[at + PENDING_MS] as number),
+    lastMs: Math.floor(cells[at + LAST_MS] as number),
+    gapMs: cells[at + GAP_MS] as number,
+    dueMs,
+  };
+}
+
+function reasonAt(cells: Float64Array, at: number): OutcomeReason {
+  return OUTCOME_REASONS[cells[at + REASON] as number] ?? 'reported';
 }

@@ -13,7 +13,7 @@
  * hypotheses" (1945), for the threshold; Hayashibara et al., "The φ accrual failure detector" (2004), for calls that are
  * out; RFC 2439 (route flap damping) for relapses.
  */
-import { OUTCOME_REASONS, type OutcomeReason } from '../../model/observation.js';
+import { OUTCOME_REASONS } from '../../model/observation.js';
 import { HealthStatus, isFailing } from '../../model/status.js';
 import { DEFAULT_LIFETIME, type LifetimeOptions, lifetimeMs } from './evidence-lifetime.js';
 import type { Judge, Reading, Seen } from './judge.js';
@@ -30,6 +30,7 @@ import {
   GAP_MS,
   GOOD_RUN,
   HEALTHY_COUNT,
+  hung,
   ILLNESSES,
   LAST_BAD_MS,
   LAST_MS,
@@ -40,6 +41,7 @@ import {
   REASON,
   SINCE_MS,
   STATUS,
+  standing,
   USUAL,
   WINDOW_DOUBTED,
   WINDOW_FAILED,
@@ -276,39 +278,6 @@ export class SequentialJudge implements Judge {
   }
 }
 
-/** What the view says by the calls that came back. */
-function standing(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
-  const ill = status >= HealthStatus.MAYBE_UNHEALTHY;
-  return {
-    status,
-    reason: ill ? reasonAt(cells, at) : 'ok',
-    healthyCount: cells[at + HEALTHY_COUNT] as number,
-    failingCount: cells[at + FAILING_COUNT] as number,
-    sinceMs: Math.floor(cells[at + SINCE_MS] as number),
-    lastMs: Math.floor(cells[at + (ill ? LAST_BAD_MS : LAST_MS)] as number),
-    gapMs: cells[at + GAP_MS] as number,
-    dueMs,
-  };
-}
-
-/** What it says by a call that is out. */
-function hung(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
-  return {
-    status,
-    reason: 'hung',
-    healthyCount: cells[at + HEALTHY_COUNT] as number,
-    failingCount: (cells[at + FAILING_COUNT] as number) + (isFailing(status) ? 1 : 0),
-    sinceMs: Math.floor(cells[at + PENDING_MS] as number),
-    lastMs: Math.floor(cells[at + LAST_MS] as number),
-    gapMs: cells[at + GAP_MS] as number,
-    dueMs,
-  };
-}
-
 function clamped(score: number, most: number): number {
   return score < 0 ? 0 : Math.min(score, most);
-}
-
-function reasonAt(cells: Float64Array, at: number): OutcomeReason {
-  return OUTCOME_REASONS[cells[at + REASON] as number] ?? 'reported';
 }

@@ -23,7 +23,7 @@ export interface Complaint {
 }
 
 export interface Testimony {
-  /** Subjects of which the observer has said something lately. */
+  /** Services of which the observer has said something lately; an address or a database is one by itself. */
   readonly subjectCount: number;
   /** Those it finds failing for a reason that could be its own, and that nobody deeper explains. */
   readonly complaints: readonly Complaint[];

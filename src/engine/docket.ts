@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The docket: which subjects are to be judged, when, and how they were judged last. A subject is judged at once, but not more
+ * often than it has views for; one that is ill is judged every second although nothing is said of it, for good news grows old.
+ */
+import { resolutionOf, serviceOf } from '../model/identity.js';
+import { HealthStatus } from '../model/status.js';
+import type { Verdict } from '../model/verdict.js';
+import { Culprits } from './culprits.js';
+import type { SubjectReport } from './engine-reader.js';
+import type { Hearings } from './hearings.js';
+import type { Panoramas, SubjectRef } from './store/panoramas.js';
+import type { SubjectRecord } from './store/records.js';
+import { composeVerdict, nothingKnownOf } from './verdict/compose.js';
+
+/** 40 views 1 ms, 10 000 views 250 ms at the most: voting costs in proportion to the views. */
+const GAP_PER_VIEW_MS = 0.025;
+const GAP_MAX_MS = 250;
+
+const ILL_GAP_MS = 1000;
+
+export interface DocketParts {
+  readonly panoramas: Panoramas;
+  readonly hearings: Hearings;
+  /** Whether votes weigh by trust. */
+  readonly weighs: boolean;
+  /** Told of each verdict and the one before it; `undefined` before the first. */
+  readonly onVerdict: (before: Verdict | undefined, after: Verdict, nowMs: number, cause: string | undefined) => void;
+}
+
+/** A subject as last judged. */
+interface Judged {
+  readonly verdict: Verdict;
+  /** Not judged again before this. */
+  readonly restUntilMs: number;
+}
+
+export class Docket {
+  readonly culprits: Culprits;
+  readonly #parts: DocketParts;
+  readonly #judged = new Map<SubjectRecord, Judged>();
+  /** Subjects to be judged as soon as they may, and what made it so. */
+  readonly #waiting = new Map<SubjectRecord, string | undefined>();
+  readonly #ill = new Set<SubjectRecord>();
+
+  constructor(parts: DocketParts) {
+    this.#parts = parts;
+    this.culprits = new Culprits(parts.panoramas, (subject) => this.verdictOf(subject));
+  }
+
+  verdictOf(subject: SubjectRecord): Verdict | undefined {
+    return this.#judged.get(subject)?.verdict;
+  }
+
+  verdicts(): readonly Verdict[] {
+    return [...this.#judged.values()].map(({ verdict }) => verdict);
+  }
+
+  /** Whether something is wrong with a subject, by its last verdict. */
+  isIll(subject: SubjectRecord): boolean {
+    return this.#ill.has(subject);
+  }
+
+  /** Puts a subject down to be judged; what made it so is told with the verdict. */
+  add(subject: SubjectRecord, cause: string | undefined): void {
+    if (cause !== undefined || !this.#waiting.has(subject)) this.#waiting.set(subject, cause);
+  }
+
+  addIll(nowMs: number): void {
+    for (const subject of this.#ill) {
+      if (nowMs - (this.verdictOf(subject)?.judgedMs ?? 0) >= ILL_GAP_MS) this.add(subject, undefined);
+    }
+  }
+
+  /** Judges whoever may be judged by now. */
+  judgeWaiting(nowMs: number): void {
+    for (const [subject, cause] of [...this.#waiting]) {
+      if (nowMs < (this.#judged.get(subject)?.restUntilMs ?? 0)) continue;
+      this.#waiting.delete(subject);
+      this.judge(subject, nowMs, cause);
+    }
+  }
+
+  /** @param inherited a verdict under another name, whose beginning is kept */
+  judge(subject: SubjectRecord, nowMs: number, cause?: string, inherited?: Verdict): void {
+    const { panoramas, hearings, weighs, onVerdict } = this.#parts;
+    const { environment, identity, suspicion, slowTogetherMs } = subject;
+    if (panoramas.subject({ environment, subject: identity.text }) !== subject) {
+      this.forget(subject, nowMs);
+      return;
+    }
+    const before = this.verdictOf(subject);
+    const { heard, isSlowTogether } = hearings.of(subject, nowMs);
+    const verdict = composeVerdict({
+      ...{ environment, subject: identity, views: heard, nowMs, previous: before ?? inherited },
+      ...{ weighs, suspicion, slowTogetherMs },
+      instances: identity.resolution === 'service' ? this.culprits.instancesOf(environment, identity.text) : undefined,
+      blameOf: (failing) => this.culprits.blameOf(subject, failing, nowMs),
+    });
+    const restMs = Math.min(GAP_MAX_MS, Math.floor(heard.length * GAP_PER_VIEW_MS));
+    this.#note(subject, verdict, nowMs + restMs);
+    onVerdict(before, verdict, nowMs, cause);
+    this.#tellService(subject, isSlowTogether, before?.status !== verdict.status, nowMs);
+  }
+
+  /** Takes over a verdict of an earlier life, so that nothing is announced twice and `since` goes on. */
+  resume(subject: SubjectRecord, verdict: Verdict): void {
+    this.#note(subject, verdict, 0);
+  }
+
+  forget(subject: SubjectRecord, nowMs: number): void {
+    const known = this.verdictOf(subject);
+    this.#ill.delete(subject);
+    this.#waiting.delete(subject);
+    if (!known) return;
+    this.#judged.delete(subject);
+    this.#parts.onVerdict(known, nothingKnownOf(known, nowMs), nowMs, undefined);
+  }
+
+  /** The report of a subject, judged now; of a service that nobody calls by its name, drawn from its instances. */
+  report(ref: SubjectRef, nowMs: number): SubjectReport | undefined {
+    const { panoramas, hearings, weighs } = this.#parts;
+    const subject = panoramas.subject(ref);
+    if (subject) {
+      this.judge(subject, nowMs);
+      const verdict = this.verdictOf(subject);
+      return verdict && { verdict, views: hearings.of(subject, nowMs).heard };
+    }
+    const instances = this.culprits.instancesOf(ref.environment, ref.subject);
+    if (!instances) return undefined;
+    const identity = { text: ref.subject, resolution: resolutionOf(ref.subject) };
+    const verdict = composeVerdict({
+      ...{ environment: ref.environment, subject: identity, views: [], nowMs, previous: undefined, instances },
+      ...{ weighs, suspicion: undefined, slowTogetherMs: 0 },
+      blameOf: () => this.culprits.blameOfService(ref, nowMs),
+    });
+    return { verdict, views: [] };
+  }
+
+  #note(subject: SubjectRecord, verdict: Verdict, restUntilMs: number): void {
+    this.#judged.set(subject, { verdict, restUntilMs });
+    if (verdict.status >= HealthStatus.MAYBE_UNHEALTHY || verdict.failure !== 'none') this.#ill.add(subject);
+    else this.#ill.delete(subject);
+  }
+
+  /** A service is judged with its instances, and when most of them are slow together it alone is. */
+  #tellService(instance: SubjectRecord, isSlow: boolean, isNews: boolean, nowMs: number): void {
+    const { panoramas, hearings } = this.#parts;
+    const { environment, identity } = instance;
+    if (identity.resolution !== 'instance') return;
+    const name = serviceOf(identity.text);
+    const service = isSlow
+      ? panoramas.makeSubject(environment, { text: name, resolution: 'service' })
+      : panoramas.subject({ environment, subject: name });
+    if (!service) return;
+    const wasSlow = service.slowTogetherMs > 0;
+    if (isSlow && !wasSlow) service.slowTogetherMs = nowMs;
+    else if (!isSlow && wasSlow && !hearings.isSlowTogether(panoramas.instancesOf(environment, name))) {
+      service.slowTogetherMs = 0;
+      panoramas.dropIfEmpty(service);
+    }
+    if (isNews || service.slowTogetherMs > 0 !== wasSlow) this.add(service, undefined);
+  }
+}
