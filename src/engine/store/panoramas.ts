@@ -221,7 +221,7 @@ export class Panoramas {
     const { subject } = operation;
     view = new View(this.#table.take(), observer, operation);
     operation.views.set(observer, view);
-    if (this.#judge.weighsTrust && operation.views.size === 2) operation.crowd = this.#table.take();
+    if (this.#judge.weighsTrust && operation.views.size === 2) operation.crowd ??= this.#table.take();
     subject.viewCount++;
     subject.revision++;
     observer.viewCount++;
