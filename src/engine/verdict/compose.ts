@@ -61,7 +61,7 @@ export function composeVerdict(given: Case): Verdict {
     observersFor: [...inFavour].filter((observer) => !against.has(observer)).sort(),
     observersAgainst: [...against].sort(),
     observersDoubted: [...new Set(callers.filter(({ weight }) => weight === 0).map(({ observer }) => observer))].sort(),
-    systemView: systemViewOf(own),
+    systemView: systemViewOf(own, failing),
     confidence: confidenceIn(status, operations),
     evidence: evidenceIn(failing),
     blame: isIll ? given.blameOf(failing) : undefined,

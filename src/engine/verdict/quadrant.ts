@@ -47,12 +47,17 @@ export function isCallerSource(source: ObservationSource): boolean {
   return source === 'caller' || source === 'report';
 }
 
-/** What the subject's own spans and its health probes say: failing if any of them keeps failing, healthy if any is well. */
-export function systemViewOf(own: readonly ViewSummary[]): HealthStatus {
+/**
+ * What the subject's own spans and its health probes say: failing if any of them keeps failing, healthy if any is well and has
+ * kept pace with the callers that find it failing.
+ */
+export function systemViewOf(own: readonly HeardView[], failing: readonly HeardView[]): HealthStatus {
   if (own.some(({ status, failingCount }) => isFailing(status) && failingCount >= OWN_FAILURES)) {
     return HealthStatus.UNHEALTHY;
   }
-  return own.some(({ status }) => status === HealthStatus.HEALTHY) ? HealthStatus.HEALTHY : HealthStatus.NA;
+  const well = own.filter(({ status }) => status === HealthStatus.HEALTHY);
+  const isHeard = failing.length === 0 ? well.length > 0 : well.some(contradicts(failing));
+  return isHeard ? HealthStatus.HEALTHY : HealthStatus.NA;
 }
 
 /**
@@ -67,15 +72,16 @@ export function quadrantOf(
   own: readonly HeardView[],
 ): Quadrant {
   if (status < HealthStatus.MAYBE_UNHEALTHY) {
-    const masked = status === HealthStatus.HEALTHY && isFailing(systemViewOf(own));
+    const masked = status === HealthStatus.HEALTHY && isFailing(systemViewOf(own, []));
     return { failure: masked ? 'masked' : 'none', split: [] };
   }
   const sick = sickOperations(operations);
-  const stillWell = contradicts(failingIn(sick, callers));
+  const failing = failingIn(sick, callers);
+  const stillWell = contradicts(failing);
   const split: GraySplit[] = [];
   if (callers.some((view) => !sick.has(view.operation) && stillWell(view))) split.push('operation');
   if (callers.some((view) => sick.has(view.operation) && stillWell(view))) split.push('observer');
-  if (systemViewOf(own) === HealthStatus.HEALTHY && own.some(stillWell)) split.push('self-report');
+  if (failing.length > 0 && systemViewOf(own, failing) === HealthStatus.HEALTHY) split.push('self-report');
   // A doubt is never a crash: the subject answers, only not well, or not everybody.
   const gray = split.length > 0 || !isFailing(status);
   return { failure: gray ? 'gray' : 'crash', split };
