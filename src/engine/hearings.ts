@@ -36,7 +36,14 @@ export class Hearings {
     const reading = this.#judge.read(view.cells, judgedAt(view), nowMs);
     const sinceMs = slowSinceMs(view);
     if (!reading || sinceMs === 0 || reading.status >= HealthStatus.MAYBE_UNHEALTHY) return reading;
-    return { ...reading, status: HealthStatus.MAYBE_UNHEALTHY, reason: 'slow', sinceMs, lastMs: slowLastMs(view) };
+    return {
+      ...reading,
+      status: HealthStatus.MAYBE_UNHEALTHY,
+      reason: 'slow',
+      sinceMs,
+      lastMs: slowLastMs(view),
+      reasonMs: sinceMs,
+    };
   }
 
   of(subject: SubjectRecord, nowMs: number): Heard {

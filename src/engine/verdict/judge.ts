@@ -22,6 +22,8 @@ export interface Reading {
   /** When this status began and when it was last seen, epoch ms. */
   readonly sinceMs: number;
   readonly lastMs: number;
+  /** Since when its calls end for this reason, epoch ms: a failure that goes on may change its kind. */
+  readonly reasonMs: number;
   /** The usual time between two observations of the view, in ms. */
   readonly gapMs: number;
   /** The earliest time at which it changes although nothing new arrives (expiry, a pending call), epoch ms. */

@@ -75,7 +75,7 @@ export function lookBack(entries: readonly Entry[], nowMs: number, options: Look
   const healthyCount = reading?.healthyCount ?? 0;
   const { reason } = newest;
   const status = HealthStatus.PENDING;
-  return { status, reason, healthyCount, failingCount: 0, sinceMs: atMs, lastMs: atMs, gapMs, dueMs };
+  return { status, reason, healthyCount, failingCount: 0, sinceMs: atMs, lastMs: atMs, reasonMs: atMs, gapMs, dueMs };
 }
 
 /**
@@ -94,13 +94,17 @@ function sumUp(calls: Calls): Omit<Reading, 'gapMs' | 'dueMs'> {
   const status = statusOf(calls[0].status, calls.length, healthy.length, failing.length);
   const telling =
     status === HealthStatus.HEALTHY ? healthy : calls.filter((call) => call.status !== HealthStatus.HEALTHY);
+  const reason = telling[0]?.entry.reason ?? 'ok';
+  const otherwise = telling.findIndex(({ entry }) => entry.reason !== reason);
+  const alike = otherwise < 0 ? telling : telling.slice(0, otherwise);
   return {
     status,
-    reason: telling[0]?.entry.reason ?? 'ok',
+    reason,
     healthyCount: healthy.length,
     failingCount: failing.length,
     sinceMs: Math.floor((telling.at(-1) ?? calls[0]).atMs),
     lastMs: Math.floor((telling[0] ?? calls[0]).atMs),
+    reasonMs: Math.floor((alike.at(-1) ?? calls[0]).atMs),
   };
 }
 

@@ -33,6 +33,8 @@ const OWN_FAILURES = 2;
 export interface HeardView extends ViewSummary {
   /** The usual time between two observations, in ms. */
   readonly gapMs: number;
+  /** Since when its calls end for its reason, epoch ms. */
+  readonly reasonMs: number;
   /** 0 to 1: the observer's trust; 1 where the judge does not weigh. */
   readonly weight: number;
 }
@@ -104,7 +106,7 @@ function contradicts(failing: readonly HeardView[]): (view: HeardView) => boolea
   const newestMs = Math.max(...failing.map(({ lastMs }) => lastMs));
   // Where every failing caller is refused nobody listens any more, and only what was heard after that speaks against it.
   const refused = failing.every(({ reason }) => reason === 'refused');
-  const refusedMs = refused ? Math.min(...failing.map(({ sinceMs }) => sinceMs)) : Number.NEGATIVE_INFINITY;
+  const refusedMs = refused ? Math.min(...failing.map(({ reasonMs }) => reasonMs)) : Number.NEGATIVE_INFINITY;
   return (view) => view.status === HealthStatus.HEALTHY && !isBehind(view, newestMs) && view.lastMs > refusedMs;
 }
 

@@ -44,7 +44,9 @@ export const FAILING_COUNT = 19;
 /** A call that is out: since when, and its φ; 0 when there is none. */
 export const PENDING_MS = 20;
 export const PENDING_PHI = 21;
-export const CELL_COUNT = 22;
+/** Since when what is not good ends for that reason. */
+export const REASON_MS = 22;
+export const CELL_COUNT = 23;
 
 /** What was heard has expired: what comes now is judged by itself. When and how often the view is heard, and what is usual, stays. */
 export function forgetStatus(cells: Float64Array, at: number): void {
@@ -80,6 +82,14 @@ export function openWindow(cells: Float64Array, at: number, atMs: number, window
   cells[at + WINDOW_GOOD] = 0;
   cells[at + WINDOW_FAILED] = 0;
   cells[at + WINDOW_DOUBTED] = 0;
+}
+
+/** A reason begins with the first call after one that ended for another, or after all was well. */
+export function noteReason(cells: Float64Array, at: number, reason: number, atMs: number): void {
+  if (cells[at + REASON] === reason && (cells[at + REASON_MS] as number) >= (cells[at + FIRST_BAD_MS] as number))
+    return;
+  cells[at + REASON] = reason;
+  cells[at + REASON_MS] = atMs;
 }
 
 /** A status begins: an illness with its first bad call, health with the call that showed it. */
@@ -120,6 +130,7 @@ export function standing(cells: Float64Array, at: number, status: HealthStatus, 
     failingCount: cells[at + FAILING_COUNT] as number,
     sinceMs: Math.floor(cells[at + SINCE_MS] as number),
     lastMs: Math.floor(cells[at + (ill ? LAST_BAD_MS : LAST_MS)] as number),
+    reasonMs: Math.floor(cells[at + (ill ? REASON_MS : SINCE_MS)] as number),
     gapMs: cells[at + GAP_MS] as number,
     dueMs,
   };
@@ -134,6 +145,7 @@ export function hung(cells: Float64Array, at: number, status: HealthStatus, dueM
     failingCount: (cells[at + FAILING_COUNT] as number) + (isFailing(status) ? 1 : 0),
     sinceMs: Math.floor(cells[at + PENDING_MS] as number),
     lastMs: Math.floor(cells[at + LAST_MS] as number),
+    reasonMs: Math.floor(cells[at + PENDING_MS] as number),
     gapMs: cells[at + GAP_MS] as number,
     dueMs,
   };

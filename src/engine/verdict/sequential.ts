@@ -34,11 +34,11 @@ import {
   ILLNESSES,
   LAST_BAD_MS,
   LAST_MS,
+  noteReason,
   noteTime,
   openWindow,
   PENDING_MS,
   PENDING_PHI,
-  REASON,
   SINCE_MS,
   STATUS,
   standing,
@@ -225,7 +225,7 @@ export class SequentialJudge implements Judge {
       cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, atMs);
       cells[at + GOOD_RUN] = 0;
       cells[at + FAILING_COUNT]! += count;
-      cells[at + REASON] = OUTCOME_REASONS.indexOf(seen.reason);
+      noteReason(cells, at, OUTCOME_REASONS.indexOf(seen.reason), count > 1 ? atMs - seen.windowMs : atMs);
     }
     const before = cells[at + STATUS] as HealthStatus;
     const after = this.#after(cells, at, before, seen, atMs);
