@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The tables of `docs/verdicts.md` that are measured: between two comments each, and never written by hand. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { ROOT } from '../support/imports.js';
-
-const PAGE = path.join(ROOT, 'docs/verdicts.md');
+import { reconcile as reconcilePart } from '../support/generated-part.js';
 
 export interface MeasuredTable {
   /** As in the page's comment. */
@@ -34,14 +30,7 @@ export function tableOf({ headings }: MeasuredTable, measured: Measured): string
 
 /** The table as the page shows it and as it was made. With `UPDATE_DOCS` the page is first brought up to date. */
 export function reconcile({ name }: MeasuredTable, made: string): { shown: string; made: string } {
-  const [opening, closing] = [`<!-- measured: ${name} -->\n`, '\n<!-- end of measured -->'];
-  const page = readFileSync(PAGE, 'utf8');
-  const start = page.indexOf(opening) + opening.length;
-  const end = page.indexOf(closing, start);
-  if (start < opening.length || end < 0) throw new Error(`docs/verdicts.md has no ${opening.trim()} with an end`);
-  if (!process.env['UPDATE_DOCS']) return { shown: page.slice(start, end), made };
-  writeFileSync(PAGE, page.slice(0, start) + made + page.slice(end));
-  return { shown: made, made };
+  return reconcilePart(`<!-- measured: ${name} -->`, '<!-- end of measured -->', made);
 }
 
 const cellOf = (becomes: string) =>
