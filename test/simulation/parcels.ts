@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What observers send: spans for the engine, and beside them, for the oracle alone, what those spans tell and why. */
+import type { Attributes } from '../../src/model/attributes.js';
+import { type SpanKind, type SpanRecord, SpanStatusCode } from '../../src/model/span.js';
+import type { Cause } from './faults.js';
+import type { Place } from './places.js';
+import { type Instance, skewAt } from './topology.js';
+
+/** When the worlds begin, by a clock that is right. Epoch ms. */
+export const WORLD_BEGAN_MS = 1_700_000_000_000;
+
+/** What an observer tells of somebody: some calls with one outcome. */
+export interface Told {
+  readonly place: Place;
+  readonly observer: Instance;
+  readonly operation: string;
+  readonly news: 'well' | 'failing' | 'hung';
+  readonly count: number;
+  /** Why, where it was no chance. */
+  readonly cause: Cause | undefined;
+  /** When the last of the calls ended, by the world's time. */
+  readonly atMs: number;
+  /** Of one call: how long it took. Of more: their mean. */
+  readonly latencyMs: number;
+}
+
+/** One export request. */
+export interface Parcel {
+  readonly from: Instance;
+  readonly resource: Attributes;
+  readonly spans: readonly SpanRecord[];
+  readonly told: readonly Told[];
+}
+
+/** An observer's way to send. */
+export type Send = (parcel: Parcel) => void;
+
+/** A span as a decoder gives it, dated by its process's own clock. */
+export function spanRecord(
+  process: Instance,
+  span: {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly parentSpanId: string;
+    readonly name: string;
+    readonly kind: SpanKind;
+    readonly attributes: Attributes;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly statusCode?: SpanStatusCode;
+    readonly links?: SpanRecord['links'];
+  },
+): SpanRecord {
+  const offMs = WORLD_BEGAN_MS + skewAt(process, span.endMs);
+  const { startMs, endMs, statusCode = SpanStatusCode.UNSET, links = [], ...fields } = span;
+  return {
+    ...fields,
+    statusCode,
+    links,
+    statusMessage: '',
+    exception: undefined,
+    durationMs: endMs - startMs,
+    startUnixNano: nanosOf(startMs + offMs),
+    endUnixNano: nanosOf(endMs + offMs),
+  };
+}
+
+export function resourceOf({ name }: Instance): Attributes {
+  const [service, instance] = name.split('/');
+  return { 'service.name': service, 'service.instance.id': instance };
+}
+
+export function hex(id: number, length: number): string {
+  return id.toString(16).padStart(length, '0');
+}
+
+/** Epoch ms to ns, with microseconds. */
+function nanosOf(epochMs: number): bigint {
+  return BigInt(Math.round(epochMs * 1000)) * 1000n;
+}
