@@ -16,9 +16,13 @@ export interface Needs {
   readonly toConvict: (gapMs: number) => number;
   /** Failed calls in a row after which one observer's word is a doubt, whatever all others say. */
   readonly toDoubt: (gapMs: number) => number;
+  /** The same where calls fail in between good ones, four in ten or more: so many of them, told in so many requests. */
+  readonly toDoubtPartly: (gapMs: number) => { readonly failed: number; readonly requests: number };
   /** Good calls in a row, and time without a failure, after which it must acquit. */
   readonly toAcquit: (gapMs: number) => number;
   readonly acquitAfterMs: number;
+  /** How long a call may be out before that alone convicts. */
+  readonly pendingMs: number;
 }
 
 export interface Contestant {
@@ -28,12 +32,18 @@ export interface Contestant {
   readonly makeEngine: (clock: Clock, parts: Pick<EngineParts, 'onTransition'>) => Engine;
 }
 
-/** The paper's judge: one failure tips a view, and the fourth success after failures tips it back. */
+/**
+ * The paper's judge: one failure tips a view, and the fourth success after failures tips it back. Where calls fail in between
+ * good ones, it has forgotten them after one look in eight (four good calls in a row, at six in ten); after six looks that is
+ * one time in 300,000.
+ */
 export const MAJORITY: Contestant = contestant('majority', [], () => new MajorityJudge(), {
   toConvict: () => 1,
   toDoubt: () => 2,
+  toDoubtPartly: () => ({ failed: 6, requests: 6 }),
   toAcquit: () => 4,
   acquitAfterMs: 0,
+  pendingMs: 2000,
 });
 
 export function contestant(name: string, can: readonly Capability[], judge: () => Judge, needs: Needs): Contestant {

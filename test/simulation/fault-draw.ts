@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which fault befalls whom: each kind draws its target among the components that somebody calls. */
 import type { Dice } from './dice.js';
-import { type Capability, Fault, type FaultKind, type Finding, type ServerEffect, type Spike } from './faults.js';
+import type { Capability, Fault, FaultKind, Finding, ServerEffect, Spike } from './faults.js';
 import type { Places } from './places.js';
 import { type Edge, type Instance, newInstance, type Operation, type Service, type Topology } from './topology.js';
 
@@ -145,7 +145,9 @@ export const KINDS: Readonly<Record<FaultKind, Kind>> = {
     finding: 'nobody',
     needs: [],
     befall: (ground, make) => {
-      const target = targetIn(ground, ({ instance }) => instance.service.instances.length > 1);
+      const isFit = ({ instances }: Service) =>
+        instances.length > 1 && instances.every(({ ills }) => ills.length === 0);
+      const target = targetIn(ground, ({ instance }) => isFit(instance.service));
       if (!target) return undefined;
       rollOver(ground, target.instance.service);
       return make(`${target.instance.service.name} is restarted, one instance after the other`);
@@ -212,7 +214,7 @@ function targetIn({ dice, topology }: Ground, fits: (target: Target) => boolean)
       ),
     ],
   }));
-  const fitting = whole.filter(fits);
+  const fitting = whole.filter((each) => !each.instance.service.isRolling && fits(each));
   return fitting.length === 0 ? undefined : dice.pick(fitting);
 }
 
@@ -249,14 +251,16 @@ function usualLoad({ topology }: Ground, instance: Instance): number {
 
 /** Each instance is gone for a while, gets no calls meanwhile, and comes back under a name of its own at the same address. */
 function rollOver({ dice, places, topology, fromMs, untilMs }: Ground, service: Service): void {
+  service.isRolling = true;
   const old = [...service.instances];
   const eachMs = (untilMs - fromMs) / old.length;
   let lastId = Math.max(...topology.services.flatMap(({ instances }) => instances.map(({ id }) => id)));
   for (const [index, instance] of old.entries()) {
     instance.upUntilMs = fromMs + index * eachMs;
     const upMs = instance.upUntilMs + dice.between(0.2, 0.8) * eachMs;
-    const next = newInstance(++lastId, service, `i${index + 1}b`, instance.place, upMs);
-    places.name(instance.place, next.name);
+    const place = places.add();
+    place.before = instance.place;
+    const next = newInstance(++lastId, service, `i${index + 1}b`, place, upMs);
     service.instances.push({ ...next, host: instance.host, skewMs: instance.skewMs });
   }
 }

@@ -27,8 +27,11 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** What a judge must be able to do before a fault can be asked of it. */
-export type Capability = 'noise' | 'slow' | 'trust' | 'blame';
+/**
+ * What an engine must be able to do before a world may ask it: bear calls that fail by chance; find what is slow; doubt an
+ * observer; name the culprit of a victim; and know an address that several instances share before it has seen them take turns.
+ */
+export type Capability = 'noise' | 'slow' | 'trust' | 'blame' | 'shared';
 
 /**
  * What is to be found: `unhealthy` for a fault that is hard for whoever meets it, `doubt` (MAYBE_UNHEALTHY or worse) for one

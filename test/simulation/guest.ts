@@ -16,7 +16,7 @@ import type { Calendar } from './calendar.js';
 import type { EndedCall } from './calls.js';
 import type { Cause } from './faults.js';
 import { hex, resourceOf, type Send, spanRecord, type Told } from './parcels.js';
-import type { Places } from './places.js';
+import type { Place } from './places.js';
 import type { Routes } from './routes.js';
 import type { Instance } from './topology.js';
 
@@ -43,21 +43,21 @@ export class Guest {
   readonly #instance: Instance;
   readonly #calendar: Calendar;
   readonly #routes: Routes;
-  readonly #places: Places;
   readonly #send: Send;
   readonly #window = new ObservationWindow(PAIR_COUNT_MAX);
   readonly #out = new Map<EndedCall, Out>();
+  /** Whom the latest calls were to, by subject and operation. */
+  readonly #accused = new Map<string, Place>();
   /** Why calls failed that wait to be sent, by subject and operation. */
   readonly #causes = new Map<string, Cause>();
   /** When the latest call began that has been answered. */
   readonly #answered = new Map<Pair, number>();
   #sentCount = 0;
 
-  constructor(instance: Instance, calendar: Calendar, routes: Routes, places: Places, send: Send) {
+  constructor(instance: Instance, calendar: Calendar, routes: Routes, send: Send) {
     this.#instance = instance;
     this.#calendar = calendar;
     this.#routes = routes;
-    this.#places = places;
     this.#send = send;
   }
 
@@ -94,7 +94,7 @@ export class Guest {
     this.#answered.set(asked, Math.max(call.startMs, this.#answered.get(asked) ?? 0));
     if (out?.reported) asked.latency.learnLater(latencyMs);
     else asked.latency.learn(latencyMs);
-    this.#report(pair, outcome, call.endMs, latencyMs, undefined);
+    this.#report(pair, outcome, call.endMs, latencyMs, call);
   }
 
   /** Looks at a call that is out, as the guest does: told when φ is past the threshold, and again when it has doubled. */
@@ -126,16 +126,14 @@ export class Guest {
     this.#calendar.at(call.startMs + ageMs, () => this.#look(call));
   }
 
-  #report(
-    pair: Pair,
-    outcome: Outcome,
-    atMs: number,
-    latencyMs: number,
-    failed: EndedCall | undefined,
-    phi?: number,
-  ): void {
-    if (failed?.cause) this.#causes.set(keyOf(pair.call.subject.text, pair.call.operation), failed.cause);
-    const evidence = failed && evidenceOf(failed);
+  #report(pair: Pair, outcome: Outcome, atMs: number, latencyMs: number, call: EndedCall, phi?: number): void {
+    const failed = outcome.status !== HealthStatus.HEALTHY;
+    const { subject, operation } = pair.call;
+    const key = keyOf(subject.text, operation);
+    const { asked, place, answeredPlace } = this.#routes.of(call.edge, this.#instance.service, call.callee);
+    this.#accused.set(key, subject.text === asked.subject.text ? place : answeredPlace);
+    if (failed && call.cause) this.#causes.set(key, call.cause);
+    const evidence = failed ? evidenceOf(call) : undefined;
     const urgent = this.#window.add(pair, outcome, atMs, latencyMs, evidence, phi);
     if (urgent.length > 0) this.#tell(urgent);
   }
@@ -175,16 +173,16 @@ export class Guest {
     }) satisfies SpanRecord;
   }
 
-  #toldOf({ sighting, count, lastMs, latencySumMs }: FoldedSighting): Told[] {
-    const place = this.#places.named(sighting.subject.text);
-    if (!place) throw new Error(`nobody is known as ${sighting.subject.text}`);
+  #toldOf({ sighting, count, firstMs, lastMs, latencySumMs }: FoldedSighting): Told[] {
     const { operation, status } = sighting;
+    const place = this.#accused.get(keyOf(sighting.subject.text, operation));
+    if (!place) throw new Error(`nobody has called ${sighting.subject.text}`);
     const news = status === HealthStatus.HEALTHY ? 'well' : status === HealthStatus.PENDING ? 'hung' : 'failing';
     const key = keyOf(sighting.subject.text, operation);
     const cause = news === 'well' ? undefined : this.#causes.get(key);
     if (news === 'failing') this.#causes.delete(key);
-    const observer = this.#instance;
-    return [{ place, observer, operation, news, count, cause, atMs: lastMs, latencyMs: latencySumMs / count }];
+    const [fromMs, atMs, latencyMs] = [firstMs, lastMs, latencySumMs / count];
+    return [{ place, observer: this.#instance, operation, news, count, cause, fromMs, atMs, latencyMs }];
   }
 
   #lagSeconds(atMs: number): number {

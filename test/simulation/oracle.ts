@@ -24,6 +24,9 @@ import { SeenPlace, type SeenView } from './views.js';
 /** From arrival to verdict, in ms: at most 250 between two looks at a busy subject, 100 to the next tick, as much again. */
 export const SETTLE_MS = 700;
 
+/** What comes and goes is convicted if it was just now, in ms: a flapping subject need not be ill at the very moment of looking. */
+const CONVICTED_WITHIN_MS = 3000;
+
 export type Law = 'completeness' | 'accuracy' | 'recovery' | 'order';
 
 export interface Violation {
@@ -46,6 +49,12 @@ interface Demand {
   readonly cause: Cause;
 }
 
+/** What must be made of a place by now, and since when it may have been found so. */
+interface Level {
+  readonly status: HealthStatus;
+  readonly sinceMs: number;
+}
+
 export class Oracle {
   readonly violations: Violation[] = [];
   /** Places without fault that were in doubt: no error, but noise. */
@@ -63,6 +72,9 @@ export class Oracle {
   #statuses = new Map<string, HealthStatus>();
   #demanded = new Set<string>();
   #wellSinceMs = new Map<Place, number>();
+  /** When a subject was last left in doubt, or unhealthy. */
+  #lastDoubtMs = new Map<string, number>();
+  #lastFailingMs = new Map<string, number>();
   #lastSeq: number | undefined;
 
   constructor(
@@ -85,6 +97,8 @@ export class Oracle {
     this.#statuses = new Map();
     this.#demanded = new Set();
     this.#wellSinceMs = new Map();
+    this.#lastDoubtMs = new Map();
+    this.#lastFailingMs = new Map();
     this.#lastSeq = undefined;
   }
 
@@ -92,9 +106,15 @@ export class Oracle {
   arrived({ from, told }: Parcel): void {
     const nowMs = this.#nowMs();
     for (const each of told) {
+      const { place, news } = each;
       this.#believed.heard(from, each.atMs, nowMs);
-      this.#seenAt(each.place).take(each, nowMs);
-      if (each.news === 'failing' && each.cause?.role === 'culprit') this.#mayDemand(each, each.cause);
+      this.#seenAt(place).take(each, nowMs);
+      if (news === 'well') continue;
+      if (place.before) this.#seenAt(place.before).take(each, nowMs);
+      this.#log.write(() => toldText(each));
+    }
+    for (const { place, news, cause } of told) {
+      if (news === 'failing' && cause?.role === 'culprit') this.#mayDemand(place, cause);
     }
   }
 
@@ -102,9 +122,13 @@ export class Oracle {
     const { subject, status } = verdict;
     const before = this.#statuses.get(subject) ?? HealthStatus.NA;
     this.#statuses.set(subject, status);
+    if (before >= HealthStatus.MAYBE_UNHEALTHY) this.#lastDoubtMs.set(subject, this.#nowMs());
+    if (isFailing(before)) this.#lastFailingMs.set(subject, this.#nowMs());
     this.#log.write(() => `${subject}: ${statusName(before)} → ${statusName(status)} ${verdict.failure}`);
-    if (from.status !== before) this.#violate('order', `${subject} was ${statusName(before)}, not ${statusName(from.status)}`);
-    if (this.#lastSeq !== undefined && seq !== this.#lastSeq + 1) this.#violate('order', `${seq} follows ${this.#lastSeq}`);
+    if (from.status !== before)
+      this.#violate('order', `${subject} was ${statusName(before)}, not ${statusName(from.status)}`);
+    if (this.#lastSeq !== undefined && seq !== this.#lastSeq + 1)
+      this.#violate('order', `${seq} follows ${this.#lastSeq}`);
     this.#lastSeq = seq;
     if (status < HealthStatus.MAYBE_UNHEALTHY) return;
     const place = this.#places.named(subject);
@@ -113,12 +137,15 @@ export class Oracle {
       return;
     }
     const seen = this.#seenAt(place);
-    const causes = seen.causes(this.#nowMs()).filter(({ role }) => role !== 'observer');
+    const causes = this.#causesAgainst(place);
     for (const { fault } of causes) this.#found(fault, place, status);
     if (causes.length > 0) return;
     if (!isFailing(status)) this.doubtCount++;
     else if (!this.#isExcused(seen)) {
-      this.#violate('accuracy', `${subject} is ${statusName(status)}, and nothing is wrong with it (${evidenceText(seen)})`);
+      this.#violate(
+        'accuracy',
+        `${subject} is ${statusName(status)}, and nothing is wrong with it (${evidenceText(seen)})`,
+      );
     }
   }
 
@@ -144,9 +171,9 @@ export class Oracle {
     return { dueMs: since(this.#dueMs.get(fault)), foundMs: since(this.#foundMs.get(fault)) };
   }
 
-  #mayDemand({ place }: Told, cause: Cause): void {
+  #mayDemand(place: Place, cause: Cause): void {
     const seen = this.#seenAt(place);
-    const level = this.#levelOf(seen);
+    const level = this.#levelOf(seen)?.status;
     if (level === undefined) return;
     const key = `${place.id} ${cause.fault.fromMs} ${level}`;
     if (this.#demanded.has(key)) return;
@@ -160,12 +187,12 @@ export class Oracle {
     if (this.#seen.get(seen.place) !== seen) return;
     const now = this.#levelOf(seen);
     // What has been acquitted or is out of date meanwhile is asked for again when it fails again.
-    if (now === undefined || now < level) {
+    if (now === undefined || now.status < level) {
       this.#demanded.delete(key);
       return;
     }
+    if (this.#lastAt(seen.place, level) >= now.sinceMs) return;
     const status = this.#statusOf(seen.place);
-    if (status >= level) return;
     this.#violate(
       'completeness',
       `${shownPlace(seen.place)} is ${statusName(status)} and not ${statusName(level)}, through ${cause.fault.kind} (${evidenceText(seen)})`,
@@ -173,16 +200,21 @@ export class Oracle {
   }
 
   /** What the engine must make of a place by now. */
-  #levelOf(seen: SeenPlace): HealthStatus | undefined {
+  #levelOf(seen: SeenPlace): Level | undefined {
     const { needs } = this.#contestant;
-    let level: HealthStatus | undefined;
+    const nowMs = this.#nowMs();
+    const justNowMs = nowMs - CONVICTED_WITHIN_MS;
+    let level: Level | undefined;
     for (const views of seen.operations()) {
-      const nowMs = this.#nowMs();
       const telling = views.filter((view) => this.#believed.is(view.observer, nowMs) && view.cause?.role === 'culprit');
       const failing = telling.filter((view) => view.isFailing(needs));
-      if (failing.length * 2 > views.length) return HealthStatus.UNHEALTHY;
-      const isDoubtful = telling.some((view) => view.isDoubtful(needs) || view.isPartlyFailing(needs));
-      if (isDoubtful) level = HealthStatus.MAYBE_UNHEALTHY;
+      if (failing.length * 2 > views.length) return { status: HealthStatus.UNHEALTHY, sinceMs: justNowMs };
+      for (const view of telling) {
+        if (view.isDoubtful(needs)) level = { status: HealthStatus.MAYBE_UNHEALTHY, sinceMs: justNowMs };
+        else if (view.isPartlyFailing(needs)) {
+          level ??= { status: HealthStatus.MAYBE_UNHEALTHY, sinceMs: view.sinceWell.firstMs };
+        }
+      }
     }
     return level;
   }
@@ -190,13 +222,28 @@ export class Oracle {
   /** Chance that looks like a fault, and observers that nobody contradicts where the judge cannot doubt them. */
   #isExcused(seen: SeenPlace): boolean {
     const { needs, can } = this.#contestant;
+    const nowMs = this.#nowMs();
     for (const views of seen.operations()) {
+      const excused = views.filter(({ cause, outMs }) => {
+        if (cause?.role === 'observer') return !can.has('trust') || cause.fault.kind !== 'observer_overloaded';
+        // A call was said to be out, and the word that it came back is lost or late: to the engine it hangs.
+        return outMs !== undefined && nowMs >= outMs + needs.pendingMs - SETTLE_MS;
+      });
       if (views.some((view) => !view.cause && view.isFailing(needs))) return true;
-      const own = views.filter((view) => view.cause?.role === 'observer');
-      const excused = can.has('trust') ? own.filter(({ cause }) => cause?.fault.kind !== 'observer_overloaded') : own;
-      if (excused.length * 2 > views.length) return true;
+      const fresh = views.filter((view) => view.isFresh(nowMs) || excused.includes(view));
+      if (excused.length * 2 > fresh.length) return true;
     }
     return false;
+  }
+
+  /** What is wrong with a place, as far as calls tell that the engine has heard of; also where they name only its service. */
+  #causesAgainst(place: Place): Cause[] {
+    const nowMs = this.#nowMs();
+    const own = this.#seenAt(place).causes(nowMs);
+    const shared = place.service ? this.#seenAt(place.service).causes(nowMs) : [];
+    return [...own, ...shared.filter(({ fault }) => fault.culprits.includes(place))].filter(
+      ({ role }) => role !== 'observer',
+    );
   }
 
   #found(fault: Fault, place: Place, status: HealthStatus): void {
@@ -208,6 +255,13 @@ export class Oracle {
   /** The worst that is said of a place under any of its names. */
   #statusOf(place: Place): HealthStatus {
     return Math.max(...place.names.map((name) => this.#statuses.get(name) ?? HealthStatus.NA)) as HealthStatus;
+  }
+
+  /** When a place was last as ill as that, or worse. */
+  #lastAt(place: Place, level: HealthStatus): number {
+    if (this.#statusOf(place) >= level) return this.#nowMs();
+    const last = isFailing(level) ? this.#lastFailingMs : this.#lastDoubtMs;
+    return Math.max(...place.names.map((name) => last.get(name) ?? Number.NEGATIVE_INFINITY));
   }
 
   #seenAt(place: Place): SeenPlace {
@@ -223,6 +277,11 @@ export class Oracle {
     this.#log.write(() => `VIOLATED ${law}: ${text}`);
     this.violations.push({ law, atMs: this.#nowMs(), text });
   }
+}
+
+function toldText({ observer, place, operation, count, news, cause, atMs }: Told): string {
+  const why = cause ? `${cause.role} ${cause.fault.kind}` : 'by chance';
+  return `  ${observer.name} tells of ${shownPlace(place)}, ${operation}: ${count} ${news} at ${(atMs / 1000).toFixed(2)} s, ${why}`;
 }
 
 function evidenceText(seen: SeenPlace): string {

@@ -67,6 +67,7 @@ export class OrdinarySpans {
         news: outcome.status === HealthStatus.HEALTHY ? 'well' : 'failing',
         count: 1,
         cause: outcome.status === HealthStatus.HEALTHY ? undefined : cause,
+        fromMs: endMs,
         atMs: endMs,
         latencyMs: endMs - startMs,
       });

@@ -18,7 +18,8 @@ export interface Told {
   readonly count: number;
   /** Why, where it was no chance. */
   readonly cause: Cause | undefined;
-  /** When the last of the calls ended, by the world's time. */
+  /** When the first and the last of the calls ended, by the world's time. */
+  readonly fromMs: number;
   readonly atMs: number;
   /** Of one call: how long it took. Of more: their mean. */
   readonly latencyMs: number;

@@ -6,6 +6,10 @@
 export interface Place {
   readonly id: number;
   readonly names: string[];
+  /** Of an instance: its service, under whose name it may be called too. */
+  service?: Place | undefined;
+  /** Who was at its address before: until the engine has learned of the change, calls to the address are told of that one. */
+  before?: Place | undefined;
 }
 
 export class Places {

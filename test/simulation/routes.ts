@@ -28,8 +28,9 @@ export interface Route {
   /** Whom the caller knows while the call is out, and once it is answered. */
   readonly asked: Call;
   readonly answered: Call;
-  /** Who is accused by an observation of an ordinary span. */
+  /** Who is accused, and who is where the answer has named its giver. */
   readonly place: Place;
+  readonly answeredPlace: Place;
   readonly endings: Readonly<Record<Ending, EndedSpan>>;
 }
 
@@ -55,7 +56,10 @@ export function nameAll(services: readonly Service[], places: Places): void {
     }
     places.name(service.place, service.name);
     const shared = `${service.name}.internal:${isDatabase ? DATABASE_PORT : HTTP_PORT}`;
-    places.name(service.place, isDatabase ? `${SYSTEM}/${shared}` : shared);
+    // A name with one instance behind it becomes that instance's, once the engine has learned it; a database's is not learned.
+    const [only, another] = service.instances;
+    const place = only && !another && !isDatabase ? only.place : service.place;
+    places.name(place, isDatabase ? `${SYSTEM}/${shared}` : shared);
   }
 }
 
@@ -84,7 +88,9 @@ function routeOf(edge: Edge, caller: Service, callee: Instance, places: Places):
   const asked = { ...whom(edge, caller, callee, isDatabase), ...what(edge, isDatabase) };
   const spanName = isDatabase ? 'SELECT' : 'GET';
   const call = callOf({ name: spanName, attributes: asked }, knowsNoAddress, DEFAULT_RULES);
-  const place = call && places.named(call.subject.text);
+  const named = call && places.named(call.subject.text);
+  // Of two that have had an address one after the other, the name is the first one's.
+  const place = named === callee.place.before ? callee.place : named;
   if (!call || !place) throw new Error(`nobody is known as ${call?.subject.text ?? JSON.stringify(asked)}`);
   // A callee with a guest of its own names itself in its answer to another.
   const isNamed = caller.telemetry === 'guest' && target.service.telemetry === 'guest';
@@ -95,6 +101,7 @@ function routeOf(edge: Edge, caller: Service, callee: Instance, places: Places):
     asked: call,
     answered,
     place,
+    answeredPlace: isNamed ? callee.place : place,
     endings: {
       ok: ended(asked, isDatabase ? {} : { 'http.response.status_code': 200 }, isDatabase, true),
       server_error: ended(

@@ -24,6 +24,8 @@ export interface Service {
   readonly operations: Operation[];
   /** Whom a call accuses that names the service alone. */
   readonly place: Place;
+  /** Whether its instances are being replaced, one after the other. */
+  isRolling: boolean;
 }
 
 export interface Instance {
@@ -99,27 +101,34 @@ export interface Scale {
 
 const LAYER_COUNT_MAX = 4;
 
-export function drawTopology(dice: Dice, scale: Scale, hasNoise: boolean, placeNamed: () => Place): Topology {
+/** What may be there. */
+export interface Allowed {
+  /** Calls that fail by chance. */
+  readonly noise: boolean;
+  /** Instances that share one address, of which the engine learns who is behind it. */
+  readonly shared: boolean;
+}
+
+export function drawTopology(dice: Dice, scale: Scale, allowed: Allowed, newPlace: () => Place): Topology {
   const layerCount = dice.whole(2, LAYER_COUNT_MAX);
   const serviceCount = Math.max(layerCount, dice.whole(scale.serviceCountMin, scale.serviceCountMax));
   const services: Service[] = [];
   let instanceId = 0;
   for (let index = 0; index < serviceCount; index++) {
     const layer = index < layerCount ? index : dice.whole(0, layerCount - 1);
-    const service = drawService(dice, `s${index}`, layer, layer === layerCount - 1, placeNamed);
+    const service = drawService(dice, `s${index}`, layer, layer === layerCount - 1, newPlace);
     const instanceCount = dice.whole(1, scale.instanceCountMax);
     for (let number = 1; number <= instanceCount; number++) {
-      // The one instance of a service is meant whether it is called by its own name or by the service's.
-      const place = instanceCount === 1 ? service.place : placeNamed();
-      service.instances.push(newInstance(++instanceId, service, `i${number}`, place));
+      service.instances.push(newInstance(++instanceId, service, `i${number}`, newPlace()));
     }
     services.push(service);
   }
-  const edges = drawEdges(dice, services, hasNoise);
+  const edges = drawEdges(dice, services, allowed);
   return { services, edges, drivers: drawDrivers(dice, services, scale) };
 }
 
 export function newInstance(id: number, service: Service, name: string, place: Place, upFromMs = 0): Instance {
+  if (place !== service.place) place.service = service.place;
   const host = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
   return {
     id,
@@ -145,9 +154,17 @@ export function skewAt({ skewMs, steps }: Instance, atMs: number): number {
   return off;
 }
 
-function drawService(dice: Dice, name: string, layer: number, isLeaf: boolean, placeNamed: () => Place): Service {
+function drawService(dice: Dice, name: string, layer: number, isLeaf: boolean, newPlace: () => Place): Service {
   const telemetry = isLeaf && dice.happens(0.4) ? 'none' : dice.happens(0.65) ? 'guest' : 'stock';
-  const service: Service = { name, layer, telemetry, instances: [], operations: [], place: placeNamed() };
+  const service: Service = {
+    name,
+    layer,
+    telemetry,
+    instances: [],
+    operations: [],
+    place: newPlace(),
+    isRolling: false,
+  };
   const operationCount = dice.whole(1, 3);
   for (let index = 0; index < operationCount; index++) {
     service.operations.push({
@@ -163,7 +180,7 @@ function drawService(dice: Dice, name: string, layer: number, isLeaf: boolean, p
   return service;
 }
 
-function drawEdges(dice: Dice, services: readonly Service[], hasNoise: boolean): Edge[] {
+function drawEdges(dice: Dice, services: readonly Service[], allowed: Allowed): Edge[] {
   const edges: Edge[] = [];
   // From the deepest up, so that a caller's patience can be that of all its callees together.
   for (const service of [...services].sort((a, b) => b.layer - a.layer)) {
@@ -177,12 +194,12 @@ function drawEdges(dice: Dice, services: readonly Service[], hasNoise: boolean):
         const edge: Edge = {
           id: edges.length,
           target,
-          addressing: dice.pick(['name', 'address', 'address', 'shared']),
+          addressing: drawAddressing(dice, target.service, allowed),
           chance: dice.happens(0.6) ? 1 : dice.between(0.3, 1),
           timeoutMs: dice.happens(0.75) ? Math.max(ownMs, 1.1 * below + 500) : ownMs,
           required: dice.happens(0.85),
           retryCount: dice.happens(0.15) ? dice.whole(1, 2) : 0,
-          errorShare: hasNoise && dice.happens(0.4) ? dice.scaleBetween(0.0005, 0.01) : 0,
+          errorShare: allowed.noise && dice.happens(0.4) ? dice.scaleBetween(0.0005, 0.01) : 0,
         };
         operation.calls.push(edge);
         edges.push(edge);
@@ -190,6 +207,12 @@ function drawEdges(dice: Dice, services: readonly Service[], hasNoise: boolean):
     }
   }
   return edges;
+}
+
+function drawAddressing(dice: Dice, { telemetry, instances }: Service, { shared }: Allowed): Addressing {
+  const isDatabase = telemetry === 'none';
+  const mayShare = shared || isDatabase || instances.length === 1;
+  return dice.pick([isDatabase ? 'address' : 'name', 'address', 'address', mayShare ? 'shared' : 'address']);
 }
 
 function drawDrivers(dice: Dice, services: readonly Service[], scale: Scale): Driver[] {

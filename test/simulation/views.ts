@@ -14,23 +14,35 @@ const LIFETIME_MIN_MS = 60_000;
 const LIFETIME_GAPS = 3;
 const WAY_MS = 5000;
 
-/** Of a fault that hits some calls: what share must have failed, and how many times as many calls it takes to tell. */
+/** A pause says nothing of how often a view is heard. In ms. */
+const GAP_MAX_MS = 60_000;
+
+/** Of a fault that hits some calls: what share must have failed. */
 const PARTIAL_SHARE = 0.4;
-const PARTIAL_FACTOR = 3;
+
+/** How many calls of a fold ended after a time, if they ended evenly over it: nobody who was told the fold knows better. */
+function callsAfter({ count, fromMs, atMs }: Told, timeMs: number): number {
+  if (timeMs < fromMs) return count;
+  return timeMs >= atMs ? 0 : Math.max(1, Math.floor((count * (atMs - timeMs)) / (atMs - fromMs)));
+}
 
 /** One observer's word on a place in an operation. */
 export class SeenView {
   readonly observer: Instance;
   lastMs = 0;
   gapMs = 1000;
+  /** When its newest good and bad calls ended, by the world's time. What arrives later and is older is no news. */
+  newestGoodMs = 0;
+  newestBadMs = 0;
   /** Failed calls since the last good one, and good ones since the last failed one. */
   badRun = 0;
   goodRun = 0;
   /** The last call that was not good, or that was told to be out. */
   badMs = Number.NEGATIVE_INFINITY;
-  isOut = false;
-  /** Since it was well last: all calls, and those that failed. */
-  sinceWell = { calls: 0, failed: 0 };
+  /** Since when it is known that a call is out of which nothing more was heard. */
+  outMs: number | undefined;
+  /** Since it was well last: all calls, those that failed, and in how many requests those were told, from when on. */
+  sinceWell = { calls: 0, failed: 0, requests: 0, firstMs: 0 };
   /** Why the last calls failed; nothing while they fail by chance or not at all. */
   cause: Cause | undefined;
 
@@ -38,28 +50,43 @@ export class SeenView {
     this.observer = observer;
   }
 
-  take({ news, count, cause }: Told, nowMs: number, needs: Needs): void {
-    if (this.lastMs > 0 && nowMs > this.lastMs) this.gapMs += (Math.min(60_000, (nowMs - this.lastMs) / count) - this.gapMs) / 8;
+  take(told: Told, nowMs: number, needs: Needs): void {
+    const { news, count, cause, atMs } = told;
+    const gapMs = Math.min(GAP_MAX_MS, (nowMs - this.lastMs) / count);
+    if (this.lastMs > 0 && nowMs > this.lastMs) this.gapMs += (gapMs - this.gapMs) / 8;
     this.lastMs = nowMs;
     if (news === 'well') {
-      this.badRun = 0;
-      this.goodRun += count;
-      this.isOut = false;
+      const after = callsAfter(told, this.newestBadMs);
+      if (after > 0) this.badRun = 0;
+      this.goodRun += after;
+      this.outMs = undefined;
+      this.newestGoodMs = Math.max(this.newestGoodMs, atMs);
       this.sinceWell.calls += count;
       if (this.isWell(nowMs, needs)) {
-        this.sinceWell = { calls: 0, failed: 0 };
+        this.sinceWell = { calls: 0, failed: 0, requests: 0, firstMs: 0 };
         this.cause = undefined;
       }
       return;
     }
+    if (this.sinceWell.firstMs === 0) this.sinceWell.firstMs = nowMs;
+    if (news === 'failing' && nowMs > this.badMs) this.sinceWell.requests++;
     this.badMs = nowMs;
     this.goodRun = 0;
     if (cause) this.cause = cause;
-    this.isOut = news === 'hung';
-    if (news === 'hung') return;
-    this.badRun += count;
+    if (news === 'hung') {
+      this.outMs ??= nowMs;
+      return;
+    }
+    this.outMs = undefined;
+    this.badRun += callsAfter(told, this.newestGoodMs);
+    this.newestBadMs = Math.max(this.newestBadMs, atMs);
     this.sinceWell.calls += count;
     this.sinceWell.failed += count;
+  }
+
+  /** Whether its word surely counts, be it good or bad. */
+  isFresh(nowMs: number): boolean {
+    return nowMs <= this.lastMs + LIFETIME_MIN_MS - WAY_MS;
   }
 
   /** Nothing speaks against the place here any more. */
@@ -81,8 +108,9 @@ export class SeenView {
 
   /** Many calls of late have failed, in between others. */
   isPartlyFailing(needs: Needs): boolean {
-    const { calls, failed } = this.sinceWell;
-    return failed >= PARTIAL_FACTOR * needs.toConvict(this.gapMs) && failed >= PARTIAL_SHARE * calls;
+    const { calls, failed, requests } = this.sinceWell;
+    const enough = needs.toDoubtPartly(this.gapMs);
+    return failed >= enough.failed && requests >= enough.requests && failed >= PARTIAL_SHARE * calls;
   }
 }
 

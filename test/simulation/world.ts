@@ -131,7 +131,9 @@ export class World {
   #draw(): Topology {
     const roll = this.#dice.share();
     const scale = (SCALES.find(({ share }) => roll < share) ?? SCALES[SCALES.length - 1])?.scale as Scale;
-    return drawTopology(this.#dice.fork(), scale, this.#contestant.can.has('noise'), () => this.#places.add());
+    const { can } = this.#contestant;
+    const allowed = { noise: can.has('noise'), shared: can.has('shared') };
+    return drawTopology(this.#dice.fork(), scale, allowed, () => this.#places.add());
   }
 
   /** Draws what goes wrong; returns when the world ends. */
@@ -144,7 +146,13 @@ export class World {
       const span = { fromMs: fromMs + this.#dice.between(0, 8000), untilMs: 0 };
       span.untilMs = span.fromMs + this.#dice.between(...FAULT_MS);
       const { befall, finding } = KINDS[kind];
-      const ground = { dice: this.#dice.fork(), topology: this.#topology, places: this.#places, spikes: this.#spikes, ...span };
+      const ground = {
+        dice: this.#dice.fork(),
+        topology: this.#topology,
+        places: this.#places,
+        spikes: this.#spikes,
+        ...span,
+      };
       const fault = befall(ground, (text, ...hit) => {
         const culprits = hit.flatMap(({ place, service }) => [place, service.place]);
         return new Fault(kind, finding, span, text, culprits);
@@ -159,7 +167,9 @@ export class World {
   /** Gives everybody a clock, pauses, and a way to tell; the engine its restarts. */
   #populate(): void {
     const dice = this.#dice.fork();
-    const delivery = new Delivery(dice.fork(), this.#calendar, dice.between(0.01, 0.05), (parcel) => this.#receive(parcel));
+    const delivery = new Delivery(dice.fork(), this.#calendar, dice.between(0.01, 0.05), (parcel) =>
+      this.#receive(parcel),
+    );
     const send = (parcel: Parcel) => delivery.send(parcel);
     const routes = new Routes(this.#places);
     for (const { instances, telemetry } of this.#topology.services) {
@@ -174,7 +184,7 @@ export class World {
         spans.start(dice.between(0, periodMs));
         this.#spans.set(instance, spans);
         if (telemetry !== 'guest') continue;
-        const guest = new Guest(instance, this.#calendar, routes, this.#places, send);
+        const guest = new Guest(instance, this.#calendar, routes, send);
         guest.start(dice.between(0, 1000));
         this.#guests.set(instance, guest);
       }
@@ -187,7 +197,9 @@ export class World {
     const atMs = dice.between(0.2, 0.8) * this.#untilMs;
     const jumpMs = dice.happens(0.3) ? (dice.happens(0.5) ? 1 : -1) * dice.scaleBetween(1000, 3_600_000) : 0;
     this.#calendar.at(atMs, () => {
-      this.#log.write(() => `ENGINE dies${jumpMs === 0 ? '' : `, and its clock is set by ${Math.round(jumpMs / 1000)} s`}`);
+      this.#log.write(
+        () => `ENGINE dies${jumpMs === 0 ? '' : `, and its clock is set by ${Math.round(jumpMs / 1000)} s`}`,
+      );
       this.#host.stop();
       if (jumpMs !== 0) this.#host.jump(jumpMs);
     });
@@ -245,7 +257,8 @@ export class World {
     const { services, edges } = this.#topology;
     const shown = services.map(({ name, instances, telemetry }) => `${name} ×${instances.length} ${telemetry}`);
     const faults = this.#faults.map(
-      ({ kind, text, fromMs, untilMs }) => `${kind} ${Math.round(fromMs / 1000)}–${Math.round(untilMs / 1000)} s: ${text}`,
+      ({ kind, text, fromMs, untilMs }) =>
+        `${kind} ${Math.round(fromMs / 1000)}–${Math.round(untilMs / 1000)} s: ${text}`,
     );
     return `${shown.join(', ')}; ${edges.length} edges; ${faults.join('; ') || 'nothing goes wrong'}`;
   }
