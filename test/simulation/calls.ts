@@ -55,6 +55,9 @@ export interface Witness {
 /** An outside that knows no retries of its own asks three times where the callee is overloaded. */
 const STORM_RETRY_COUNT = 2;
 
+/** Turns of a late event loop that a call waits for at the most, before the one that ends it. */
+const LATE_TURNS = 2.5;
+
 /** Of calls that fail by chance, those that break off; the others are answered with an error. */
 const CHANCE_RESET_SHARE = 0.15;
 
@@ -110,9 +113,9 @@ export class Calls {
       if (!fault.lastsAt(startMs) || mode === 'mute' || !this.#dice.happens(share)) continue;
       const cause = fault.asObserver;
       if (mode === 'broken') return { endMs: startMs + wayMs, ending: 'name_resolution', cause };
-      // What times out is what the late loop has let lie: about as long as it is late.
-      const lateMs = Math.max(edge.timeoutMs, 1000 * lagSeconds * this.#dice.between(0.9, 1.5));
-      return { endMs: startMs + lateMs, ending: 'timeout', cause };
+      // A call takes a few turns of the loop, each of which may be so late; what is more patient than that is not hit.
+      if (edge.timeoutMs > LATE_TURNS * 1000 * lagSeconds) continue;
+      return { endMs: startMs + edge.timeoutMs + this.#dice.between(0, 1000 * lagSeconds), ending: 'timeout', cause };
     }
     for (const effect of callee.ills) {
       if (!acts(effect, edge.target, startMs + wayMs)) continue;

@@ -70,6 +70,8 @@ export class Oracle {
   #seen = new Map<Place, SeenPlace>();
   #believed = new Believed(0);
   #statuses = new Map<string, HealthStatus>();
+  /** Subjects that are ill as observers. */
+  #suspects = new Set<string>();
   #demanded = new Set<string>();
   #wellSinceMs = new Map<Place, number>();
   /** When a subject was last left in doubt, or unhealthy. */
@@ -95,6 +97,7 @@ export class Oracle {
     this.#seen = new Map();
     this.#believed = new Believed(offMs);
     this.#statuses = new Map();
+    this.#suspects = new Set();
     this.#demanded = new Set();
     this.#wellSinceMs = new Map();
     this.#lastDoubtMs = new Map();
@@ -122,9 +125,11 @@ export class Oracle {
     const { subject, status } = verdict;
     const before = this.#statuses.get(subject) ?? HealthStatus.NA;
     this.#statuses.set(subject, status);
+    if (verdict.suspicion) this.#suspects.add(subject);
+    else this.#suspects.delete(subject);
     if (before >= HealthStatus.MAYBE_UNHEALTHY) this.#lastDoubtMs.set(subject, this.#nowMs());
     if (isFailing(before)) this.#lastFailingMs.set(subject, this.#nowMs());
-    this.#log.write(() => `${subject}: ${statusName(before)} → ${statusName(status)} ${verdict.failure}`);
+    this.#log.write(() => `${subject}: ${statusName(before)} → ${statusName(status)} ${verdict.failure} ${verdict.reason}`);
     if (from.status !== before)
       this.#violate('order', `${subject} was ${statusName(before)}, not ${statusName(from.status)}`);
     if (this.#lastSeq !== undefined && seq !== this.#lastSeq + 1)
@@ -139,12 +144,12 @@ export class Oracle {
     const seen = this.#seenAt(place);
     const causes = this.#causesAgainst(place);
     for (const { fault } of causes) this.#found(fault, place, status);
-    if (causes.length > 0) return;
+    if (causes.length > 0 || (verdict.suspicion && this.#isTroubled(place))) return;
     if (!isFailing(status)) this.doubtCount++;
     else if (!this.#isExcused(seen)) {
       this.#violate(
         'accuracy',
-        `${subject} is ${statusName(status)}, and nothing is wrong with it (${evidenceText(seen)})`,
+        `${subject} is ${statusName(status)}, reason ${verdict.reason}, and nothing is wrong with it (${evidenceText(seen)})`,
       );
     }
   }
@@ -154,7 +159,7 @@ export class Oracle {
     const nowMs = this.#nowMs();
     for (const [subject, status] of this.#statuses) {
       const place = this.#places.named(subject);
-      if (!place || status < HealthStatus.MAYBE_UNHEALTHY || !this.#seenAt(place).isWell(nowMs)) {
+      if (!place || status < HealthStatus.MAYBE_UNHEALTHY || this.#suspects.has(subject) || !this.#isWell(place)) {
         if (place && status >= HealthStatus.MAYBE_UNHEALTHY) this.#wellSinceMs.delete(place);
         continue;
       }
@@ -208,7 +213,8 @@ export class Oracle {
     for (const views of seen.operations()) {
       const telling = views.filter((view) => this.#believed.is(view.observer, nowMs) && view.cause?.role === 'culprit');
       const failing = telling.filter((view) => view.isFailing(needs));
-      if (failing.length * 2 > views.length) return { status: HealthStatus.UNHEALTHY, sinceMs: justNowMs };
+      const isHard = failing.some(({ cause }) => cause?.fault.finding === 'unhealthy');
+      if (isHard && failing.length * 2 > views.length) return { status: HealthStatus.UNHEALTHY, sinceMs: justNowMs };
       for (const view of telling) {
         if (view.isDoubtful(needs)) level = { status: HealthStatus.MAYBE_UNHEALTHY, sinceMs: justNowMs };
         else if (view.isPartlyFailing(needs)) {
@@ -250,6 +256,23 @@ export class Oracle {
     if (this.#foundMs.has(fault) || !fault.culprits.includes(place)) return;
     if (fault.finding === 'unhealthy' && !isFailing(status)) return;
     this.#foundMs.set(fault, this.#nowMs());
+  }
+
+  /** Whether calls tell against anybody that failed through this observer itself. */
+  #isTroubled(place: Place): boolean {
+    const nowMs = this.#nowMs();
+    for (const seen of this.#seen.values()) {
+      for (const { observer, cause, ...view } of seen.views()) {
+        if (observer.place === place && cause?.role === 'observer' && view.badMs > nowMs - 60_000) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Nothing speaks against a place, or its parts, any more. */
+  #isWell(place: Place): boolean {
+    const nowMs = this.#nowMs();
+    return [place, ...place.parts].every((each) => this.#seenAt(each).isWell(nowMs));
   }
 
   /** The worst that is said of a place under any of its names. */

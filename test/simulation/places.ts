@@ -6,8 +6,9 @@
 export interface Place {
   readonly id: number;
   readonly names: string[];
-  /** Of an instance: its service, under whose name it may be called too. */
+  /** Of an instance: its service, under whose name it may be called too; and the other way round. */
   service?: Place | undefined;
+  readonly parts: Place[];
   /** Who was at its address before: until the engine has learned of the change, calls to the address are told of that one. */
   before?: Place | undefined;
 }
@@ -17,7 +18,7 @@ export class Places {
   #count = 0;
 
   add(): Place {
-    return { id: this.#count++, names: [] };
+    return { id: this.#count++, names: [], parts: [] };
   }
 
   /** Gives a place one more name. A name that is taken stays whose it was. */

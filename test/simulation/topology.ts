@@ -128,7 +128,8 @@ export function drawTopology(dice: Dice, scale: Scale, allowed: Allowed, newPlac
 }
 
 export function newInstance(id: number, service: Service, name: string, place: Place, upFromMs = 0): Instance {
-  if (place !== service.place) place.service = service.place;
+  place.service = service.place;
+  service.place.parts.push(place);
   const host = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
   return {
     id,

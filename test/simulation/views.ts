@@ -41,6 +41,8 @@ export class SeenView {
   badMs = Number.NEGATIVE_INFINITY;
   /** Since when it is known that a call is out of which nothing more was heard. */
   outMs: number | undefined;
+  /** How often it has been ill after having been well. */
+  illnesses = 0;
   /** Since it was well last: all calls, those that failed, and in how many requests those were told, from when on. */
   sinceWell = { calls: 0, failed: 0, requests: 0, firstMs: 0 };
   /** Why the last calls failed; nothing while they fail by chance or not at all. */
@@ -68,7 +70,10 @@ export class SeenView {
       }
       return;
     }
-    if (this.sinceWell.firstMs === 0) this.sinceWell.firstMs = nowMs;
+    if (this.sinceWell.firstMs === 0) {
+      this.sinceWell.firstMs = nowMs;
+      this.illnesses++;
+    }
     if (news === 'failing' && nowMs > this.badMs) this.sinceWell.requests++;
     this.badMs = nowMs;
     this.goodRun = 0;
@@ -93,7 +98,8 @@ export class SeenView {
   isWell(nowMs: number, needs: Needs): boolean {
     if (this.badMs === Number.NEGATIVE_INFINITY) return true;
     if (nowMs > this.badMs + Math.max(LIFETIME_MIN_MS, LIFETIME_GAPS * this.gapMs) + WAY_MS) return true;
-    return this.goodRun >= needs.toAcquit(this.gapMs) && nowMs - this.badMs >= needs.acquitAfterMs;
+    const isLongAgo = this.newestGoodMs - this.newestBadMs >= needs.acquitAfterMs;
+    return isLongAgo && this.goodRun >= needs.toAcquit(this.gapMs, this.illnesses - 1);
   }
 
   /** Every call of late has failed, and there were enough. */
