@@ -115,6 +115,8 @@ export class Calls {
       if (mode === 'broken') return { endMs: startMs + wayMs, ending: 'name_resolution', cause };
       // A call takes a few turns of the loop, each of which may be so late; what is more patient than that is not hit.
       if (edge.timeoutMs > LATE_TURNS * 1000 * lagSeconds) continue;
+      // Once the loop is on time again, what lies in the sockets is read.
+      if (startMs + edge.timeoutMs + 1000 * lagSeconds > fault.untilMs) continue;
       return { endMs: startMs + edge.timeoutMs + this.#dice.between(0, 1000 * lagSeconds), ending: 'timeout', cause };
     }
     for (const effect of callee.ills) {

@@ -94,7 +94,10 @@ export const KINDS: Readonly<Record<FaultKind, Kind>> = {
     finding: 'nobody',
     needs: ['trust'],
     befall: ({ dice, topology }, make) => {
-      const { instance } = dice.pick(topology.drivers);
+      // Only a guest measures its own event loop.
+      const guests = topology.drivers.filter(({ instance }) => instance.service.telemetry === 'guest');
+      if (guests.length === 0) return undefined;
+      const { instance } = dice.pick(guests);
       const lagSeconds = dice.between(1, 4);
       const fault = make(`${instance.name} is overloaded, ${lagSeconds.toFixed(1)} s late`);
       instance.troubles.push({ fault, mode: 'late', share: dice.between(0.5, 0.9), lagSeconds });

@@ -50,6 +50,8 @@ export class Guest {
   readonly #accused = new Map<string, Place>();
   /** Why calls failed that wait to be sent, by subject and operation. */
   readonly #causes = new Map<string, Cause>();
+  /** Why good calls took long that wait to be sent. */
+  readonly #slowed = new Map<string, Cause>();
   /** When the latest call began that has been answered. */
   readonly #answered = new Map<Pair, number>();
   #sentCount = 0;
@@ -135,6 +137,7 @@ export class Guest {
     const { asked, place, answeredPlace } = this.#routes.of(call.edge, this.#instance.service, call.callee);
     this.#accused.set(key, subject.text === asked.subject.text ? place : answeredPlace);
     if (failed && call.cause) this.#causes.set(key, call.cause);
+    else if (call.cause) this.#slowed.set(key, call.cause);
     const evidence = failed ? evidenceOf(call) : undefined;
     const urgent = this.#window.add(pair, outcome, atMs, latencyMs, evidence, phi);
     if (urgent.length > 0) this.#tell(urgent);
@@ -181,8 +184,8 @@ export class Guest {
     if (!place) throw new Error(`nobody has called ${sighting.subject.text}`);
     const news = status === HealthStatus.HEALTHY ? 'well' : status === HealthStatus.PENDING ? 'hung' : 'failing';
     const key = keyOf(sighting.subject.text, operation);
-    const cause = news === 'well' ? undefined : this.#causes.get(key);
-    if (news === 'failing') this.#causes.delete(key);
+    const cause = (news === 'well' ? this.#slowed : this.#causes).get(key);
+    if (news !== 'hung') (news === 'well' ? this.#slowed : this.#causes).delete(key);
     const [fromMs, atMs, latencyMs] = [firstMs, lastMs, latencySumMs / count];
     return [{ place, observer: this.#instance, operation, news, count, cause, fromMs, atMs, latencyMs }];
   }

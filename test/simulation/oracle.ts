@@ -19,6 +19,7 @@ import type { Cause, Fault } from './faults.js';
 import type { Log } from './log.js';
 import type { Parcel, Told } from './parcels.js';
 import { type Place, type Places, shownPlace } from './places.js';
+import type { Instance } from './topology.js';
 import { SeenPlace, type SeenView } from './views.js';
 
 /** From arrival to verdict, in ms: at most 250 between two looks at a busy subject, 100 to the next tick, as much again. */
@@ -53,6 +54,8 @@ interface Demand {
 interface Level {
   readonly status: HealthStatus;
   readonly sinceMs: number;
+  /** By whose word. */
+  readonly accusers: readonly Instance[];
 }
 
 export class Oracle {
@@ -111,9 +114,9 @@ export class Oracle {
     for (const each of told) {
       const { place, news } = each;
       this.#believed.heard(from, each.atMs, nowMs);
-      this.#seenAt(place).take(each, nowMs);
+      this.#seenAt(place).take(each, nowMs, this.#believed.is(from, nowMs));
       if (news === 'well') continue;
-      if (place.before) this.#seenAt(place.before).take(each, nowMs);
+      if (place.before) this.#seenAt(place.before).take(each, nowMs, false);
       this.#log.write(() => toldText(each));
     }
     for (const { place, news, cause } of told) {
@@ -129,6 +132,7 @@ export class Oracle {
     else this.#suspects.delete(subject);
     if (before >= HealthStatus.MAYBE_UNHEALTHY) this.#lastDoubtMs.set(subject, this.#nowMs());
     if (isFailing(before)) this.#lastFailingMs.set(subject, this.#nowMs());
+    if (process.env.DEBUG_VERDICT === subject) this.#log.write(() => JSON.stringify({ ...verdict, evidence: [] }));
     this.#log.write(() => `${subject}: ${statusName(before)} → ${statusName(status)} ${verdict.failure} ${verdict.reason}`);
     if (from.status !== before)
       this.#violate('order', `${subject} was ${statusName(before)}, not ${statusName(from.status)}`);
@@ -197,6 +201,8 @@ export class Oracle {
       return;
     }
     if (this.#lastAt(seen.place, level) >= now.sinceMs) return;
+    // Both ends of a broken path look alike; where few find it broken, these may be held to be it.
+    if (level === HealthStatus.MAYBE_UNHEALTHY && now.accusers.every(({ name }) => this.#suspects.has(name))) return;
     const status = this.#statusOf(seen.place);
     this.#violate(
       'completeness',
@@ -214,13 +220,15 @@ export class Oracle {
       const telling = views.filter((view) => this.#believed.is(view.observer, nowMs) && view.cause?.role === 'culprit');
       const failing = telling.filter((view) => view.isFailing(needs));
       const isHard = failing.some(({ cause }) => cause?.fault.finding === 'unhealthy');
-      if (isHard && failing.length * 2 > views.length) return { status: HealthStatus.UNHEALTHY, sinceMs: justNowMs };
-      for (const view of telling) {
-        if (view.isDoubtful(needs)) level = { status: HealthStatus.MAYBE_UNHEALTHY, sinceMs: justNowMs };
-        else if (view.isPartlyFailing(needs)) {
-          level ??= { status: HealthStatus.MAYBE_UNHEALTHY, sinceMs: view.sinceWell.firstMs };
-        }
+      if (isHard && failing.length * 2 > views.length) {
+        return { status: HealthStatus.UNHEALTHY, sinceMs: justNowMs, accusers: failing.map(({ observer }) => observer) };
       }
+      const doubtful = telling.filter((view) => view.isDoubtful(needs));
+      const partly = telling.filter((view) => view.isPartlyFailing(needs));
+      const accusers = [...doubtful, ...partly].map(({ observer }) => observer);
+      if (accusers.length === 0) continue;
+      const sinceMs = doubtful.length > 0 ? justNowMs : Math.min(...partly.map(({ sinceWell }) => sinceWell.firstMs));
+      level = { status: HealthStatus.MAYBE_UNHEALTHY, sinceMs, accusers };
     }
     return level;
   }
@@ -236,7 +244,10 @@ export class Oracle {
         return outMs !== undefined && nowMs >= outMs + needs.pendingMs - SETTLE_MS;
       });
       if (views.some((view) => !view.cause && view.isFailing(needs))) return true;
-      const fresh = views.filter((view) => view.isFresh(nowMs) || excused.includes(view));
+      // Who has not spoken since is silent, and does not contradict.
+      const sinceMs = Math.min(...excused.map(({ sinceWell }) => sinceWell.firstMs));
+      const speaks = (view: SeenView) => view.isFresh(nowMs) && view.believedMs >= sinceMs;
+      const fresh = views.filter((view) => excused.includes(view) || speaks(view));
       if (excused.length * 2 > fresh.length) return true;
     }
     return false;
@@ -245,11 +256,12 @@ export class Oracle {
   /** What is wrong with a place, as far as calls tell that the engine has heard of; also where they name only its service. */
   #causesAgainst(place: Place): Cause[] {
     const nowMs = this.#nowMs();
-    const own = this.#seenAt(place).causes(nowMs);
+    const known = this.#seenAt(place).causes(nowMs);
     const shared = place.service ? this.#seenAt(place.service).causes(nowMs) : [];
-    return [...own, ...shared.filter(({ fault }) => fault.culprits.includes(place))].filter(
-      ({ role }) => role !== 'observer',
-    );
+    known.push(...shared.filter(({ fault }) => fault.culprits.includes(place)));
+    // A service is as ill as its instances.
+    for (const part of place.parts) known.push(...this.#seenAt(part).causes(nowMs));
+    return known.filter(({ role }) => role !== 'observer');
   }
 
   #found(fault: Fault, place: Place, status: HealthStatus): void {

@@ -66,7 +66,7 @@ export class OrdinarySpans {
         operation: route.operation,
         news: outcome.status === HealthStatus.HEALTHY ? 'well' : 'failing',
         count: 1,
-        cause: outcome.status === HealthStatus.HEALTHY ? undefined : cause,
+        cause,
         fromMs: endMs,
         atMs: endMs,
         latencyMs: endMs - startMs,

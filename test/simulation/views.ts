@@ -14,6 +14,9 @@ const LIFETIME_MIN_MS = 60_000;
 const LIFETIME_GAPS = 3;
 const WAY_MS = 5000;
 
+/** Seconds without a slow call after which a view is slow no more: as many as it took, three times over for those half-way. */
+const QUICK_SECONDS = 9;
+
 /** A pause says nothing of how often a view is heard. In ms. */
 const GAP_MAX_MS = 60_000;
 
@@ -31,6 +34,13 @@ export class SeenView {
   readonly observer: Instance;
   lastMs = 0;
   gapMs = 1000;
+  firstMs = 0;
+  callCount = 0;
+  /** When it was heard last with a clock that the engine could put right. */
+  believedMs = Number.NEGATIVE_INFINITY;
+  /** When a call was told that something had made slow, and the seconds since then in which none was. */
+  slowMs = Number.NEGATIVE_INFINITY;
+  quickSeconds = new Set<number>();
   /** When its newest good and bad calls ended, by the world's time. What arrives later and is older is no news. */
   newestGoodMs = 0;
   newestBadMs = 0;
@@ -56,8 +66,11 @@ export class SeenView {
     const { news, count, cause, atMs } = told;
     const gapMs = Math.min(GAP_MAX_MS, (nowMs - this.lastMs) / count);
     if (this.lastMs > 0 && nowMs > this.lastMs) this.gapMs += (gapMs - this.gapMs) / 8;
+    if (this.callCount === 0) this.firstMs = nowMs;
+    this.callCount += count;
     this.lastMs = nowMs;
     if (news === 'well') {
+      this.#noteTime(told, nowMs);
       const after = callsAfter(told, this.newestBadMs);
       if (after > 0) this.badRun = 0;
       this.goodRun += after;
@@ -89,15 +102,25 @@ export class SeenView {
     this.sinceWell.failed += count;
   }
 
+  #noteTime({ cause, atMs }: Told, nowMs: number): void {
+    if (cause) {
+      this.slowMs = nowMs;
+      this.quickSeconds = new Set();
+    } else if (this.quickSeconds.size < QUICK_SECONDS) this.quickSeconds.add(Math.floor(atMs / 1000));
+  }
+
   /** Whether its word surely counts, be it good or bad. */
   isFresh(nowMs: number): boolean {
-    return nowMs <= this.lastMs + LIFETIME_MIN_MS - WAY_MS;
+    return nowMs <= this.believedMs + LIFETIME_MIN_MS - WAY_MS;
   }
 
   /** Nothing speaks against the place here any more. */
   isWell(nowMs: number, needs: Needs): boolean {
-    if (this.badMs === Number.NEGATIVE_INFINITY) return true;
-    if (nowMs > this.badMs + Math.max(LIFETIME_MIN_MS, LIFETIME_GAPS * this.gapMs) + WAY_MS) return true;
+    const meanGapMs = (this.lastMs - this.firstMs) / Math.max(1, this.callCount - 1);
+    const lifetimeMs = Math.max(LIFETIME_MIN_MS, LIFETIME_GAPS * Math.max(meanGapMs, this.gapMs)) + WAY_MS;
+    const isSlow = this.slowMs > nowMs - lifetimeMs && this.quickSeconds.size < QUICK_SECONDS;
+    if (isSlow) return false;
+    if (nowMs > this.badMs + lifetimeMs) return true;
     const isLongAgo = this.newestGoodMs - this.newestBadMs >= needs.acquitAfterMs;
     return isLongAgo && this.goodRun >= needs.toAcquit(this.gapMs, this.illnesses - 1);
   }
@@ -131,7 +154,7 @@ export class SeenPlace {
     this.#needs = needs;
   }
 
-  take(told: Told, nowMs: number): void {
+  take(told: Told, nowMs: number, isBelieved: boolean): void {
     let views = this.#byOperation.get(told.operation);
     if (!views) {
       views = new Map();
@@ -143,6 +166,7 @@ export class SeenPlace {
       views.set(told.observer, view);
     }
     view.take(told, nowMs, this.#needs);
+    if (isBelieved) view.believedMs = nowMs;
   }
 
   /** The views of each operation. */
