@@ -187,7 +187,8 @@ export class Guest {
     const cause = (news === 'well' ? this.#slowed : this.#causes).get(key);
     if (news !== 'hung') (news === 'well' ? this.#slowed : this.#causes).delete(key);
     const [fromMs, atMs, latencyMs] = [firstMs, lastMs, latencySumMs / count];
-    return [{ place, observer: this.#instance, operation, news, count, cause, fromMs, atMs, latencyMs }];
+    const subject = sighting.subject.text;
+    return [{ place, subject, observer: this.#instance, operation, news, count, cause, fromMs, atMs, latencyMs }];
   }
 
   #lagSeconds(atMs: number): number {

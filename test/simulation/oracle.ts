@@ -11,6 +11,7 @@
  * - **Recovery.** When every observer has told of enough good calls in a row, or its evidence has expired, the place is well.
  * - **Order.** Each transition begins where the subject's last one ended, and their numbers grow by one.
  */
+import type { OutcomeReason } from '../../src/model/observation.js';
 import { HealthStatus, isFailing, statusName } from '../../src/model/status.js';
 import type { Transition } from '../../src/model/verdict.js';
 import { Believed } from './believed.js';
@@ -75,6 +76,7 @@ export class Oracle {
   #statuses = new Map<string, HealthStatus>();
   /** Subjects that are ill as observers. */
   #suspects = new Set<string>();
+  #reasons = new Map<string, OutcomeReason>();
   #demanded = new Set<string>();
   #wellSinceMs = new Map<Place, number>();
   /** When a subject was last left in doubt, or unhealthy. */
@@ -128,12 +130,14 @@ export class Oracle {
     const { subject, status } = verdict;
     const before = this.#statuses.get(subject) ?? HealthStatus.NA;
     this.#statuses.set(subject, status);
+    this.#reasons.set(subject, verdict.reason);
     if (verdict.suspicion) this.#suspects.add(subject);
     else this.#suspects.delete(subject);
     if (before >= HealthStatus.MAYBE_UNHEALTHY) this.#lastDoubtMs.set(subject, this.#nowMs());
     if (isFailing(before)) this.#lastFailingMs.set(subject, this.#nowMs());
-    if (process.env.DEBUG_VERDICT === subject) this.#log.write(() => JSON.stringify({ ...verdict, evidence: [] }));
-    this.#log.write(() => `${subject}: ${statusName(before)} → ${statusName(status)} ${verdict.failure} ${verdict.reason}`);
+    this.#log.write(
+      () => `${subject}: ${statusName(before)} → ${statusName(status)} ${verdict.failure} ${verdict.reason}`,
+    );
     if (from.status !== before)
       this.#violate('order', `${subject} was ${statusName(before)}, not ${statusName(from.status)}`);
     if (this.#lastSeq !== undefined && seq !== this.#lastSeq + 1)
@@ -167,6 +171,8 @@ export class Oracle {
         if (place && status >= HealthStatus.MAYBE_UNHEALTHY) this.#wellSinceMs.delete(place);
         continue;
       }
+      // Slow by chance, which is a doubt that is counted.
+      if (this.#reasons.get(subject) === 'slow' && !this.#seenAt(place).wasSlow(nowMs)) continue;
       const sinceMs = this.#wellSinceMs.get(place) ?? nowMs;
       this.#wellSinceMs.set(place, sinceMs);
       if (nowMs - sinceMs < SETTLE_MS) continue;
@@ -220,12 +226,13 @@ export class Oracle {
       const telling = views.filter((view) => this.#believed.is(view.observer, nowMs) && view.cause?.role === 'culprit');
       const failing = telling.filter((view) => view.isFailing(needs));
       const isHard = failing.some(({ cause }) => cause?.fault.finding === 'unhealthy');
-      if (isHard && failing.length * 2 > views.length) {
-        return { status: HealthStatus.UNHEALTHY, sinceMs: justNowMs, accusers: failing.map(({ observer }) => observer) };
+      const against = observersOf(failing);
+      if (isHard && against.length * 2 > observersOf(views).length) {
+        return { status: HealthStatus.UNHEALTHY, sinceMs: justNowMs, accusers: against };
       }
       const doubtful = telling.filter((view) => view.isDoubtful(needs));
       const partly = telling.filter((view) => view.isPartlyFailing(needs));
-      const accusers = [...doubtful, ...partly].map(({ observer }) => observer);
+      const accusers = observersOf([...doubtful, ...partly]);
       if (accusers.length === 0) continue;
       const sinceMs = doubtful.length > 0 ? justNowMs : Math.min(...partly.map(({ sinceWell }) => sinceWell.firstMs));
       level = { status: HealthStatus.MAYBE_UNHEALTHY, sinceMs, accusers };
@@ -248,7 +255,7 @@ export class Oracle {
       const sinceMs = Math.min(...excused.map(({ sinceWell }) => sinceWell.firstMs));
       const speaks = (view: SeenView) => view.isFresh(nowMs) && view.believedMs >= sinceMs;
       const fresh = views.filter((view) => excused.includes(view) || speaks(view));
-      if (excused.length * 2 > fresh.length) return true;
+      if (observersOf(excused).length * 2 > observersOf(fresh).length) return true;
     }
     return false;
   }
@@ -312,6 +319,10 @@ export class Oracle {
     this.#log.write(() => `VIOLATED ${law}: ${text}`);
     this.violations.push({ law, atMs: this.#nowMs(), text });
   }
+}
+
+function observersOf(views: readonly SeenView[]): Instance[] {
+  return [...new Set(views.map(({ observer }) => observer))];
 }
 
 function toldText({ observer, place, operation, count, news, cause, atMs }: Told): string {

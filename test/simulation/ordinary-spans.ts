@@ -62,6 +62,7 @@ export class OrdinarySpans {
       if (this.#isGuest) return;
       this.#told.push({
         place: route.place,
+        subject: route.asked.subject.text,
         observer: this.#instance,
         operation: route.operation,
         news: outcome.status === HealthStatus.HEALTHY ? 'well' : 'failing',

@@ -12,6 +12,8 @@ export const WORLD_BEGAN_MS = 1_700_000_000_000;
 /** What an observer tells of somebody: some calls with one outcome. */
 export interface Told {
   readonly place: Place;
+  /** The name under which it tells of the place. */
+  readonly subject: string;
   readonly observer: Instance;
   readonly operation: string;
   readonly news: 'well' | 'failing' | 'hung';

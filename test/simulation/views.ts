@@ -9,13 +9,19 @@ import type { Told } from './parcels.js';
 import type { Place } from './places.js';
 import type { Instance } from './topology.js';
 
-/** How long evidence may still count, in ms: a minute, or three usual gaps; and what is let pass for its way. */
+/**
+ * How long evidence may still count, in ms: a minute, or three usual gaps, which few calls may show twice as long as they are;
+ * and what is let pass for its way.
+ */
 const LIFETIME_MIN_MS = 60_000;
 const LIFETIME_GAPS = 3;
 const WAY_MS = 5000;
 
 /** Seconds without a slow call after which a view is slow no more: as many as it took, three times over for those half-way. */
 const QUICK_SECONDS = 9;
+
+/** In ms. */
+const RELAPSE_FORGOTTEN_MS = 60_000;
 
 /** A pause says nothing of how often a view is heard. In ms. */
 const GAP_MAX_MS = 60_000;
@@ -51,8 +57,8 @@ export class SeenView {
   badMs = Number.NEGATIVE_INFINITY;
   /** Since when it is known that a call is out of which nothing more was heard. */
   outMs: number | undefined;
-  /** How often it has been ill after having been well. */
-  illnesses = 0;
+  /** How often calls have failed after good ones since a minute without failures: an engine may have seen it relapse as often. */
+  relapses = 0;
   /** Since it was well last: all calls, those that failed, and in how many requests those were told, from when on. */
   sinceWell = { calls: 0, failed: 0, requests: 0, firstMs: 0 };
   /** Why the last calls failed; nothing while they fail by chance or not at all. */
@@ -85,8 +91,9 @@ export class SeenView {
     }
     if (this.sinceWell.firstMs === 0) {
       this.sinceWell.firstMs = nowMs;
-      this.illnesses++;
     }
+    if (nowMs - this.badMs > RELAPSE_FORGOTTEN_MS) this.relapses = 0;
+    else if (this.goodRun > 0) this.relapses++;
     if (news === 'failing' && nowMs > this.badMs) this.sinceWell.requests++;
     this.badMs = nowMs;
     this.goodRun = 0;
@@ -117,12 +124,13 @@ export class SeenView {
   /** Nothing speaks against the place here any more. */
   isWell(nowMs: number, needs: Needs): boolean {
     const meanGapMs = (this.lastMs - this.firstMs) / Math.max(1, this.callCount - 1);
-    const lifetimeMs = Math.max(LIFETIME_MIN_MS, LIFETIME_GAPS * Math.max(meanGapMs, this.gapMs)) + WAY_MS;
+    const gapMs = 2 * Math.max(meanGapMs, this.gapMs);
+    const lifetimeMs = Math.max(LIFETIME_MIN_MS, LIFETIME_GAPS * gapMs) + WAY_MS;
     const isSlow = this.slowMs > nowMs - lifetimeMs && this.quickSeconds.size < QUICK_SECONDS;
     if (isSlow) return false;
     if (nowMs > this.badMs + lifetimeMs) return true;
     const isLongAgo = this.newestGoodMs - this.newestBadMs >= needs.acquitAfterMs;
-    return isLongAgo && this.goodRun >= needs.toAcquit(this.gapMs, this.illnesses - 1);
+    return isLongAgo && this.goodRun >= needs.toAcquit(this.gapMs, this.relapses);
   }
 
   /** Every call of late has failed, and there were enough. */
@@ -143,11 +151,11 @@ export class SeenView {
   }
 }
 
-/** All that was told of a place. */
+/** All that was told of a place: each of its names is heard apart, for the engine may not know yet that they are one. */
 export class SeenPlace {
   readonly place: Place;
   readonly #needs: Needs;
-  readonly #byOperation = new Map<string, Map<Instance, SeenView>>();
+  readonly #byOperation = new Map<string, Map<string, SeenView>>();
 
   constructor(place: Place, needs: Needs) {
     this.place = place;
@@ -160,16 +168,17 @@ export class SeenPlace {
       views = new Map();
       this.#byOperation.set(told.operation, views);
     }
-    let view = views.get(told.observer);
+    const key = `${told.observer.name} ${told.subject}`;
+    let view = views.get(key);
     if (!view) {
       view = new SeenView(told.observer);
-      views.set(told.observer, view);
+      views.set(key, view);
     }
     view.take(told, nowMs, this.#needs);
     if (isBelieved) view.believedMs = nowMs;
   }
 
-  /** The views of each operation. */
+  /** The views of each operation: of each observer one for each name that it uses. */
   *operations(): Iterable<readonly SeenView[]> {
     for (const views of this.#byOperation.values()) yield [...views.values()];
   }
@@ -181,6 +190,12 @@ export class SeenPlace {
   isWell(nowMs: number): boolean {
     for (const view of this.views()) if (!view.isWell(nowMs, this.#needs)) return false;
     return true;
+  }
+
+  /** Whether anything has made it slow of late. */
+  wasSlow(nowMs: number): boolean {
+    for (const { slowMs } of this.views()) if (slowMs > nowMs - RELAPSE_FORGOTTEN_MS) return true;
+    return false;
   }
 
   /** The causes for which something still speaks against the place. */

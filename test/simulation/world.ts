@@ -28,12 +28,12 @@ const SCALES: readonly { readonly share: number; readonly scale: Scale }[] = [
     scale: { serviceCountMin: 12, serviceCountMax: 20, instanceCountMax: 24, callRateMin: 100, callRateMax: 300 },
   },
   {
-    share: 0.1,
-    scale: { serviceCountMin: 6, serviceCountMax: 12, instanceCountMax: 4, callRateMin: 20, callRateMax: 100 },
+    share: 0.07,
+    scale: { serviceCountMin: 6, serviceCountMax: 12, instanceCountMax: 4, callRateMin: 15, callRateMax: 70 },
   },
   {
     share: 1,
-    scale: { serviceCountMin: 2, serviceCountMax: 6, instanceCountMax: 3, callRateMin: 1, callRateMax: 40 },
+    scale: { serviceCountMin: 2, serviceCountMax: 6, instanceCountMax: 3, callRateMin: 1, callRateMax: 25 },
   },
 ];
 
