@@ -11,7 +11,6 @@
  * - **Recovery.** When every observer has told of enough good calls in a row, or its evidence has expired, the place is well.
  * - **Order.** Each transition begins where the subject's last one ended, and their numbers grow by one.
  */
-import type { OutcomeReason } from '../../src/model/observation.js';
 import { HealthStatus, isFailing, statusName } from '../../src/model/status.js';
 import type { Transition } from '../../src/model/verdict.js';
 import { Believed } from './believed.js';
@@ -25,6 +24,12 @@ import { SeenPlace, type SeenView } from './views.js';
 
 /** From arrival to verdict, in ms: at most 250 between two looks at a busy subject, 100 to the next tick, as much again. */
 export const SETTLE_MS = 700;
+
+/**
+ * A guest folds the calls of a second and does not say in which order they came, so that the good ones of the second in which
+ * a fault begins count against it. In ms.
+ */
+const FOLD_MS = 1000;
 
 /** What comes and goes is convicted if it was just now, in ms: a flapping subject need not be ill at the very moment of looking. */
 const CONVICTED_WITHIN_MS = 3000;
@@ -76,7 +81,8 @@ export class Oracle {
   #statuses = new Map<string, HealthStatus>();
   /** Subjects that are ill as observers. */
   #suspects = new Set<string>();
-  #reasons = new Map<string, OutcomeReason>();
+  /** Subjects that are held to be slow although nothing makes them so. */
+  #slowByChance = new Set<string>();
   #demanded = new Set<string>();
   #wellSinceMs = new Map<Place, number>();
   /** When a subject was last left in doubt, or unhealthy. */
@@ -130,7 +136,6 @@ export class Oracle {
     const { subject, status } = verdict;
     const before = this.#statuses.get(subject) ?? HealthStatus.NA;
     this.#statuses.set(subject, status);
-    this.#reasons.set(subject, verdict.reason);
     if (verdict.suspicion) this.#suspects.add(subject);
     else this.#suspects.delete(subject);
     if (before >= HealthStatus.MAYBE_UNHEALTHY) this.#lastDoubtMs.set(subject, this.#nowMs());
@@ -143,13 +148,17 @@ export class Oracle {
     if (this.#lastSeq !== undefined && seq !== this.#lastSeq + 1)
       this.#violate('order', `${seq} follows ${this.#lastSeq}`);
     this.#lastSeq = seq;
-    if (status < HealthStatus.MAYBE_UNHEALTHY) return;
+    if (status < HealthStatus.MAYBE_UNHEALTHY) {
+      this.#slowByChance.delete(subject);
+      return;
+    }
     const place = this.#places.named(subject);
     if (!place) {
       this.#violate('accuracy', `there is no ${subject}`);
       return;
     }
     const seen = this.#seenAt(place);
+    if (verdict.reason === 'slow' && !seen.isSlow()) this.#slowByChance.add(subject);
     const causes = this.#causesAgainst(place);
     for (const { fault } of causes) this.#found(fault, place, status);
     if (causes.length > 0 || (verdict.suspicion && this.#isTroubled(place))) return;
@@ -172,7 +181,7 @@ export class Oracle {
         continue;
       }
       // Slow by chance, which is a doubt that is counted.
-      if (this.#reasons.get(subject) === 'slow' && !this.#seenAt(place).wasSlow(nowMs)) continue;
+      if (this.#slowByChance.has(subject)) continue;
       const sinceMs = this.#wellSinceMs.get(place) ?? nowMs;
       this.#wellSinceMs.set(place, sinceMs);
       if (nowMs - sinceMs < SETTLE_MS) continue;
@@ -195,7 +204,7 @@ export class Oracle {
     this.#demanded.add(key);
     if (!this.#dueMs.has(cause.fault)) this.#dueMs.set(cause.fault, this.#nowMs());
     this.#log.write(() => `${shownPlace(place)} must be ${statusName(level)} or worse (${evidenceText(seen)})`);
-    this.#later(SETTLE_MS, () => this.#check({ seen, level, cause }, key));
+    this.#later(SETTLE_MS + FOLD_MS, () => this.#check({ seen, level, cause }, key));
   }
 
   #check({ seen, level, cause }: Demand, key: string): void {

@@ -126,11 +126,14 @@ export class SeenView {
     const meanGapMs = (this.lastMs - this.firstMs) / Math.max(1, this.callCount - 1);
     const gapMs = 2 * Math.max(meanGapMs, this.gapMs);
     const lifetimeMs = Math.max(LIFETIME_MIN_MS, LIFETIME_GAPS * gapMs) + WAY_MS;
-    const isSlow = this.slowMs > nowMs - lifetimeMs && this.quickSeconds.size < QUICK_SECONDS;
-    if (isSlow) return false;
+    if (this.isSlow() && nowMs <= this.slowMs + lifetimeMs) return false;
     if (nowMs > this.badMs + lifetimeMs) return true;
     const isLongAgo = this.newestGoodMs - this.newestBadMs >= needs.acquitAfterMs;
     return isLongAgo && this.goodRun >= needs.toAcquit(this.gapMs, this.relapses);
+  }
+
+  isSlow(): boolean {
+    return this.slowMs > Number.NEGATIVE_INFINITY && this.quickSeconds.size < QUICK_SECONDS;
   }
 
   /** Every call of late has failed, and there were enough. */
@@ -143,8 +146,9 @@ export class SeenView {
     return this.badRun >= needs.toDoubt(this.gapMs);
   }
 
-  /** Many calls of late have failed, in between others. */
+  /** Many calls of late have failed, in between others; the last but one or the last of them, or it may be well again. */
   isPartlyFailing(needs: Needs): boolean {
+    if (this.goodRun > 1) return false;
     const { calls, failed, requests } = this.sinceWell;
     const enough = needs.toDoubtPartly(this.gapMs);
     return failed >= enough.failed && requests >= enough.requests && failed >= PARTIAL_SHARE * calls;
@@ -192,9 +196,9 @@ export class SeenPlace {
     return true;
   }
 
-  /** Whether anything has made it slow of late. */
-  wasSlow(nowMs: number): boolean {
-    for (const { slowMs } of this.views()) if (slowMs > nowMs - RELAPSE_FORGOTTEN_MS) return true;
+  /** Whether anything has made it slow of late, and not a while of quick calls has passed since. */
+  isSlow(): boolean {
+    for (const view of this.views()) if (view.isSlow()) return true;
     return false;
   }
 
