@@ -27,6 +27,15 @@ class CrookedJudge implements Judge {
     return reading && this.#bend(reading, cells, at);
   }
 
+  statusOf(cells: Float64Array, at: number, nowMs: number): HealthStatus {
+    return this.read(cells, at, nowMs)?.status ?? HealthStatus.NA;
+  }
+
+  /** It takes each observer by itself. */
+  accusation(): undefined {
+    return undefined;
+  }
+
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
     this.#honest.merge(cells, at, from, fromAt);
   }
@@ -39,15 +48,9 @@ export function blindJudge(): Judge {
 
 /** Convicts on one failed call, as if there were no chance. */
 export function hastyJudge(): Judge {
-  const failed = new Map<Float64Array, Map<number, number>>();
-  return new CrookedJudge((reading, cells, at) => {
-    const rows = failed.get(cells) ?? new Map<number, number>();
-    failed.set(cells, rows);
-    const before = rows.get(at) ?? 0;
-    rows.set(at, reading.failingCount);
-    const isNews = reading.failingCount > before;
-    return isNews ? { ...reading, status: HealthStatus.UNHEALTHY, reason: 'error' } : reading;
-  });
+  return new CrookedJudge((reading) =>
+    reading.failingCount > 0 ? { ...reading, status: HealthStatus.UNHEALTHY, reason: 'error' } : reading,
+  );
 }
 
 /** Convicts whoever is spoken of. */

@@ -41,12 +41,13 @@ export const ILLNESSES = 17;
 /** Since the status began. */
 export const HEALTHY_COUNT = 18;
 export const FAILING_COUNT = 19;
-/** A call that is out: since when, and its φ; 0 when there is none. */
+/** Calls that are out: since when, the greatest φ, and how many were told; 0 when there is none. */
 export const PENDING_MS = 20;
 export const PENDING_PHI = 21;
+export const PENDING_COUNT = 23;
 /** Since when what is not good ends for that reason. */
 export const REASON_MS = 22;
-export const CELL_COUNT = 23;
+export const CELL_COUNT = 24;
 
 /** What was heard has expired: what comes now is judged by itself. When and how often the view is heard, and what is usual, stays. */
 export function forgetStatus(cells: Float64Array, at: number): void {

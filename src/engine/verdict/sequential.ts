@@ -37,6 +37,7 @@ import {
   noteReason,
   noteTime,
   openWindow,
+  PENDING_COUNT,
   PENDING_MS,
   PENDING_PHI,
   SINCE_MS,
@@ -46,6 +47,7 @@ import {
   WINDOW_DOUBTED,
   WINDOW_FAILED,
   WINDOW_GOOD,
+  WINDOW_MS,
 } from './sequential-cells.js';
 
 export interface SequentialOptions extends LifetimeOptions {
@@ -111,6 +113,8 @@ export class SequentialJudge implements Judge {
   observe(cells: Float64Array, at: number, seen: Seen, atMs: number): void {
     const { status, count } = seen;
     if (status < HealthStatus.HEALTHY) return;
+    // Told late of a call that was out before others came back: as one that was told in time, it is out no more.
+    if (status === HealthStatus.PENDING && atMs <= Math.abs(cells[at + WINDOW_MS] as number)) return;
     const heardMs = cells[at + LAST_MS] as number;
     noteTime(cells, at, atMs, count);
     // By the gap as it is known now: who is heard every five minutes is not forgotten in between.
@@ -180,11 +184,13 @@ export class SequentialJudge implements Judge {
   }
 
   /** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
-  #out(cells: Float64Array, at: number, { suspicion = 0 }: Seen, atMs: number): void {
+  #out(cells: Float64Array, at: number, { suspicion = 0, count }: Seen, atMs: number): void {
     if (cells[at + PENDING_MS] === 0) {
       cells[at + PENDING_MS] = atMs;
       cells[at + PENDING_PHI] = suspicion;
+      cells[at + PENDING_COUNT] = count;
     } else {
+      cells[at + PENDING_COUNT]! += count;
       cells[at + PENDING_MS] = Math.min(cells[at + PENDING_MS] as number, atMs);
       cells[at + PENDING_PHI] = Math.max(cells[at + PENDING_PHI] as number, suspicion);
     }
@@ -270,11 +276,17 @@ export class SequentialJudge implements Judge {
     return (cells[at + PENDING_MS] as number) + this.#options.pendingMs;
   }
 
-  /** Whether a call has been out for too long, or is, with what else speaks against the subject, too unlikely to be only slow. */
+  /**
+   * Whether a call has been out for too long, or is, with what else speaks against the subject, too unlikely to be only slow.
+   * A call that is out is worth no more than one that has failed: its φ is drawn from the few calls that its caller has seen,
+   * whose tail one pause of the callee outruns, and one call alone must not convict.
+   */
   #isOverdue(cells: Float64Array, at: number, nowMs: number): boolean {
     if (nowMs >= this.#overdueMs(cells, at)) return true;
-    const score = (cells[at + FAILURE] as number) + Math.LN10 * (cells[at + PENDING_PHI] as number);
-    return score >= this.#threshold(cells, at);
+    const { failingShare, usualShareMin } = this.#options;
+    const worthMax = Math.log(failingShare / usualShareMin) * (cells[at + PENDING_COUNT] as number);
+    const worth = Math.min(worthMax, Math.LN10 * (cells[at + PENDING_PHI] as number));
+    return (cells[at + FAILURE] as number) + worth >= this.#threshold(cells, at);
   }
 }
 
