@@ -99,7 +99,7 @@ export class SeenView {
     this.goodRun = 0;
     if (cause) this.cause = cause;
     if (news === 'hung') {
-      this.outMs ??= nowMs;
+      this.outMs = Math.min(this.outMs ?? atMs, atMs);
       return;
     }
     this.outMs = undefined;

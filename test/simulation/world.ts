@@ -21,26 +21,26 @@ import { Places } from './places.js';
 import { nameAll, Routes } from './routes.js';
 import { type Driver, drawTopology, type Instance, type Scale, type Topology } from './topology.js';
 
-/** Most worlds are small, some are not, and one in two hundred has hundreds of observers and subjects. */
+/** Most worlds are small, some are not, and one in 250 has hundreds of observers and subjects. */
 const SCALES: readonly { readonly share: number; readonly scale: Scale }[] = [
   {
-    share: 0.005,
-    scale: { serviceCountMin: 12, serviceCountMax: 20, instanceCountMax: 24, callRateMin: 100, callRateMax: 300 },
+    share: 0.004,
+    scale: { serviceCountMin: 12, serviceCountMax: 20, instanceCountMax: 24, callRateMin: 50, callRateMax: 130 },
   },
   {
     share: 0.07,
-    scale: { serviceCountMin: 6, serviceCountMax: 12, instanceCountMax: 4, callRateMin: 15, callRateMax: 70 },
+    scale: { serviceCountMin: 6, serviceCountMax: 12, instanceCountMax: 4, callRateMin: 10, callRateMax: 50 },
   },
   {
     share: 1,
-    scale: { serviceCountMin: 2, serviceCountMax: 6, instanceCountMax: 3, callRateMin: 1, callRateMax: 25 },
+    scale: { serviceCountMin: 2, serviceCountMax: 6, instanceCountMax: 3, callRateMin: 1, callRateMax: 20 },
   },
 ];
 
 /** A fault comes once everybody has been heard, and leaves time to see everybody well again. In ms. */
 const CALM_MS = [25_000, 45_000] as const;
 const FAULT_MS = [12_000, 45_000] as const;
-const AFTER_MS = [20_000, 75_000] as const;
+const AFTER_MS = [20_000, 65_000] as const;
 
 const SWEEP_MS = 500;
 /** How long ordinary spans wait for their batch: the SDK's default, and ours. */
