@@ -191,7 +191,10 @@ export class Calls {
     const storm = call.callee.ills.some(({ mode, fault }) => mode === 'overload' && fault.lastsAt(startMs));
     const retries = Math.max(edge.retryCount, storm ? STORM_RETRY_COUNT : 0);
     for (let retry = 0; retry < retries && call.ending !== 'ok'; retry++) {
-      call = this.#call(caller, edge, call.endMs, trace, parentSpanId);
+      const before = call.cause;
+      const next = this.#call(caller, edge, call.endMs, trace, parentSpanId);
+      // What a retry mends has still taken its time.
+      call = { ...next, cause: next.cause ?? before };
     }
     return call;
   }

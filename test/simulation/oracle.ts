@@ -254,15 +254,17 @@ export class Oracle {
     const { needs, can } = this.#contestant;
     const nowMs = this.#nowMs();
     for (const views of seen.operations()) {
-      const excused = views.filter(({ cause, outMs }) => {
+      const excused = views.filter(({ cause, outMs, observer }) => {
         if (cause?.role === 'observer') return !can.has('trust') || cause.fault.kind !== 'observer_overloaded';
         // A call was said to be out, and the word that it came back is lost or late: to the engine it hangs.
-        return outMs !== undefined && nowMs >= outMs + needs.pendingMs - SETTLE_MS;
+        if (outMs === undefined) return false;
+        // Known limit: while a clock is not put right, a call that is out is dated by it, and may be out for hours at once.
+        return nowMs >= outMs + needs.pendingMs - SETTLE_MS || !this.#believed.is(observer, nowMs);
       });
       if (views.some((view) => !view.cause && view.isFailing(needs))) return true;
       // Who has not spoken since is silent, and does not contradict.
-      const sinceMs = Math.min(...excused.map(({ sinceWell }) => sinceWell.firstMs));
-      const speaks = (view: SeenView) => view.isFresh(nowMs) && view.believedMs >= sinceMs;
+      const beganMs = Math.min(...excused.map(({ sinceWell }) => sinceWell.beganMs));
+      const speaks = (view: SeenView) => view.isFresh(nowMs) && view.newestGoodMs >= beganMs;
       const fresh = views.filter((view) => excused.includes(view) || speaks(view));
       if (observersOf(excused).length * 2 > observersOf(fresh).length) return true;
     }

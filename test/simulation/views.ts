@@ -35,6 +35,9 @@ function callsAfter({ count, fromMs, atMs }: Told, timeMs: number): number {
   return timeMs >= atMs ? 0 : Math.max(1, Math.floor((count * (atMs - timeMs)) / (atMs - fromMs)));
 }
 
+/** Nothing has failed; `firstMs` is when the first failure was told, `beganMs` when it was met. */
+const WELL = { calls: 0, failed: 0, requests: 0, firstMs: 0, beganMs: 0 };
+
 /** One observer's word on a place in an operation. */
 export class SeenView {
   readonly observer: Instance;
@@ -60,7 +63,7 @@ export class SeenView {
   /** How often calls have failed after good ones since a minute without failures: an engine may have seen it relapse as often. */
   relapses = 0;
   /** Since it was well last: all calls, those that failed, and in how many requests those were told, from when on. */
-  sinceWell = { calls: 0, failed: 0, requests: 0, firstMs: 0 };
+  sinceWell = { ...WELL };
   /** Why the last calls failed; nothing while they fail by chance or not at all. */
   cause: Cause | undefined;
 
@@ -84,13 +87,14 @@ export class SeenView {
       this.newestGoodMs = Math.max(this.newestGoodMs, atMs);
       this.sinceWell.calls += count;
       if (this.isWell(nowMs, needs)) {
-        this.sinceWell = { calls: 0, failed: 0, requests: 0, firstMs: 0 };
+        this.sinceWell = { ...WELL };
         this.cause = undefined;
       }
       return;
     }
     if (this.sinceWell.firstMs === 0) {
       this.sinceWell.firstMs = nowMs;
+      this.sinceWell.beganMs = atMs;
     }
     if (nowMs - this.badMs > RELAPSE_FORGOTTEN_MS) this.relapses = 0;
     else if (this.goodRun > 0) this.relapses++;
