@@ -17,10 +17,11 @@ import { Believed } from './believed.js';
 import type { Contestant } from './contestants.js';
 import type { Cause, Fault } from './faults.js';
 import type { Log } from './log.js';
-import type { Parcel, Told } from './parcels.js';
+import { type Parcel, toldText } from './parcels.js';
 import { type Place, type Places, shownPlace } from './places.js';
+import { Said } from './said.js';
 import type { Instance } from './topology.js';
-import { SeenPlace, type SeenView } from './views.js';
+import { evidenceText, observersOf, SeenPlace, type SeenView } from './views.js';
 
 /** From arrival to verdict, in ms: at most 250 between two looks at a busy subject, 100 to the next tick, as much again. */
 export const SETTLE_MS = 700;
@@ -49,13 +50,6 @@ export interface Found {
   readonly foundMs: number | undefined;
 }
 
-/** A place that had to be found, and has been or has not. */
-interface Demand {
-  readonly seen: SeenPlace;
-  readonly level: HealthStatus;
-  readonly cause: Cause;
-}
-
 /** What must be made of a place by now, and since when it may have been found so. */
 interface Level {
   readonly status: HealthStatus;
@@ -78,17 +72,11 @@ export class Oracle {
   /** What is known in this life of the engine. */
   #seen = new Map<Place, SeenPlace>();
   #believed = new Believed(0);
-  #statuses = new Map<string, HealthStatus>();
-  /** Subjects that are ill as observers. */
-  #suspects = new Set<string>();
+  #said = new Said();
   /** Subjects that are held to be slow although nothing makes them so. */
   #slowByChance = new Set<string>();
   #demanded = new Set<string>();
   #wellSinceMs = new Map<Place, number>();
-  /** When a subject was last left in doubt, or unhealthy. */
-  #lastDoubtMs = new Map<string, number>();
-  #lastFailingMs = new Map<string, number>();
-  #lastSeq: number | undefined;
 
   constructor(
     contestant: Contestant,
@@ -107,13 +95,9 @@ export class Oracle {
   restarted(offMs: number): void {
     this.#seen = new Map();
     this.#believed = new Believed(offMs);
-    this.#statuses = new Map();
-    this.#suspects = new Set();
     this.#demanded = new Set();
     this.#wellSinceMs = new Map();
-    this.#lastDoubtMs = new Map();
-    this.#lastFailingMs = new Map();
-    this.#lastSeq = undefined;
+    this.#said = new Said();
   }
 
   /** The engine is about to be given a parcel that it does not know. */
@@ -132,22 +116,14 @@ export class Oracle {
     }
   }
 
-  transition({ seq, from, verdict }: Transition): void {
+  transition(transition: Transition): void {
+    const { from, verdict } = transition;
     const { subject, status } = verdict;
-    const before = this.#statuses.get(subject) ?? HealthStatus.NA;
-    this.#statuses.set(subject, status);
-    if (verdict.suspicion) this.#suspects.add(subject);
-    else this.#suspects.delete(subject);
-    if (before >= HealthStatus.MAYBE_UNHEALTHY) this.#lastDoubtMs.set(subject, this.#nowMs());
-    if (isFailing(before)) this.#lastFailingMs.set(subject, this.#nowMs());
     this.#log.write(
-      () => `${subject}: ${statusName(before)} → ${statusName(status)} ${verdict.failure} ${verdict.reason}`,
+      () => `${subject}: ${statusName(from.status)} → ${statusName(status)} ${verdict.failure} ${verdict.reason}`,
     );
-    if (from.status !== before)
-      this.#violate('order', `${subject} was ${statusName(before)}, not ${statusName(from.status)}`);
-    if (this.#lastSeq !== undefined && seq !== this.#lastSeq + 1)
-      this.#violate('order', `${seq} follows ${this.#lastSeq}`);
-    this.#lastSeq = seq;
+    const disorder = this.#said.take(transition, this.#nowMs());
+    if (disorder !== undefined) this.#violate('order', disorder);
     if (status < HealthStatus.MAYBE_UNHEALTHY) {
       this.#slowByChance.delete(subject);
       return;
@@ -174,9 +150,9 @@ export class Oracle {
   /** Looks for places that must be well by now; to be called every second or so. */
   sweep(): void {
     const nowMs = this.#nowMs();
-    for (const [subject, status] of this.#statuses) {
+    for (const [subject, status] of this.#said.statuses()) {
       const place = this.#places.named(subject);
-      if (!place || status < HealthStatus.MAYBE_UNHEALTHY || this.#suspects.has(subject) || !this.#isWell(place)) {
+      if (!place || status < HealthStatus.MAYBE_UNHEALTHY || this.#said.isSuspect(subject) || !this.#isWell(place)) {
         if (place && status >= HealthStatus.MAYBE_UNHEALTHY) this.#wellSinceMs.delete(place);
         continue;
       }
@@ -204,10 +180,10 @@ export class Oracle {
     this.#demanded.add(key);
     if (!this.#dueMs.has(cause.fault)) this.#dueMs.set(cause.fault, this.#nowMs());
     this.#log.write(() => `${shownPlace(place)} must be ${statusName(level)} or worse (${evidenceText(seen)})`);
-    this.#later(SETTLE_MS + FOLD_MS, () => this.#check({ seen, level, cause }, key));
+    this.#later(SETTLE_MS + FOLD_MS, () => this.#check(seen, level, cause, key));
   }
 
-  #check({ seen, level, cause }: Demand, key: string): void {
+  #check(seen: SeenPlace, level: HealthStatus, cause: Cause, key: string): void {
     if (this.#seen.get(seen.place) !== seen) return;
     const now = this.#levelOf(seen);
     // What has been acquitted or is out of date meanwhile is asked for again when it fails again.
@@ -215,10 +191,10 @@ export class Oracle {
       this.#demanded.delete(key);
       return;
     }
-    if (this.#lastAt(seen.place, level) >= now.sinceMs) return;
+    if (this.#said.lastAt(seen.place, level, this.#nowMs()) >= now.sinceMs) return;
     // Both ends of a broken path look alike; where few find it broken, these may be held to be it.
-    if (level === HealthStatus.MAYBE_UNHEALTHY && now.accusers.every(({ name }) => this.#suspects.has(name))) return;
-    const status = this.#statusOf(seen.place);
+    if (level === HealthStatus.MAYBE_UNHEALTHY && now.accusers.every(({ name }) => this.#said.isSuspect(name))) return;
+    const status = this.#said.statusOf(seen.place);
     this.#violate(
       'completeness',
       `${shownPlace(seen.place)} is ${statusName(status)} and not ${statusName(level)}, through ${cause.fault.kind} (${evidenceText(seen)})`,
@@ -305,18 +281,6 @@ export class Oracle {
     return [place, ...place.parts].every((each) => this.#seenAt(each).isWell(nowMs));
   }
 
-  /** The worst that is said of a place under any of its names. */
-  #statusOf(place: Place): HealthStatus {
-    return Math.max(...place.names.map((name) => this.#statuses.get(name) ?? HealthStatus.NA)) as HealthStatus;
-  }
-
-  /** When a place was last as ill as that, or worse. */
-  #lastAt(place: Place, level: HealthStatus): number {
-    if (this.#statusOf(place) >= level) return this.#nowMs();
-    const last = isFailing(level) ? this.#lastFailingMs : this.#lastDoubtMs;
-    return Math.max(...place.names.map((name) => last.get(name) ?? Number.NEGATIVE_INFINITY));
-  }
-
   #seenAt(place: Place): SeenPlace {
     let seen = this.#seen.get(place);
     if (!seen) {
@@ -330,19 +294,4 @@ export class Oracle {
     this.#log.write(() => `VIOLATED ${law}: ${text}`);
     this.violations.push({ law, atMs: this.#nowMs(), text });
   }
-}
-
-function observersOf(views: readonly SeenView[]): Instance[] {
-  return [...new Set(views.map(({ observer }) => observer))];
-}
-
-function toldText({ observer, place, operation, count, news, cause, atMs }: Told): string {
-  const why = cause ? `${cause.role} ${cause.fault.kind}` : 'by chance';
-  return `  ${observer.name} tells of ${shownPlace(place)}, ${operation}: ${count} ${news} at ${(atMs / 1000).toFixed(2)} s, ${why}`;
-}
-
-function evidenceText(seen: SeenPlace): string {
-  const shown = (view: SeenView) =>
-    `${view.observer.name} ${view.badRun} bad ${view.goodRun} good${view.cause ? ` ${view.cause.role} ${view.cause.fault.kind}` : ''}`;
-  return [...seen.views()].map(shown).join(', ');
 }

@@ -3,7 +3,7 @@
 import type { Attributes } from '../../src/model/attributes.js';
 import { type SpanKind, type SpanRecord, SpanStatusCode } from '../../src/model/span.js';
 import type { Cause } from './faults.js';
-import type { Place } from './places.js';
+import { type Place, shownPlace } from './places.js';
 import { type Instance, skewAt } from './topology.js';
 
 /** When the worlds begin, by a clock that is right. Epoch ms. */
@@ -80,4 +80,10 @@ export function hex(id: number, length: number): string {
 /** Epoch ms to ns, with microseconds. */
 function nanosOf(epochMs: number): bigint {
   return BigInt(Math.round(epochMs * 1000)) * 1000n;
+}
+
+/** What is told, for whoever reads the log. */
+export function toldText({ observer, place, operation, count, news, cause, atMs }: Told): string {
+  const why = cause ? `${cause.role} ${cause.fault.kind}` : 'by chance';
+  return `  ${observer.name} tells of ${shownPlace(place)}, ${operation}: ${count} ${news} at ${(atMs / 1000).toFixed(2)} s, ${why}`;
 }

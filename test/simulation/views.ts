@@ -213,3 +213,15 @@ export class SeenPlace {
     return causes;
   }
 }
+
+/** Who they are of, each once. */
+export function observersOf(views: readonly SeenView[]): Instance[] {
+  return [...new Set(views.map(({ observer }) => observer))];
+}
+
+/** What is known of a place, for whoever reads the log. */
+export function evidenceText(seen: SeenPlace): string {
+  const shown = (view: SeenView) =>
+    `${view.observer.name} ${view.badRun} bad ${view.goodRun} good${view.cause ? ` ${view.cause.role} ${view.cause.fault.kind}` : ''}`;
+  return [...seen.views()].map(shown).join(', ');
+}
