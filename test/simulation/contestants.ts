@@ -14,6 +14,8 @@ import type { Capability } from './faults.js';
 export interface Needs {
   /** Failed calls in a row after which it must convict. */
   readonly toConvict: (gapMs: number) => number;
+  /** Failed calls in a row after which it may, of one observer or of all together: chance that makes so many is none to it. */
+  readonly leastToConvict: (gapMs: number) => number;
   /** Failed calls in a row after which one observer's word is a doubt, whatever all others say. */
   readonly toDoubt: (gapMs: number) => number;
   /** The same where calls fail in between good ones, four in ten or more: so many of them, told in so many requests. */
@@ -39,6 +41,7 @@ export interface Contestant {
  */
 export const MAJORITY: Contestant = contestant('majority', ['slow', 'blame'], () => new MajorityJudge(), {
   toConvict: () => 1,
+  leastToConvict: () => 1,
   toDoubt: () => 2,
   toDoubtPartly: () => ({ failed: 6, requests: 6 }),
   toAcquit: () => 4,
@@ -58,7 +61,8 @@ const USUAL_SHARE_MAX = 0.02;
 const RELAPSE_COUNT_MAX = 3;
 const FOLD_FACTOR = 2;
 
-/** What a failed call adds to the score at the least, and what one does of whose four in ten fail, less the good ones. */
+/** What a failed call adds to the score at the most, at the least, and what one does of whose four in ten fail, less the good ones. */
+const PER_FAILURE_MAX = Math.log(FAILING_SHARE / DEFAULT_SEQUENTIAL.usualShareMin);
 const PER_FAILURE = Math.log(FAILING_SHARE / USUAL_SHARE_MAX);
 const PER_PARTLY_FAILURE = PER_FAILURE - 1.5 * Math.log((1 - USUAL_SHARE_MAX) / (1 - FAILING_SHARE));
 
@@ -69,6 +73,7 @@ export const SEQUENTIAL: Contestant = contestant(
   () => new SequentialJudge(),
   {
     toConvict: (gapMs) => Math.ceil(thresholdAt(gapMs) / PER_FAILURE),
+    leastToConvict: (gapMs) => Math.ceil(thresholdAt(gapMs) / PER_FAILURE_MAX),
     toDoubt: (gapMs) => Math.ceil(thresholdAt(gapMs) / PER_FAILURE),
     toDoubtPartly: (gapMs) => ({ failed: Math.ceil(thresholdAt(gapMs) / PER_PARTLY_FAILURE) + 1, requests: 1 }),
     toAcquit: (gapMs, relapses) =>

@@ -136,8 +136,9 @@ export class Guest {
     const key = keyOf(subject.text, operation);
     const { asked, place, answeredPlace } = this.#routes.of(call.edge, this.#instance.service, call.callee);
     this.#accused.set(key, subject.text === asked.subject.text ? place : answeredPlace);
-    if (failed && call.cause) this.#causes.set(key, call.cause);
-    else if (call.cause) this.#slowed.set(key, call.cause);
+    const isOwn = call.cause?.role === 'observer';
+    if (failed && call.cause && !(isOwn && this.#causes.has(key))) this.#causes.set(key, call.cause);
+    else if (!failed && call.cause) this.#slowed.set(key, call.cause);
     const evidence = failed ? evidenceOf(call) : undefined;
     const urgent = this.#window.add(pair, outcome, atMs, latencyMs, evidence, phi);
     if (urgent.length > 0) this.#tell(urgent);

@@ -21,7 +21,7 @@ import { type Parcel, toldText } from './parcels.js';
 import { type Place, type Places, shownPlace } from './places.js';
 import { Said } from './said.js';
 import type { Instance } from './topology.js';
-import { evidenceText, observersOf, SeenPlace, type SeenView } from './views.js';
+import { evidenceText, isChanceLikeFault, observersOf, SeenPlace, type SeenView } from './views.js';
 
 /** From arrival to verdict, in ms: at most 250 between two looks at a busy subject, 100 to the next tick, as much again. */
 export const SETTLE_MS = 700;
@@ -237,10 +237,10 @@ export class Oracle {
         // Known limit: while a clock is not put right, a call that is out is dated by it, and may be out for hours at once.
         return nowMs >= outMs + needs.pendingMs - SETTLE_MS || !this.#believed.is(observer, nowMs);
       });
-      if (views.some((view) => !view.cause && view.isFailing(needs))) return true;
+      if (isChanceLikeFault(views, needs)) return true;
       // Who has not spoken since is silent, and does not contradict.
       const beganMs = Math.min(...excused.map(({ sinceWell }) => sinceWell.beganMs));
-      const speaks = (view: SeenView) => view.isFresh(nowMs) && view.newestGoodMs >= beganMs;
+      const speaks = (view: SeenView) => view.isFresh(nowMs) && view.badRun === 0 && view.newestGoodMs >= beganMs;
       const fresh = views.filter((view) => excused.includes(view) || speaks(view));
       if (observersOf(excused).length * 2 > observersOf(fresh).length) return true;
     }

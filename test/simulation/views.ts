@@ -101,7 +101,8 @@ export class SeenView {
     if (news === 'failing' && nowMs > this.badMs) this.sinceWell.requests++;
     this.badMs = nowMs;
     this.goodRun = 0;
-    if (cause) this.cause = cause;
+    // An observer's own trouble hides nobody's fault.
+    if (cause && (cause.role !== 'observer' || !this.cause)) this.cause = cause;
     if (news === 'hung') {
       this.outMs = Math.min(this.outMs ?? atMs, atMs);
       return;
@@ -224,4 +225,11 @@ export function evidenceText(seen: SeenPlace): string {
   const shown = (view: SeenView) =>
     `${view.observer.name} ${view.badRun} bad ${view.goodRun} good${view.cause ? ` ${view.cause.role} ${view.cause.fault.kind}` : ''}`;
   return [...seen.views()].map(shown).join(', ');
+}
+
+/** Whether so many calls have failed by chance that a fault would look no other. */
+export function isChanceLikeFault(views: readonly SeenView[], needs: Needs): boolean {
+  const unlucky = views.filter(({ cause, badRun }) => !cause && badRun > 0);
+  const gapMs = Math.min(...unlucky.map((view) => view.gapMs)) / unlucky.length;
+  return unlucky.length > 0 && unlucky.reduce((sum, { badRun }) => sum + badRun, 0) >= needs.leastToConvict(gapMs);
 }
