@@ -32,8 +32,8 @@ export class Culprits {
   }
 
   /** Notes a call that failed or was slow, with what its callee met. */
-  settled(call: SettledCall, nowMs: number): void {
-    this.#ledgersOf(call.environment).add(call.subject, call, nowMs);
+  settled(call: SettledCall): void {
+    this.#ledgersOf(call.environment).add(call.subject, call, call.atMs);
   }
 
   rename(environment: string, from: string, to: string): void {

@@ -84,7 +84,7 @@ export class Judging {
     if (!view) return;
     const limitMs = limitOf(view, this.#siblings.usualMs(view.operation, nowMs));
     const isSlow = limitMs !== undefined && call.durationMs > limitMs;
-    if (call.failing || isSlow) this.#docket.culprits.settled(call, nowMs);
+    if (call.failing || isSlow) this.#docket.culprits.settled(call);
     if (call.failing) return;
     setTimedMs(view, nowMs);
     view.isJournaled = false;

@@ -129,19 +129,27 @@ function belongingTo(call: SpanNode, callee: string, orphans: readonly SpanNode[
 }
 
 /**
- * Whether a call that the callee made may be lost, and failed: somebody's server span is here that failed and says its caller's
- * span is missing. Then nobody knows whether this call is the callee's own fault.
+ * Whether a call that the callee made may be lost, and failed: something failed in a process that is neither the caller's nor
+ * the callee's, and who called it is missing. Then nobody knows whether this call is the callee's own fault.
  */
 export function mayHaveLostFailingCall(call: SpanNode, callee: string): boolean {
   const { trace } = call;
-  return trace.nodes.some(
-    (each) =>
-      each.isFailing &&
-      each.parent?.isHole === true &&
-      each.component !== call.component &&
-      !isSame(each.component, callee) &&
-      fits(each, call),
-  );
+  if (!trace.hasHoles) return false;
+  return trace.nodes.some((each) => {
+    if (!each.isFailing && each.call?.failing !== true) return false;
+    if (each.component === call.component || isSame(each.component, callee)) return false;
+    const first = firstOfProcess(each);
+    return first.parent?.isHole === true && fits(first, call);
+  });
+}
+
+/** The first span of a process that leads to another of it, as far as is known. */
+function firstOfProcess(span: SpanNode): SpanNode {
+  let first = span;
+  for (let steps = 0; first.parent?.component === first.component && steps < LAYER_COUNT_MAX; steps++) {
+    first = first.parent;
+  }
+  return first;
 }
 
 /** Whether an orphan within a server span's time can belong to no other call. */

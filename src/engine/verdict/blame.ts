@@ -61,13 +61,14 @@ class Ledger {
     this.atMs = atMs;
   }
 
-  /** Lets the counts fade until `atMs`; time does not go back. O(names). */
-  fade(atMs: number): void {
-    if (atMs <= this.atMs) return;
+  /** Lets the counts fade until `atMs`. O(names). @returns how much evidence of that moment counts: less than 1 if it comes late */
+  fade(atMs: number): number {
+    if (atMs <= this.atMs) return 2 ** ((atMs - this.atMs) / HALF_LIFE_MS);
     const kept = 2 ** ((this.atMs - atMs) / HALF_LIFE_MS);
     this.known *= kept;
     for (const [name, count] of this.explained) this.explained.set(name, count * kept);
     this.atMs = atMs;
+    return 1;
   }
 
   explain(name: string, count: number): void {
@@ -95,11 +96,11 @@ export class BlameLedgers {
     if (!isCalleeSeen) return;
     const ledger = this.#ledgers.take(subject) ?? new Ledger(atMs);
     this.#ledgers.set(subject, ledger);
-    ledger.fade(atMs);
-    ledger.known += count;
+    const weight = count * ledger.fade(atMs);
+    ledger.known += weight;
     for (const { subject: name, share } of deeper) {
       // Who calls itself explains nothing by it.
-      if (name !== subject && name !== '') ledger.explain(name, (count * Math.min(1, share)) / deeper.length);
+      if (name !== subject && name !== '') ledger.explain(name, (weight * Math.min(1, share)) / deeper.length);
     }
   }
 

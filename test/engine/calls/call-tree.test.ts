@@ -179,6 +179,14 @@ describe('whoever is deeper', () => {
     expect(settled(6000)).toEqual(['ab: 100 ms of its own, deeper nobody, unseen']);
   });
 
+  it('is unknown, too, where the one that was called is lost as well, and only shows whom it called in vain', () => {
+    const { add, settled } = treeOf();
+    const beyond = told('c', CLIENT, 'cd', 'ic', [20, 40], { to: 'd', reason: 'reset' });
+    const layer = told('c', INTERNAL, 'ic', 'lost', [19, 41]);
+    expect(add([failingA, servedB, beyond, layer])).toEqual([]);
+    expect(settled(6000)).toContain('ab: 100 ms of its own, deeper nobody, unseen');
+  });
+
   it('is named as it is known when the call is settled', () => {
     const { add } = treeOf({
       nameOf: (_, address) => (address === 'host:80' ? { text: 'c/1', resolution: 'instance' } : undefined),

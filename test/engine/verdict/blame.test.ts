@@ -143,6 +143,16 @@ describe('the way from a victim to its root', () => {
 });
 
 describe('a ledger', () => {
+  it('has evidence that comes late count as if it had come in time', () => {
+    const [inTime, late] = [new BlameLedgers(), new BlameLedgers()];
+    inTime.add('a', by('b'), 0, 3);
+    for (const each of [inTime, late]) each.add('a', OWN_FAULT, 60_000, 1);
+    late.add('a', by('b'), 0, 3);
+    expect([inTime, late].map((each) => wayOf(each, 'a', 60_000))).toEqual(['a', 'a']);
+    for (const each of [inTime, late]) each.add('a', by('b'), 0, 2);
+    expect([inTime, late].map((each) => wayOf(each, 'a', 60_000))).toEqual(['a b', 'a b']);
+  });
+
   it('moves with its subject’s name, in its own evidence and in that of others', () => {
     const ledgers = ledgersOf([
       ['a by host:80', 10],
