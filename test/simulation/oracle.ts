@@ -208,7 +208,9 @@ export class Oracle {
     const justNowMs = nowMs - CONVICTED_WITHIN_MS;
     let level: Level | undefined;
     for (const views of seen.operations()) {
-      const telling = views.filter((view) => this.#believed.is(view.observer, nowMs) && view.cause?.role === 'culprit');
+      const telling = views.filter(
+        (view) => view.cause?.role === 'culprit' && !view.isTroubled(nowMs) && this.#believed.is(view.observer, nowMs),
+      );
       const failing = telling.filter((view) => view.isFailing(needs));
       const isHard = failing.some(({ cause }) => cause?.fault.finding === 'unhealthy');
       const against = observersOf(failing);
@@ -268,9 +270,7 @@ export class Oracle {
   #isTroubled(place: Place): boolean {
     const nowMs = this.#nowMs();
     for (const seen of this.#seen.values()) {
-      for (const { observer, cause, ...view } of seen.views()) {
-        if (observer.place === place && cause?.role === 'observer' && view.badMs > nowMs - 60_000) return true;
-      }
+      for (const view of seen.views()) if (view.observer.place === place && view.isTroubled(nowMs)) return true;
     }
     return false;
   }

@@ -56,6 +56,8 @@ export class SeenView {
   /** Failed calls since the last good one, and good ones since the last failed one. */
   badRun = 0;
   goodRun = 0;
+  /** When a call was told last that failed through the observer itself. */
+  troubledMs = Number.NEGATIVE_INFINITY;
   /** The last call that was not good, or that was told to be out. */
   badMs = Number.NEGATIVE_INFINITY;
   /** Since when it is known that a call is out of which nothing more was heard. */
@@ -101,6 +103,7 @@ export class SeenView {
     if (news === 'failing' && nowMs > this.badMs) this.sinceWell.requests++;
     this.badMs = nowMs;
     this.goodRun = 0;
+    if (cause?.role === 'observer') this.troubledMs = nowMs;
     // An observer's own trouble hides nobody's fault.
     if (cause && (cause.role !== 'observer' || !this.cause)) this.cause = cause;
     if (news === 'hung') {
@@ -139,6 +142,11 @@ export class SeenView {
 
   isSlow(): boolean {
     return this.slowMs > Number.NEGATIVE_INFINITY && this.quickSeconds.size < QUICK_SECONDS;
+  }
+
+  /** Whether its observer has had troubles of its own of late, so that nobody need believe it. */
+  isTroubled(nowMs: number): boolean {
+    return nowMs - this.troubledMs < LIFETIME_MIN_MS;
   }
 
   /** Every call of late has failed, and there were enough. */
