@@ -21,6 +21,8 @@ const SEED_COUNT = Number(process.env['SIMULATION_SEEDS'] ?? 1000);
 const MAJORITY_SEED_COUNT = SEED_COUNT / 5;
 /** A world takes a twentieth of a second on a quiet machine, and many times that on a busy one. */
 const TIMEOUT_MS = 300_000;
+/** Fewer worlds need not meet each kind of fault. */
+const ENOUGH_SEEDS = 200;
 /** Of the seeds that fail, so many are shown in full. */
 const SHOWN_COUNT = 3;
 
@@ -95,12 +97,15 @@ describe.runIf(wanted === undefined).each([
     },
   );
 
-  it('has met each kind of fault, and has had to find those that are somebody’s', () => {
-    const due = [...tally].filter(([, row]) => row.due > 0).map(([kind]) => kind);
-    const possible = FAULT_KINDS.filter((kind) => tally.has(kind));
-    expect(possible.length).toBeGreaterThanOrEqual(each.can.has('trust') ? FAULT_KINDS.length : 13);
-    expect(due.length).toBeGreaterThanOrEqual(10);
-  });
+  it.runIf(seedCount >= ENOUGH_SEEDS)(
+    'has met each kind of fault, and has had to find those that are somebody’s',
+    () => {
+      const due = [...tally].filter(([, row]) => row.due > 0).map(([kind]) => kind);
+      const possible = FAULT_KINDS.filter((kind) => tally.has(kind));
+      expect(possible.length).toBeGreaterThanOrEqual(each.can.has('trust') ? FAULT_KINDS.length : 13);
+      expect(due.length).toBeGreaterThanOrEqual(10);
+    },
+  );
 });
 
 describe.runIf(wanted === undefined)('a world that is known to be judged wrongly', () => {
