@@ -11,6 +11,9 @@ import type { Reading, Seen } from './judge.js';
 const GAP_GAIN = 1 / 8;
 const GAP_FACTOR_MAX = 8;
 
+/** What a guest folds, in ms: of two folds of one second the one may end so much before the other. */
+const FOLD_MS = 1000;
+
 /** An illness after a minute of health is a first one again. */
 const RELAPSE_FORGOTTEN_MS = 60_000;
 
@@ -71,10 +74,8 @@ export function noteTime(cells: Float64Array, at: number, atMs: number, count: n
  * alternated. Otherwise what was in the last window is settled. The end of a window that a fold made stands as a negative.
  */
 export function openWindow(cells: Float64Array, at: number, atMs: number, windowMs: number): void {
-  const endMs = Math.abs(cells[at + WINDOW_MS] as number);
-  const folded = windowMs > 0 || (cells[at + WINDOW_MS] as number) < 0;
-  if (folded && atMs - windowMs / 2 < endMs) {
-    cells[at + WINDOW_MS] = -Math.max(endMs, atMs);
+  if (isInWindow(cells, at, atMs, windowMs)) {
+    cells[at + WINDOW_MS] = -Math.max(Math.abs(cells[at + WINDOW_MS] as number), atMs);
     return;
   }
   cells[at + WINDOW_MS] = windowMs > 0 ? -atMs : atMs;
@@ -83,6 +84,17 @@ export function openWindow(cells: Float64Array, at: number, atMs: number, window
   cells[at + WINDOW_GOOD] = 0;
   cells[at + WINDOW_FAILED] = 0;
   cells[at + WINDOW_DOUBTED] = 0;
+}
+
+function isInWindow(cells: Float64Array, at: number, atMs: number, windowMs: number): boolean {
+  const endMs = Math.abs(cells[at + WINDOW_MS] as number);
+  const folded = windowMs > 0 || (cells[at + WINDOW_MS] as number) < 0;
+  return folded && atMs - windowMs / 2 < endMs && atMs > endMs - Math.max(windowMs, FOLD_MS);
+}
+
+/** Whether calls that were good are told too late to take anything back: what was seen since is worse. */
+export function isOldNews(cells: Float64Array, at: number, atMs: number, windowMs: number): boolean {
+  return atMs < (cells[at + LAST_BAD_MS] as number) && !isInWindow(cells, at, atMs, windowMs);
 }
 
 /** A reason begins with the first call after one that ended for another, or after all was well. */

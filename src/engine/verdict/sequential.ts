@@ -32,6 +32,7 @@ import {
   HEALTHY_COUNT,
   hung,
   ILLNESSES,
+  isOldNews,
   LAST_BAD_MS,
   LAST_MS,
   noteReason,
@@ -125,6 +126,7 @@ export class SequentialJudge implements Judge {
     }
     // Something came back after it: a call that was out is so no more, or is told again.
     if (atMs >= (cells[at + PENDING_MS] as number)) cells[at + PENDING_MS] = 0;
+    if (status === HealthStatus.HEALTHY && isOldNews(cells, at, atMs, seen.windowMs)) return;
     openWindow(cells, at, atMs, seen.windowMs);
     if (status === HealthStatus.HEALTHY) cells[at + WINDOW_GOOD]! += count;
     else if (isFailing(status)) cells[at + WINDOW_FAILED]! += count;
