@@ -12,12 +12,16 @@ import type { Hearings } from './hearings.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
 import { composeVerdict, nothingKnownOf } from './verdict/compose.js';
+import { type HeardView, isCallerSource } from './verdict/quadrant.js';
 
 /** 40 views 1 ms, 10 000 views 250 ms at the most: voting costs in proportion to the views. */
 const GAP_PER_VIEW_MS = 0.025;
 const GAP_MAX_MS = 250;
 
 const ILL_GAP_MS = 1000;
+
+/** Instances whose word on themselves is heard for their service; of more than these the first ones stand for all. */
+const INSTANCES_HEARD_MAX = 64;
 
 export interface DocketParts {
   readonly panoramas: Panoramas;
@@ -90,7 +94,8 @@ export class Docket {
       return;
     }
     const before = this.verdictOf(subject);
-    const { heard, isSlowTogether } = hearings.of(subject, nowMs);
+    const { isSlowTogether, heard: own } = hearings.of(subject, nowMs);
+    const heard = [...own, ...this.#selfReports(subject, nowMs)];
     const verdict = composeVerdict({
       ...{ environment, subject: identity, views: heard, nowMs, previous: before ?? inherited },
       ...{ weighs, suspicion, slowTogetherMs },
@@ -124,7 +129,8 @@ export class Docket {
     if (subject) {
       this.judge(subject, nowMs);
       const verdict = this.verdictOf(subject);
-      return verdict && { verdict, views: hearings.of(subject, nowMs).heard };
+      const views = [...hearings.of(subject, nowMs).heard, ...this.#selfReports(subject, nowMs)];
+      return verdict && { verdict, views };
     }
     const instances = this.culprits.instancesOf(ref.environment, ref.subject);
     if (!instances) return undefined;
@@ -135,6 +141,19 @@ export class Docket {
       blameOf: () => this.culprits.blameOfService(ref, nowMs),
     });
     return { verdict, views: [] };
+  }
+
+  /** What the instances say of themselves is the view that a service has of itself, where its callers know it by its name only. */
+  #selfReports({ environment, identity }: SubjectRecord, nowMs: number): readonly HeardView[] {
+    if (identity.resolution !== 'service') return [];
+    const { panoramas, hearings } = this.#parts;
+    const reports: HeardView[] = [];
+    let count = 0;
+    for (const instance of panoramas.instancesOf(environment, identity.text)) {
+      if (count++ >= INSTANCES_HEARD_MAX) break;
+      for (const view of hearings.of(instance, nowMs).heard) if (!isCallerSource(view.source)) reports.push(view);
+    }
+    return reports;
   }
 
   #note(subject: SubjectRecord, verdict: Verdict, restUntilMs: number): void {
