@@ -2,7 +2,8 @@
 /**
  * What judging costs: nanoseconds for an observation that goes into its view and, where it changes anything, into a verdict;
  * and bytes for a view. With a thousand, a hundred thousand and a million views, each heard about as often as the others, in
- * an order that no cache foresees; one call in a thousand fails. Both judges, in turn.
+ * an order that no cache foresees; one call in a thousand fails. Both judges, in turn. Then, how long a history of 1 GB takes
+ * to come back. `--views N` leaves out the larger worlds, `--gb N` makes another history.
  */
 import {
   HealthStatus,
@@ -12,6 +13,7 @@ import {
   type Observation,
   SequentialJudge,
 } from 'panorama-otel/engine';
+import { benchRecovery } from './recovery.js';
 import { median } from './rounds.js';
 
 /** Subjects, operations of each, observers of each operation. */
@@ -30,9 +32,17 @@ const FAILING_EVERY = 1000;
 
 const START_MS = 1_700_000_000_000;
 
-export async function benchJudge(rounds: number = ROUNDS): Promise<object> {
+/**
+ * @param viewsMax leaves out the worlds with more views
+ * @param gb size of the history that comes back
+ */
+export async function benchJudge(
+  rounds: number = ROUNDS,
+  viewsMax: number = Number.POSITIVE_INFINITY,
+  gb = 1,
+): Promise<object> {
   const views: Record<string, { ns_per_observation: number; bytes_per_view: number }> = {};
-  for (const world of WORLDS) {
+  for (const world of WORLDS.filter((each) => each.views <= viewsMax)) {
     const sequential = new Court(world, new SequentialJudge());
     const majority = new Court(world, new MajorityJudge());
     const samples: Record<'sequential' | 'majority', number[]> = { sequential: [], majority: [] };
@@ -47,7 +57,8 @@ export async function benchJudge(rounds: number = ROUNDS): Promise<object> {
     );
     views[world.views] = { ns_per_observation: ns, bytes_per_view: sequential.bytesPerView };
   }
-  return { views };
+  const { recovery_s } = await benchRecovery(gb, rounds);
+  return { views, recovery_s };
 }
 
 type World = (typeof WORLDS)[number];

@@ -2,7 +2,8 @@
 /**
  * `npm run bench -- NAME`: every figure in the docs comes from here. A benchmark compares by alternating in one process
  * and reports medians, because machines are noisy; its last line is `BENCH {json}`. With `--rounds N` it is quick, to see
- * that it runs; `--gb N` is the size of the history of `recovery`.
+ * that it runs; `--gb N` is the size of the history of `recovery` and `judge`, and `--views N`
+ * leaves out the larger worlds of `judge`.
  */
 import { benchBaggage } from './baggage.js';
 import { benchJudge } from './judge.js';
@@ -12,7 +13,7 @@ import { benchRecovery } from './recovery.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
-  judge: benchJudge,
+  judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   processor: benchProcessor,
   recording: benchRecording,
   recovery: (rounds) => benchRecovery(numberAfter('--gb'), rounds),
