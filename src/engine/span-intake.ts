@@ -29,7 +29,7 @@ import { CallTree } from './calls/call-tree.js';
 import type { SettledCall } from './calls/settled-call.js';
 import { AddressBook } from './identity/address-book.js';
 import { ObserverClocks } from './identity/observer-clocks.js';
-import { type Pairing, SpanPairing } from './identity/span-pairing.js';
+import { byAnswer, type Pairing, SpanPairing } from './identity/span-pairing.js';
 import type { DatedObservation, Intake, IntakeCounts, Renaming, Replaced } from './intake.js';
 
 /** Ids remembered to know a repeated delivery: exporters retry within a minute. About 150 bytes each. */
@@ -89,7 +89,9 @@ export class SpanIntake {
   /** Reads a request. Identities are learned from all of it first, so that its own observations profit. */
   read(resources: readonly ResourceSpans[], receivedMs: number): Intake {
     const learned: Learned = { renamings: [], replaced: [] };
-    for (const each of resources) this.#learn(each, learned);
+    const pairings: Pairing[] = [];
+    for (const each of resources) this.#pair(each, pairings);
+    for (const pairing of pairings.sort(byAnswer)) this.#learnFrom(pairing, learned);
     const observations: DatedObservation[] = [];
     let rejectedSpans = 0;
     let message = '';
@@ -121,7 +123,7 @@ export class SpanIntake {
     return this.#calls.settle(nowMs);
   }
 
-  #learn({ resource, spans }: ResourceSpans, learned: Learned): void {
+  #pair({ resource, spans }: ResourceSpans, pairings: Pairing[]): void {
     const component = componentOf(resource);
     const environment = environmentOf(resource);
     for (const span of spans) {
@@ -129,7 +131,7 @@ export class SpanIntake {
       // Only a request and its service: a consumer answers nowhere, least of all at its broker's address.
       if (span.kind === SpanKind.CLIENT) pairing = this.#pairing.client(span, environment, hostOf(resource));
       else if (span.kind === SpanKind.SERVER) pairing = this.#pairing.server(span, component);
-      if (pairing) this.#learnFrom(pairing, learned);
+      if (pairing) pairings.push(pairing);
     }
   }
 

@@ -2,7 +2,8 @@
 /**
  * Finds the two ends of one call. A server span whose parent is a client span was answered at the address that the
  * client span called. Either end may arrive first, in another batch, from another process; what has not found its other
- * end waits in a bounded memory.
+ * end waits in a bounded memory. A call that was found is remembered there too: a request that is delivered again would else
+ * show a restart that has been over for long, or make a restarted instance look like one of several behind a balancer.
  */
 
 import { BoundedMap } from '../../model/bounded-map.js';
@@ -16,19 +17,24 @@ interface ClientEnd {
   readonly addresses: readonly string[];
 }
 
-/** A call whose two ends are known: who answered at which addresses, in whose environment. */
-export interface Pairing extends ClientEnd {
+interface ServerEnd {
   readonly instance: Identity;
+  /** When it answered, by its own clock. */
+  readonly answeredNano: bigint;
 }
 
-export class SpanPairing {
-  readonly #clients: BoundedMap<string, ClientEnd>;
-  readonly #servers: BoundedMap<string, Identity>;
+/** A call whose two ends are known: who answered at which addresses, in whose environment. */
+export interface Pairing extends ClientEnd, ServerEnd {}
 
-  /** @param waitingCountMax ends that wait on each side; about 250 bytes each. At 1000 calls/s 20 000 is 20 s. */
-  constructor(waitingCountMax = 20_000) {
-    this.#clients = new BoundedMap(waitingCountMax);
-    this.#servers = new BoundedMap(waitingCountMax);
+/** Both ends were here. */
+const FOUND = 'found';
+
+export class SpanPairing {
+  readonly #ends: BoundedMap<string, ClientEnd | ServerEnd | typeof FOUND>;
+
+  /** @param callCountMax calls remembered, found or half; about 250 bytes each. At 1000 calls/s 40 000 is 40 s. */
+  constructor(callCountMax = 40_000) {
+    this.#ends = new BoundedMap(callCountMax);
   }
 
   /** A client span of an observer in `environment` on `host`. A subject is in its observer's environment. */
@@ -36,19 +42,28 @@ export class SpanPairing {
     const addresses = addressesOf(span.attributes).map(({ text }) => addressOnHost(text, host));
     if (addresses.length === 0) return undefined;
     const key = span.traceId + span.spanId;
-    const instance = this.#servers.take(key);
-    if (instance) return { environment, addresses, instance };
-    this.#clients.set(key, { environment, addresses });
-    return undefined;
+    const other = this.#ends.get(key);
+    if (other === undefined) this.#ends.set(key, { environment, addresses });
+    if (other === undefined || other === FOUND || !('instance' in other)) return undefined;
+    this.#ends.set(key, FOUND);
+    return { environment, addresses, ...other };
   }
 
   /** A server span of the component `instance`. */
   server(span: SpanRecord, instance: Identity): Pairing | undefined {
     if (span.parentSpanId === '') return undefined;
     const key = span.traceId + span.parentSpanId;
-    const client = this.#clients.take(key);
-    if (client) return { ...client, instance };
-    this.#servers.set(key, instance);
-    return undefined;
+    const other = this.#ends.get(key);
+    const own = { instance, answeredNano: span.endUnixNano };
+    if (other === undefined) this.#ends.set(key, own);
+    if (other === undefined || other === FOUND || 'instance' in other) return undefined;
+    this.#ends.set(key, FOUND);
+    return { ...other, ...own };
   }
+}
+
+/** In order of time, so that the order of delivery decides nothing. */
+export function byAnswer(a: Pairing, b: Pairing): number {
+  if (a.answeredNano !== b.answeredNano) return a.answeredNano < b.answeredNano ? -1 : 1;
+  return a.instance.text < b.instance.text ? -1 : 1;
 }
