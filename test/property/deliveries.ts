@@ -19,6 +19,9 @@ export const NOW_MS: number = new FakeClock().nowMs();
 /** Calls are settled by then, whatever is missing. In ms. */
 const SETTLED_MS = 10_000;
 
+/** Whoever must be judged because another was is so with the next ticks. In ms. */
+const TICKS_MS = 250;
+
 /** A span and whose it is. */
 export interface Sent {
   readonly service: string;
@@ -97,8 +100,11 @@ export const delivery: fc.Arbitrary<readonly Sent[]> = fc
   .map(([observations, requests]) => [...observations, ...requests.flat()])
   .filter((sent) => sent.length > 0);
 
-/** What an engine says after these requests, and once everything in them is settled. */
-export function verdictsAfter(judge: Judge, ...deliveries: readonly (readonly Sent[])[]): readonly Verdict[] {
+/** What an engine says soon after these requests, and once all in them is settled: everything but when it looked last. */
+export function verdictsAfter(
+  judge: Judge,
+  ...deliveries: readonly (readonly Sent[])[]
+): readonly Omit<Verdict, 'judgedMs'>[] {
   const clock = new FakeClock();
   const engine = new Engine({ judge, clock });
   engine.start();
@@ -109,9 +115,10 @@ export function verdictsAfter(judge: Judge, ...deliveries: readonly (readonly Se
       ),
     );
   }
-  const atOnce = engine.verdicts();
+  clock.advance(TICKS_MS);
+  const soon = engine.verdicts();
   clock.advance(SETTLED_MS);
   const settled = engine.verdicts();
   engine.stop();
-  return [...atOnce, ...settled];
+  return [...soon, ...settled].map(({ judgedMs: _, ...said }) => said);
 }
