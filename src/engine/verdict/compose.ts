@@ -37,7 +37,7 @@ export function composeVerdict(given: Case): Verdict {
   const voted = operations.reduce<HealthStatus>((worst, each) => worseOf(worst, each.status), HealthStatus.NA);
   const isDoubtful = suspicion !== undefined || given.slowTogetherMs > 0;
   const doubt = isDoubtful ? HealthStatus.MAYBE_UNHEALTHY : HealthStatus.NA;
-  const status = worseOf(worseOf(voted, doubt), statusIn(instances));
+  const status = worseOf(worseOf(voted, doubt), statusIn(instances, voted));
   const isIll = status >= HealthStatus.MAYBE_UNHEALTHY;
   const believed = believedAmong(callers);
   const failing = failingIn(sickOperations(operations), believed);
@@ -99,11 +99,15 @@ function believedAmong(callers: readonly HeardView[]): readonly HeardView[] {
   return callers.filter(({ weight, operation }) => weight > 0 || !spokenFor.has(operation));
 }
 
-/** A service is failing when all its instances are, and in doubt when some are. */
-function statusIn(instances: InstanceTally | undefined): HealthStatus {
+/**
+ * A service is failing when all its instances are, and in doubt when some are. Where those who call it by its own name find it
+ * well there is no more than a doubt.
+ */
+function statusIn(instances: InstanceTally | undefined, voted: HealthStatus): HealthStatus {
   if (!instances || instances.total === 0) return HealthStatus.NA;
-  if (instances.failing === instances.total) return HealthStatus.UNHEALTHY;
-  return instances.failing + instances.doubtful > 0 ? HealthStatus.MAYBE_UNHEALTHY : HealthStatus.HEALTHY;
+  const { failing, doubtful, total } = instances;
+  if (failing === total && voted !== HealthStatus.HEALTHY) return HealthStatus.UNHEALTHY;
+  return failing + doubtful > 0 ? HealthStatus.MAYBE_UNHEALTHY : HealthStatus.HEALTHY;
 }
 
 /** PENDING is a wait, not a finding: it shows only where nothing better is known. */
