@@ -260,9 +260,10 @@ export class SequentialJudge implements Judge {
   /** As many good calls in a row as it took bad ones, twice as many for each relapse, and for a second at least. */
   #isWellAgain(cells: Float64Array, at: number, atMs: number, threshold: number): boolean {
     const bad = Math.log(this.#options.failingShare / this.#options.usualShareMin);
-    const took = Math.min(Math.ceil(threshold / bad), cells[at + FAILING_COUNT] as number);
-    const relapses = Math.min(RELAPSE_COUNT_MAX, (cells[at + ILLNESSES] as number) - 1);
-    const asked = took * 2 ** Math.max(0, relapses);
+    const relapses = Math.max(0, Math.min(RELAPSE_COUNT_MAX, (cells[at + ILLNESSES] as number) - 1));
+    // A relapse shows with its first bad call, since the score is still high; it is not over the sooner for that.
+    const count = relapses > 0 ? Number.POSITIVE_INFINITY : (cells[at + FAILING_COUNT] as number);
+    const asked = Math.min(Math.ceil(threshold / bad), count) * 2 ** relapses;
     return (
       (cells[at + GOOD_RUN] as number) >= asked && atMs - (cells[at + LAST_BAD_MS] as number) >= this.#options.recoverMs
     );
