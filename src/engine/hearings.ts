@@ -3,7 +3,7 @@
 import { HealthStatus, isFailing } from '../model/status.js';
 import type { Siblings } from './siblings.js';
 import type { OperationRecord, SubjectRecord, View } from './store/records.js';
-import { judgedAt } from './store/view-table.js';
+import { judgedAt, seenMs } from './store/view-table.js';
 import type { Judge, Reading } from './verdict/judge.js';
 import { type HeardView, isCallerSource } from './verdict/quadrant.js';
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
@@ -62,6 +62,16 @@ export class Hearings {
       }
     }
     return { heard, isSlowTogether };
+  }
+
+  /**
+   * What another view says to a complaint that began at `sinceMs`: it is ill as well, or its last call failed too; it has been
+   * well since then; or nothing, because it was content before and has not called since.
+   */
+  wordOn(view: View, sinceMs: number, nowMs: number): 'well' | 'ill' | undefined {
+    const { status } = view;
+    if (status >= HealthStatus.MAYBE_UNHEALTHY || this.#accusation(view, nowMs)) return 'ill';
+    return status === HealthStatus.HEALTHY && seenMs(view) >= sinceMs ? 'well' : undefined;
   }
 
   /** Whether any of the instances is slow with most of its siblings. */

@@ -57,8 +57,12 @@ export class Judging {
       onVerdict: parts.onVerdict,
     });
     this.#witnesses = new Witnesses({
+      hearings: this.#hearings,
       isExplained: (subject, nowMs) => this.#docket.culprits.isVictim(subject, nowMs),
-      onChange: (observer, wasSuspect, nowMs) => this.#suspect(observer, wasSuspect, nowMs),
+      onTrust: ({ subjects }) => {
+        for (const subject of subjects.keys()) this.#docket.add(subject, undefined);
+      },
+      onSuspicion: (observer, nowMs) => this.#suspect(observer, nowMs),
     });
     this.panoramas.onGone = (view) => this.#gone(view);
   }
@@ -191,11 +195,8 @@ export class Judging {
       this.#docket.add(subject, cause);
   }
 
-  /** An observer's word counts more or less from now on, and it may be a suspect itself. */
-  #suspect(observer: ObserverRecord, wasSuspect: boolean, nowMs: number): void {
-    for (const subject of observer.subjects.keys()) this.#docket.add(subject, undefined);
-    const { environment, name, suspicion } = observer;
-    if (!suspicion && !wasSuspect) return;
+  /** An observer has a verdict of its own while it is a suspect. */
+  #suspect({ environment, name, suspicion }: ObserverRecord, nowMs: number): void {
     const itself = this.panoramas.makeSubject(environment, { text: name, resolution: resolutionOf(name) });
     itself.suspicion = suspicion;
     this.panoramas.dropIfEmpty(itself);

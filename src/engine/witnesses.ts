@@ -6,26 +6,39 @@
 
 import { serviceOf } from '../model/identity.js';
 import type { Suspicion } from '../model/verdict.js';
+import type { Hearings } from './hearings.js';
 import type { Hearing, ObserverRecord, SubjectRecord } from './store/records.js';
+import { isCallerSource } from './verdict/quadrant.js';
 import { type Complaint, suspicionOf, type Testimony, trustIn } from './verdict/trust.js';
 
 /** How often those who complain are heard again although they say nothing new, in ms: others may. */
 const HEAR_AGAIN_MS = 1000;
 
+/** And an observer of many subjects is heard the less often, in ms a subject: 10 000 of them are asked after four times a second. */
+const REST_PER_SUBJECT_MS = 0.025;
+
+/** Others who are asked about a complaint; of more than these the first ones stand for all. */
+const OTHERS_MAX = 32;
+
 /** After so many observations they are halved, so that lag counts while it lasts. */
 const OBSERVATION_COUNT_MAX = 32;
 
 export interface WitnessParts {
+  readonly hearings: Hearings;
   /** Whether somebody deeper is to blame for what a subject does. */
   readonly isExplained: (subject: SubjectRecord, nowMs: number) => boolean;
-  /** Told when an observer's trust or suspicion has changed; its subjects are to be judged anew. */
-  readonly onChange: (observer: ObserverRecord, wasSuspect: boolean, nowMs: number) => void;
+  /** Told when an observer's vote counts more or less than it did; its subjects are to be judged anew. */
+  readonly onTrust: (observer: ObserverRecord) => void;
+  /** Told when an observer has become a suspect, is none any more, or another kind of one. */
+  readonly onSuspicion: (observer: ObserverRecord, nowMs: number) => void;
 }
 
 export class Witnesses {
   readonly #parts: WitnessParts;
   readonly #changed = new Set<ObserverRecord>();
   readonly #complaining = new Set<ObserverRecord>();
+  /** Who has rest, and until when. */
+  readonly #resting = new Map<ObserverRecord, number>();
   #heardMs = 0;
 
   constructor(parts: WitnessParts) {
@@ -53,6 +66,7 @@ export class Witnesses {
   forget(observer: ObserverRecord): void {
     this.#changed.delete(observer);
     this.#complaining.delete(observer);
+    this.#resting.delete(observer);
   }
 
   /** Hears those of whom something has changed. */
@@ -60,8 +74,13 @@ export class Witnesses {
     const all = nowMs - this.#heardMs >= HEAR_AGAIN_MS;
     if (all) this.#heardMs = nowMs;
     const heard = all ? new Set([...this.#changed, ...this.#complaining]) : new Set(this.#changed);
-    this.#changed.clear();
-    for (const observer of heard) this.#hear(observer, nowMs);
+    for (const observer of heard) {
+      if (nowMs < (this.#resting.get(observer) ?? 0)) continue;
+      this.#changed.delete(observer);
+      this.#hear(observer, nowMs);
+      const restMs = Math.floor(REST_PER_SUBJECT_MS * observer.subjects.size);
+      if (restMs > 0) this.#resting.set(observer, nowMs + restMs);
+    }
   }
 
   #hear(observer: ObserverRecord, nowMs: number): void {
@@ -73,10 +92,11 @@ export class Witnesses {
     const trust = suspicion?.reason === 'alone' ? 0 : trustIn(testimony);
     if (testimony.complaints.length > 0 || suspicion) this.#complaining.add(observer);
     else this.#complaining.delete(observer);
-    const isChange = trust !== observer.trust || !isSameSuspicion(suspicion, before);
+    const isTrustNews = trust !== observer.trust;
     observer.trust = trust;
     observer.suspicion = suspicion;
-    if (isChange) this.#parts.onChange(observer, before !== undefined, nowMs);
+    if (isTrustNews) this.#parts.onTrust(observer);
+    if (!isSameSuspicion(suspicion, before)) this.#parts.onSuspicion(observer, nowMs);
   }
 
   /**
@@ -92,7 +112,7 @@ export class Witnesses {
       services.set(name, service);
       service.speaking++;
       if (hearing.complaints === 0 || this.#parts.isExplained(subject, nowMs)) continue;
-      service.complaints.push(othersOn(observer, subject));
+      service.complaints.push(this.#othersOn(observer, subject, nowMs));
     }
     const complaints = [...services.values()]
       .filter((each) => each.complaints.length > 0 && each.complaints.length * 2 >= each.speaking)
@@ -102,25 +122,38 @@ export class Witnesses {
       }));
     return { subjectCount: services.size, complaints };
   }
+
+  /**
+   * What others say of the operations about which an observer complains: in the one where it is contradicted least. The
+   * subject's own word is one voice.
+   */
+  #othersOn(observer: ObserverRecord, subject: SubjectRecord, nowMs: number): Complaint {
+    const { hearings } = this.#parts;
+    let wellCount = Number.POSITIVE_INFINITY;
+    let failingCount = 0;
+    for (const { views } of subject.operations.values()) {
+      const complaint = views.get(observer);
+      const sinceMs = complaint?.complains ? hearings.read(complaint, nowMs)?.sinceMs : undefined;
+      if (sinceMs === undefined) continue;
+      const said = { well: 0, ill: 0, ownWell: 0 };
+      let asked = 0;
+      for (const view of views.values()) {
+        if (view === complaint) continue;
+        if (++asked > OTHERS_MAX) break;
+        const word = hearings.wordOn(view, sinceMs, nowMs);
+        if (isCallerSource(view.observer.source)) {
+          if (word !== undefined) said[word]++;
+        } else if (word === 'well') said.ownWell = 1;
+      }
+      wellCount = Math.min(wellCount, said.well + said.ownWell);
+      failingCount = Math.max(failingCount, said.ill);
+    }
+    return { wellCount, failingCount };
+  }
 }
 
 function isSpeaking({ speaking }: Hearing): boolean {
   return speaking > 0;
-}
-
-/**
- * What others say of the operations about which an observer complains: in the one where it is contradicted least. The
- * subject's own word is one voice.
- */
-function othersOn(observer: ObserverRecord, subject: SubjectRecord): Complaint {
-  let wellCount = Number.POSITIVE_INFINITY;
-  let failingCount = 0;
-  for (const { views, wellCount: well, ownWellCount, illCount } of subject.operations.values()) {
-    if (!views.get(observer)?.complains) continue;
-    wellCount = Math.min(wellCount, well + Math.min(1, ownWellCount));
-    failingCount = Math.max(failingCount, illCount - 1);
-  }
-  return { wellCount, failingCount };
 }
 
 /** What is told of a suspect is what it says now. */

@@ -8,6 +8,7 @@ import type { Identity } from '../../model/identity.js';
 import type { Observation } from '../../model/observation.js';
 import { HealthStatus } from '../../model/status.js';
 import type { Judge } from '../verdict/judge.js';
+import { isCallerSource } from '../verdict/quadrant.js';
 import { mergeSlowness } from '../verdict/slowness.js';
 import { EvidenceShelf } from './evidence-shelf.js';
 import { Names } from './names.js';
@@ -84,8 +85,7 @@ export class Panoramas {
     const subject = this.#names.subjectOf(environment, name, resolution);
     let operation = subject.operations.get(operationName);
     if (!operation) {
-      const counts = { wellCount: 0, illCount: 0, ownWellCount: 0 };
-      operation = { name: operationName, subject, views: new Map(), crowd: undefined, ...counts };
+      operation = { name: operationName, subject, views: new Map(), crowd: undefined, illCount: 0 };
       subject.operations.set(operationName, operation);
     }
     return this.#viewIn(operation, this.#names.observerOf(environment, observer, source));
@@ -239,11 +239,7 @@ export class Panoramas {
   }
 }
 
-/** Counts a view among those that find its operation well or ill. */
+/** Counts a view among the callers' that find its operation ill. */
 function tally({ status, operation, observer }: View, by: 1 | -1): void {
-  const isOwn = observer.source === 'self' || observer.source === 'probe';
-  if (status === HealthStatus.HEALTHY) {
-    if (isOwn) operation.ownWellCount += by;
-    else operation.wellCount += by;
-  } else if (status >= HealthStatus.MAYBE_UNHEALTHY && !isOwn) operation.illCount += by;
+  if (status >= HealthStatus.MAYBE_UNHEALTHY && isCallerSource(observer.source)) operation.illCount += by;
 }

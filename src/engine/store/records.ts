@@ -59,11 +59,8 @@ export interface OperationRecord {
   readonly views: Map<ObserverRecord, View>;
   /** What its callers say together, as one view; there is one as soon as there are two of them. */
   crowd: Row | undefined;
-  /** Callers that find it well, and callers that find it failing, slow or doubtful. */
-  wellCount: number;
+  /** Callers that find it failing, slow or doubtful. */
   illCount: number;
-  /** Self-reports and probes that find it well. */
-  ownWellCount: number;
 }
 
 /** All that is known of one subject in one environment: its panorama. */
