@@ -205,6 +205,7 @@ export class Judging {
 
   #gone(view: View): void {
     this.#parts.onGone?.(view);
+    this.#due.remove(view);
     const { observer, operation } = view;
     if (observer.viewCount <= 1) {
       this.#witnesses.forget(observer);
