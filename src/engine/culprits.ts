@@ -3,6 +3,7 @@
  * Whose fault it is: the ledgers of blame of each environment, asked with what is known of everybody's health. A culprit may
  * be known by its service where its accuser knows no more, and as an instance where somebody else does.
  */
+import { BoundedMap } from '../model/bounded-map.js';
 import { serviceOf } from '../model/identity.js';
 import type { Observation } from '../model/observation.js';
 import { HealthStatus, isFailing } from '../model/status.js';
@@ -14,10 +15,13 @@ import { BlameLedgers, blameEvidenceOf } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
+/** Environments whose ledgers are held; the one of which nothing bad was heard for longest is forgotten first. */
+const ENVIRONMENT_COUNT_MAX = 100;
+
 export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
-  readonly #ledgers = new Map<string, BlameLedgers>();
+  readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
 
   constructor(panoramas: Panoramas, verdictOf: (subject: SubjectRecord) => Verdict | undefined) {
     this.#panoramas = panoramas;
@@ -130,11 +134,8 @@ export class Culprits {
   }
 
   #ledgersOf(environment: string): BlameLedgers {
-    let ledgers = this.#ledgers.get(environment);
-    if (!ledgers) {
-      ledgers = new BlameLedgers();
-      this.#ledgers.set(environment, ledgers);
-    }
+    const ledgers = this.#ledgers.take(environment) ?? new BlameLedgers();
+    this.#ledgers.set(environment, ledgers);
     return ledgers;
   }
 }
