@@ -18,7 +18,9 @@ import { type HeardView, isCallerSource } from './verdict/quadrant.js';
 const GAP_PER_VIEW_MS = 0.025;
 const GAP_MAX_MS = 250;
 
+/** How often an ill subject is judged although nothing is said of it, and for how many that is little work: of 50 000 each has its turn in 5 s. */
 const ILL_GAP_MS = 1000;
+const ILL_GAP_PER_SUBJECT_MS = 0.1;
 
 /** Instances whose word on themselves is heard for their service; of more than these the first ones stand for all. */
 const INSTANCES_HEARD_MAX = 64;
@@ -71,8 +73,9 @@ export class Docket {
   }
 
   addIll(nowMs: number): void {
+    const gapMs = Math.max(ILL_GAP_MS, ILL_GAP_PER_SUBJECT_MS * this.#ill.size);
     for (const subject of this.#ill) {
-      if (nowMs - (this.verdictOf(subject)?.judgedMs ?? 0) >= ILL_GAP_MS) this.add(subject, undefined);
+      if (nowMs - (this.verdictOf(subject)?.judgedMs ?? 0) >= gapMs) this.add(subject, undefined);
     }
   }
 
