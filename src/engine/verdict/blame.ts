@@ -48,6 +48,9 @@ const DEEPER_COUNT_MAX = 16;
 /** Ledgers held; the one that was added to longest ago is forgotten first. About 1 KB each. */
 const LEDGER_COUNT_MAX = 10_000;
 
+/** Shares are told in millionths. */
+const SHARE_UNITS = 1_000_000;
+
 /** Steps from a victim to its root; a call path through more services than this is a loop that nobody has seen closing. */
 const PATH_LENGTH_MAX = 32;
 
@@ -140,7 +143,8 @@ export class BlameLedgers {
       share *= step.share;
       at = step.name;
     }
-    return { root: path.at(-1) ?? subject, path, share };
+    // Sums of fractions differ in their last digit by the order of their parts.
+    return { root: path.at(-1) ?? subject, path, share: Math.round(share * SHARE_UNITS) / SHARE_UNITS };
   }
 
   /** Who explains most of the evidence against a victim; nobody where most of it is its own. */
