@@ -75,7 +75,18 @@ export function lookBack(entries: readonly Entry[], nowMs: number, options: Look
   const healthyCount = reading?.healthyCount ?? 0;
   const { reason } = newest;
   const status = HealthStatus.PENDING;
-  return { status, reason, healthyCount, failingCount: 0, sinceMs: atMs, lastMs: atMs, reasonMs: atMs, gapMs, dueMs };
+  return {
+    status,
+    reason,
+    healthyCount,
+    failingCount: 0,
+    sinceMs: atMs,
+    lastMs: atMs,
+    mixedMs: 0,
+    reasonMs: atMs,
+    gapMs,
+    dueMs,
+  };
 }
 
 /**
@@ -104,6 +115,7 @@ function sumUp(calls: Calls): Omit<Reading, 'gapMs' | 'dueMs'> {
     failingCount: failing.length,
     sinceMs: Math.floor((telling.at(-1) ?? calls[0]).atMs),
     lastMs: Math.floor((telling[0] ?? calls[0]).atMs),
+    mixedMs: mixedMsOf(calls),
     reasonMs: Math.floor((alike.at(-1) ?? calls[0]).atMs),
   };
 }
@@ -132,4 +144,12 @@ function statusOf(newest: HealthStatus, calls: number, healthy: number, failing:
   if (newest === HealthStatus.HEALTHY && healthy * 2 > calls) return HealthStatus.HEALTHY;
   if (newest === HealthStatus.HEALTHY && failing > 0) return HealthStatus.UNHEALTHY;
   return failing * 2 > calls ? HealthStatus.UNHEALTHY : HealthStatus.MAYBE_UNHEALTHY;
+}
+
+/** When a call failed last after a good one that came after a failing one; 0 where they do not alternate. */
+function mixedMsOf(calls: Calls): number {
+  const newest = calls.findIndex(({ status }) => isFailing(status));
+  const good = calls.findIndex(({ status }, index) => index > newest && status === HealthStatus.HEALTHY);
+  const isMixed = newest >= 0 && good >= 0 && calls.slice(good).some(({ status }) => isFailing(status));
+  return isMixed ? Math.floor(calls[newest]?.atMs ?? 0) : 0;
 }

@@ -7,7 +7,7 @@
  * |---|---|---|
  * | healthy | healthy or unknown | `none` |
  * | healthy | failing | `masked` |
- * | failing in some operation, or for some observers, or against a healthy self-report | | `gray` |
+ * | failing in some operation, for some observers, in some calls, or against a healthy self-report | | `gray` |
  * | failing everywhere | failing, silent, or the callers are refused | `crash` |
  *
  * Source: Gray Failure (HotOS 2017), figure 3: differential observability.
@@ -31,6 +31,8 @@ const OWN_FAILURES = 2;
 
 /** A view's summary, how often the view is heard, and how much its word counts. */
 export interface HeardView extends ViewSummary {
+  /** The last failing call that came after a good one since the trouble began, epoch ms; 0 where there is none. */
+  readonly mixedMs: number;
   /** The usual time between two observations, in ms. */
   readonly gapMs: number;
   /** Since when its calls end for its reason, epoch ms. */
@@ -85,7 +87,7 @@ export function quadrantOf(
   if (callers.some((view) => sick.has(view.operation) && stillWell(view))) split.push('observer');
   if (failing.length > 0 && systemViewOf(own, failing) === HealthStatus.HEALTHY) split.push('self-report');
   // A doubt is never a crash: the subject answers, only not well, or not everybody.
-  const gray = split.length > 0 || !isFailing(status);
+  const gray = split.length > 0 || !isFailing(status) || isPartial(failingIn(sick, callers));
   return { failure: gray ? 'gray' : 'crash', split };
 }
 
@@ -108,6 +110,12 @@ function contradicts(failing: readonly HeardView[]): (view: HeardView) => boolea
   const refused = failing.every(({ reason }) => reason === 'refused');
   const refusedMs = refused ? Math.min(...failing.map(({ reasonMs }) => reasonMs)) : Number.NEGATIVE_INFINITY;
   return (view) => view.status === HealthStatus.HEALTHY && !isBehind(view, newestMs) && view.lastMs > refusedMs;
+}
+
+/** Whether good calls and bad ones take turns with those who find it failing, or did not long ago. */
+function isPartial(failing: readonly HeardView[]): boolean {
+  const newestMs = Math.max(...failing.map(({ lastMs }) => lastMs));
+  return failing.some((view) => view.mixedMs > view.sinceMs && !isBehind({ ...view, lastMs: view.mixedMs }, newestMs));
 }
 
 /** Whether a voice has fallen silent by the time of other news: later than news may be, and than it is usually heard. */

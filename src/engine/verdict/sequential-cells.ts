@@ -50,7 +50,9 @@ export const PENDING_PHI = 21;
 export const PENDING_COUNT = 23;
 /** Since when what is not good ends for that reason. */
 export const REASON_MS = 22;
-export const CELL_COUNT = 24;
+/** The last bad call of the trouble that came after a good one. */
+export const MIXED_MS = 24;
+export const CELL_COUNT = 25;
 
 /** What was heard has expired: what comes now is judged by itself. When and how often the view is heard, and what is usual, stays. */
 export function forgetStatus(cells: Float64Array, at: number): void {
@@ -143,6 +145,7 @@ export function standing(cells: Float64Array, at: number, status: HealthStatus, 
     failingCount: cells[at + FAILING_COUNT] as number,
     sinceMs: Math.floor(cells[at + SINCE_MS] as number),
     lastMs: Math.floor(cells[at + (ill ? LAST_BAD_MS : LAST_MS)] as number),
+    mixedMs: Math.floor(cells[at + MIXED_MS] as number),
     reasonMs: Math.floor(cells[at + (ill ? REASON_MS : SINCE_MS)] as number),
     gapMs: cells[at + GAP_MS] as number,
     dueMs,
@@ -158,6 +161,7 @@ export function hung(cells: Float64Array, at: number, status: HealthStatus, dueM
     failingCount: (cells[at + FAILING_COUNT] as number) + (isFailing(status) ? 1 : 0),
     sinceMs: Math.floor(cells[at + PENDING_MS] as number),
     lastMs: Math.floor(cells[at + LAST_MS] as number),
+    mixedMs: Math.floor(cells[at + MIXED_MS] as number),
     reasonMs: Math.floor(cells[at + PENDING_MS] as number),
     gapMs: cells[at + GAP_MS] as number,
     dueMs,

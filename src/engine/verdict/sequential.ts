@@ -35,6 +35,7 @@ import {
   isOldNews,
   LAST_BAD_MS,
   LAST_MS,
+  MIXED_MS,
   noteReason,
   noteTime,
   openWindow,
@@ -230,6 +231,7 @@ export class SequentialJudge implements Judge {
       cells[at + HEALTHY_COUNT]! += count;
     } else {
       if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = count > 1 ? atMs - seen.windowMs : atMs;
+      else if ((cells[at + GOOD_RUN] as number) > 0) cells[at + MIXED_MS] = atMs;
       cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, atMs);
       cells[at + GOOD_RUN] = 0;
       cells[at + FAILING_COUNT]! += count;
