@@ -7,7 +7,7 @@ import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
 import { SpanKind, type SpanRecord, SpanStatusCode } from '../../src/model/span.js';
 import { HealthStatus } from '../../src/model/status.js';
-import type { Verdict } from '../../src/model/verdict.js';
+import type { Blame, Verdict } from '../../src/model/verdict.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { batchOf, freshSpanId, freshTraceId, observationSpanOf, resourceOf, spanOf } from '../support/spans.js';
 
@@ -120,5 +120,10 @@ export function verdictsAfter(
   clock.advance(SETTLED_MS);
   const settled = engine.verdicts();
   engine.stop();
-  return [...soon, ...settled].map(({ judgedMs: _, ...said }) => said);
+  return [...soon, ...settled].map(({ judgedMs: _, ...said }) => ({ ...said, blame: rounded(said.blame) }));
+}
+
+/** Shares are sums, and their last digits depend on the order of what is added. */
+function rounded(blame: Blame | undefined): Blame | undefined {
+  return blame && { ...blame, share: Math.round(blame.share * 1e9) / 1e9 };
 }

@@ -9,8 +9,3 @@ const DEFAULT_SEED = 20_181_008;
 const wanted = process.env.PROPERTY_SEED;
 // fast-check draws a seed of its own for each property when it is given none.
 fc.configureGlobal(wanted === 'random' ? {} : { seed: Number(wanted ?? DEFAULT_SEED) });
-
-/** The seed for whatever draws its own chance; a new one each time where that is wanted. */
-export function propertySeed(): number {
-  return wanted === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(wanted ?? DEFAULT_SEED);
-}
