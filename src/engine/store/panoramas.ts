@@ -142,6 +142,9 @@ export class Panoramas {
     if (!source || from === to.text) return false;
     const moved = [...source.operations.values()].flatMap(({ views }) => [...views.values()]);
     for (const view of moved) {
+      // To make room for those that have moved, others of them may have gone; the one that moves is not to.
+      if (view.isGone) continue;
+      this.#recency.touch(view);
       const { observer, operation } = view;
       const target = this.viewOf({
         environment,
@@ -151,6 +154,7 @@ export class Panoramas {
         operation: operation.name,
         source: observer.source,
       });
+      if (view.isGone) continue;
       this.#judge.merge(target.cells, judgedAt(target), view.cells, judgedAt(view));
       mergeSlowness(target, view);
       setSeenMs(target, Math.max(seenMs(target), seenMs(view)));
