@@ -63,8 +63,8 @@ const WELL_STEP = Math.log((1 - USUAL_SHARE) / (1 - SLOW_SHARE));
  */
 const THRESHOLD = Math.log(3600);
 
-/** As many good seconds clear a view as bad ones suspected it. */
-const CLEARED = THRESHOLD - Math.ceil(THRESHOLD / SLOW_STEP) * WELL_STEP;
+/** As many good seconds clear a view as bad ones suspected it; the half is for what is lost by adding up. */
+const CLEARED = THRESHOLD - (Math.ceil(THRESHOLD / SLOW_STEP) - 0.5) * WELL_STEP;
 
 /** A suspicion of which nothing was heard for so long is none: what comes after a pause is judged by itself. */
 const FORGOTTEN_SECONDS = 60;
