@@ -43,16 +43,7 @@ export class JudgedRow {
 
   /** What the row says so long after the start; times are of the start, too. */
   read(atMs: number): Reading | undefined {
-    const reading = this.judge.read(this.cells, this.at, START_MS + atMs);
-    if (!reading) return undefined;
-    const { sinceMs, lastMs, reasonMs, dueMs } = reading;
-    return {
-      ...reading,
-      sinceMs: sinceMs - START_MS,
-      lastMs: lastMs - START_MS,
-      reasonMs: reasonMs - START_MS,
-      dueMs: dueMs - START_MS,
-    };
+    return sinceStart(this.judge.read(this.cells, this.at, START_MS + atMs));
   }
 
   statusOf(atMs: number): HealthStatus {
@@ -60,7 +51,7 @@ export class JudgedRow {
   }
 
   accuse(atMs: number): Reading | undefined {
-    return this.judge.accusation(this.cells, this.at, START_MS + atMs);
+    return sinceStart(this.judge.accusation(this.cells, this.at, START_MS + atMs));
   }
 
   merge(from: JudgedRow): this {
@@ -81,6 +72,18 @@ export class JudgedRow {
   static isForeign(cell: number): boolean {
     return cell === FOREIGN;
   }
+}
+
+function sinceStart(reading: Reading | undefined): Reading | undefined {
+  if (!reading) return undefined;
+  const { sinceMs, lastMs, reasonMs, dueMs } = reading;
+  return {
+    ...reading,
+    sinceMs: sinceMs - START_MS,
+    lastMs: lastMs - START_MS,
+    reasonMs: reasonMs - START_MS,
+    dueMs: dueMs - START_MS,
+  };
 }
 
 /** An observation by chance. */
