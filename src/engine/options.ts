@@ -80,7 +80,7 @@ const schema = z.strictObject({
     ),
   viewCountMax: count(100, 10_000_000)
     .default(50_000)
-    .describe('Views (observer × subject × operation) kept; about 500 bytes each. The least recently seen go first.'),
+    .describe('Views (observer × subject × operation) kept; about 600 bytes each. The least recently seen go first.'),
   evidenceLifetimeMs: count(1000, 3_600_000)
     .default(60_000)
     .describe('How long evidence counts at least, in ms; longer for pairs that talk seldom, at most an hour.'),

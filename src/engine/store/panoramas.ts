@@ -24,7 +24,7 @@ export interface SubjectRef {
 }
 
 export interface PanoramasOptions {
-  /** Views kept in all; about 500 bytes each. Default 50 000. */
+  /** Views kept in all; about 600 bytes each. Default 50 000. */
   readonly viewCountMax?: number | undefined;
   /** Traces kept in all views together; about 250 bytes each. Default 50 000. */
   readonly evidenceCountMax?: number | undefined;
