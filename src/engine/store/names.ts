@@ -57,7 +57,6 @@ export class Names {
       identity: { text, resolution },
       operations: new Map(),
       viewCount: 0,
-      revision: 0,
       suspicion: undefined,
       slowTogetherMs: 0,
     };

@@ -184,7 +184,6 @@ export class Panoramas {
     tally(view, -1);
     view.status = status;
     tally(view, 1);
-    view.operation.subject.revision++;
     return true;
   }
 
@@ -199,7 +198,6 @@ export class Panoramas {
       operation.crowd = undefined;
     }
     subject.viewCount--;
-    subject.revision++;
     observer.viewCount--;
     const hearing = observer.subjects.get(subject) as Hearing;
     hearing.views--;
@@ -227,7 +225,6 @@ export class Panoramas {
     operation.views.set(observer, view);
     if (this.#judge.weighsTrust && operation.views.size === 2) operation.crowd ??= this.#table.take();
     subject.viewCount++;
-    subject.revision++;
     observer.viewCount++;
     const hearing = observer.subjects.get(subject);
     if (hearing) hearing.views++;

@@ -69,8 +69,6 @@ export interface SubjectRecord {
   identity: Identity;
   readonly operations: Map<string, OperationRecord>;
   viewCount: number;
-  /** Grows when a view comes, goes or changes its status. */
-  revision: number;
   /** Set where the subject is suspected as an observer. */
   suspicion: Suspicion | undefined;
   /** Since when most instances of the service are slow together; 0 while they are not, and of subjects that are no service. */
