@@ -8,27 +8,34 @@
  * a collector with several queues changes the order, and it would be taken for the callee's own fault. Every call that is
  * taken is settled once, also where memory is short: then with what is known.
  *
- * Bounded; time is an argument. O(1) per span, and per call as much as its callee has spans.
+ * Bounded; time is an argument. Each span costs as much as its trace has spans, and each call as much as its callee has.
  */
-import { SEMCONV } from '../../model/attributes.js';
 import type { Identity } from '../../model/identity.js';
-import { SpanKind, type SpanRecord } from '../../model/span.js';
-import { type CalleeWork, calleeWorkOf } from './callee-work.js';
-import { deeperOf, isCalleeSeen } from './explanation.js';
-import type { SeenCall, SettledCall } from './settled-call.js';
-import { type SpanNode, TraceSpans } from './trace-spans.js';
+import { wasReached } from '../../model/observation.js';
+import { SpanKind } from '../../model/span.js';
+import { CallColumns, type CallEnd, type Callee } from './call-columns.js';
+import { type CalleeWork, CalleeWorks, UNSEEN } from './callee-work.js';
+import { type DeeperCall, deeperOf, type Explained } from './explanation.js';
+import type { CalleeStory, SettledCall } from './settled-call.js';
+import { type SpanOrigin, SpanTable } from './span-table.js';
+import { NONE } from './trace-table.js';
+import { WaitingCalls } from './waiting-calls.js';
 
-export interface CallTreeOptions {
+export interface CallTreeOptions<O extends SpanOrigin = SpanOrigin, C extends Callee = Callee> {
   /** How long a call waits for spans of its callee, in ms. Default: 6000; SDKs hold a batch for up to 5 s. */
   readonly settleMs?: number;
-  /** Traces remembered; the one that was quiet for longest is forgotten first. Default: 20,000. */
+  /** Traces remembered; the one that was quiet for longest is forgotten first. Default: 50,000. */
   readonly traceCountMax?: number;
-  /** Spans of one trace, known or only spoken of as a parent; then it is begun anew. Default: 256. */
+  /** Spans of one trace, known or only spoken of as a parent; those that follow are another's. Default: 256. */
   readonly spansPerTraceMax?: number;
-  /** Spans in all, likewise. About 500 bytes each. Default: 200,000. */
+  /** Spans in all, likewise. About 100 bytes each. Default: 400,000. */
   readonly spanCountMax?: number;
   /** Who is known to live at an address by now. */
   readonly nameOf?: (environment: string, address: string) => Identity | undefined;
+  /** Told of a call and the server span that answered it when both are here. @param answeredMs when, by the answerer's clock */
+  readonly onPair?: (client: O, server: O, answeredMs: number) => void;
+  /** Told of each call about which nothing more will be learned. */
+  readonly onSettled?: (call: SettledCall<C>) => void;
 }
 
 export interface CallTreeCounts {
@@ -42,203 +49,198 @@ export interface CallTreeCounts {
 /** How long a trace is remembered after its latest span, in ms: what is above a call ends after it, and is mostly given up by then. */
 const QUIET_MS_MAX = 60_000;
 
-const NOTHING: readonly SettledCall[] = [];
-
-/** Of a callee that tells of no work of its own. */
-const UNSEEN: CalleeWork = { isSeen: false, waitedMs: 0, failing: undefined, longest: undefined };
-
-export class CallTree {
-  readonly #settleMs: number;
-  readonly #traceCountMax: number;
-  readonly #spansPerTraceMax: number;
-  readonly #spanCountMax: number;
-  readonly #nameOf: (environment: string, address: string) => Identity | undefined;
-  readonly #traces = new Map<string, TraceSpans>();
-  /** In the order of their latest spans. */
-  #oldest: TraceSpans | undefined;
-  #newest: TraceSpans | undefined;
-  #spanCount = 0;
+export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Callee> {
+  readonly #options: Required<CallTreeOptions<O, C>>;
+  readonly #spans: SpanTable<O>;
+  readonly #calls = new CallColumns<C>();
+  readonly #works: CalleeWorks;
+  readonly #waiting: WaitingCalls;
   #hurriedCount = 0;
-  /** Calls in order of arrival; those before `#head` are done. */
-  #waiting: SpanNode[] = [];
-  #head = 0;
-  /** Calls whose callee's server span has come. */
-  #ready: SpanNode[] = [];
-  #settled: SettledCall[] = [];
+  /** Calls whose callee's server span has come, or who have nobody to wait for. */
+  #ready: number[] = [];
   #nowMs = 0;
 
-  readonly #nameOfCallee = (node: SpanNode): string => (node.call ? this.#subjectOf(node, node.call) : '');
+  readonly #deeperCall = (span: number): DeeperCall => ({
+    subject: this.#subjectOf(span),
+    operation: this.#calls.callee(span)?.operation,
+    durationMs: this.#spans.durationMs[span] as number,
+  });
 
-  constructor(options: CallTreeOptions = {}) {
-    this.#settleMs = options.settleMs ?? 6000;
-    this.#traceCountMax = options.traceCountMax ?? 20_000;
-    this.#spansPerTraceMax = options.spansPerTraceMax ?? 256;
-    this.#spanCountMax = options.spanCountMax ?? 200_000;
-    this.#nameOf = options.nameOf ?? (() => undefined);
+  constructor(options: CallTreeOptions<O, C> = {}) {
+    this.#options = {
+      settleMs: 6000,
+      traceCountMax: 50_000,
+      spansPerTraceMax: 256,
+      spanCountMax: 400_000,
+      nameOf: () => undefined,
+      onPair: () => undefined,
+      onSettled: () => undefined,
+      ...options,
+    };
+    this.#spans = new SpanTable((client, server) => this.#paired(client, server));
+    this.#works = new CalleeWorks(this.#spans, this.#calls);
+    this.#waiting = new WaitingCalls(this.#spans);
   }
 
   counts(): CallTreeCounts {
-    return { traces: this.#traces.size, spans: this.#spanCount, hurried: this.#hurriedCount };
+    return { traces: this.#spans.traces.count, spans: this.#spans.count, hurried: this.#hurriedCount };
   }
 
   /**
-   * Takes a span of the component `component` (its resource's identity text) that arrived at `nowMs`; one that was taken
-   * before changes nothing. Of every kind, also client spans that a guest has accounted for; observation spans are none.
+   * Takes a span that arrived at `nowMs`, of every kind, also client spans that a guest has accounted for; observation spans
+   * are none.
    *
-   * @param call what the rules say of a CLIENT or PRODUCER span; nothing of a span of another kind, or one that names nobody
+   * @param ids its ids as a row of `ID_ROW` words, from `at` on
+   * @param startMs epoch ms of its process
+   * @returns its place, for `called` and `failed`, good until `settle`; `NONE` of a span that was taken before
    */
-  add(span: SpanRecord, environment: string, component: string, nowMs: number, call?: SeenCall): void {
+  add(ids: Uint32Array, at: number, origin: O, startMs: number, durationMs: number, nowMs: number): number {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
-    const trace = this.#traceOf(span.traceId);
-    const sizeBefore = trace.nodes.length;
-    const node = trace.add(span, environment, component, call);
-    if (!node) return;
-    this.#spanCount += trace.nodes.length - sizeBefore;
-    if (call) this.#await(node, span);
-    noteServed(node, this.#ready);
-    while (this.#spanCount > this.#spanCountMax && this.#oldest) this.#forget(this.#oldest);
+    const span = this.#spans.add(this.#traceOf(ids, at), ids, at, origin, startMs, durationMs);
+    if (span !== NONE) this.#noteServed(span);
+    return span;
   }
 
-  /** The calls that are settled since last asked. Ask when a whole request has been added, and at each tick. */
-  settle(nowMs: number): readonly SettledCall[] {
-    if (nowMs > this.#nowMs) this.#nowMs = nowMs;
-    for (const node of this.#ready) this.#settle(node, false);
-    if (this.#ready.length > 0) this.#ready = [];
-    this.#settleDue();
-    while (this.#oldest && this.#oldest.lastMs + QUIET_MS_MAX <= this.#nowMs) this.#forget(this.#oldest);
-    if (this.#settled.length === 0) return NOTHING;
-    const settled = this.#settled;
-    this.#settled = [];
-    return settled;
+  /** Notes what the rules say of a call. @param isLeaf whether nothing beneath it is the callee's work: a message, a query */
+  called(span: number, callee: C, end: CallEnd, atMs: number, isLeaf: boolean): void {
+    this.#spans.markCall(span, isLeaf);
+    if (end.failing) this.#spans.markFailing(span);
+    this.#calls.set(span, callee, end, atMs);
+    if (isLeaf || this.#spans.isServed(span)) this.#ready.push(span);
+    if (!isLeaf) this.#waiting.add(span, this.#nowMs + this.#options.settleMs);
   }
 
-  #traceOf(traceId: string): TraceSpans {
-    // Spans of one trace often come together.
-    let trace = this.#newest?.traceId === traceId ? this.#newest : this.#traces.get(traceId);
-    if (trace && trace.nodes.length >= this.#spansPerTraceMax) {
+  /** Notes that a server span failed by its own word. */
+  failed(span: number): void {
+    this.#spans.markFailing(span);
+  }
+
+  /** Settles what can be. Ask when a whole request has been added, and at each tick. */
+  settle(nowMs: number): void {
+    if (nowMs > this.#nowMs) this.#nowMs = nowMs;
+    const spans = this.#spans;
+    for (const span of this.#ready) if (spans.isLeaf(span) || spans.isServed(span)) this.#settle(span, false);
+    this.#ready = [];
+    for (let span = this.#waiting.takeDue(this.#nowMs); span !== NONE; span = this.#waiting.takeDue(this.#nowMs)) {
+      this.#settle(span, true);
+    }
+    const { traceCountMax, spanCountMax } = this.#options;
+    for (let trace = spans.traces.oldest; trace !== NONE; trace = spans.traces.oldest) {
+      const isQuiet = (spans.traces.lastMs[trace] as number) + QUIET_MS_MAX <= this.#nowMs;
+      if (!isQuiet && spans.traces.count <= traceCountMax && spans.count <= spanCountMax) break;
       this.#forget(trace);
-      trace = undefined;
     }
-    if (!trace) {
-      if (this.#traces.size >= this.#traceCountMax && this.#oldest) this.#forget(this.#oldest);
-      trace = new TraceSpans(traceId);
-      this.#traces.set(traceId, trace);
+  }
+
+  #traceOf(ids: Uint32Array, at: number): number {
+    const { traces } = this.#spans;
+    let trace = traces.find(ids, at);
+    if (trace !== NONE && (traces.spanCount[trace] as number) >= this.#options.spansPerTraceMax) {
+      traces.close(trace);
+      trace = NONE;
     }
-    this.#touch(trace);
+    if (trace === NONE) trace = traces.make(ids, at);
+    traces.touch(trace, this.#nowMs);
     return trace;
   }
 
-  #await(node: SpanNode, span: SpanRecord): void {
-    node.dueMs = this.#nowMs + this.#settleMs;
-    // A message is taken by its broker, whoever serves it later; and a database tells of no calls of its own.
-    node.isLeaf = span.kind === SpanKind.PRODUCER || isDatabaseCall(span);
-    if (node.isLeaf) this.#ready.push(node);
-    else this.#waiting.push(node);
+  /** A call's callee is known to have answered, as soon as a server span stands beneath it or beneath a lower layer of it. */
+  #noteServed(added: number): void {
+    const spans = this.#spans;
+    const isServer = spans.kind[added] === SpanKind.SERVER;
+    if (!isServer && !this.#isAboveServed(added)) return;
+    let at = isServer ? (spans.parent[added] as number) : added;
+    while (at !== NONE && isLayer(spans.kind[at] as number) && !spans.isServed(at)) {
+      spans.markServed(at);
+      if (spans.isCall(at) && !spans.isLeaf(at)) this.#ready.push(at);
+      const parent = spans.parent[at] as number;
+      if (parent === NONE || !spans.isOfOneProcess(parent, at)) return;
+      at = parent;
+    }
   }
 
-  #settleDue(): void {
-    const waiting = this.#waiting;
-    for (let node = waiting[this.#head]; node; node = waiting[this.#head]) {
-      if (!node.isSettled && node.dueMs > this.#nowMs) break;
-      this.#settle(node, true);
-      this.#head++;
+  #isAboveServed(span: number): boolean {
+    const spans = this.#spans;
+    for (let child = spans.firstChild[span] as number; child !== NONE; child = spans.nextSibling[child] as number) {
+      if (spans.kind[child] === SpanKind.SERVER) return true;
+      if (spans.isServed(child) && spans.isOfOneProcess(child, span)) return true;
     }
-    if (this.#head * 2 > waiting.length) {
-      this.#waiting = waiting.slice(this.#head);
-      this.#head = 0;
-    }
-    // Those that were settled early hold their traces for as long as they stand here.
-    if (this.#waiting.length > 2 * this.#spanCountMax) this.#waiting = this.#waiting.filter(isOpen);
+    return false;
+  }
+
+  #paired(client: number, server: number): void {
+    const { origin } = this.#spans;
+    this.#options.onPair(origin[client] as O, origin[server] as O, this.#spans.endMs(server));
   }
 
   /** @param isLast whether it must be settled whatever may still come */
-  #settle(node: SpanNode, isLast: boolean): void {
-    const { call, durationMs } = node;
-    if (node.isSettled || !call) return;
-    const subject = this.#subjectOf(node, call);
-    const work = node.isLeaf ? UNSEEN : calleeWorkOf(node, subject, isLast);
+  #settle(span: number, isLast: boolean): void {
+    const spans = this.#spans;
+    if (spans.isSettled(span) || !spans.isCall(span)) return;
+    const subject = this.#subjectOf(span);
+    const isLeaf = spans.isLeaf(span);
+    const work = isLeaf ? UNSEEN : this.#works.of(span, subject, isLast);
     if (!work) return;
-    const deeper = deeperOf(call, durationMs, work, this.#nameOfCallee);
-    if (!isLast && call.failing && deeper.length === 0 && !node.isLeaf) return;
-    node.isSettled = true;
-    this.#settled.push({
-      id: node.trace.traceId + node.spanId,
-      environment: node.environment,
-      observer: node.component,
-      subject,
-      operation: call.operation,
-      failing: call.failing,
-      durationMs,
-      atMs: call.atMs,
+    if (!isLast && !isLeaf && spans.isFailing(span) && this.#deeperOf(span, work).length === 0) return;
+    spans.markSettled(span);
+    const { environment, component } = spans.origin[span] as O;
+    const callee = this.#calls.callee(span) as C;
+    const durationMs = spans.durationMs[span] as number;
+    this.#options.onSettled({
+      ...{ callee, environment, observer: component, subject, operation: callee.operation, durationMs },
+      failing: spans.isFailing(span),
+      atMs: this.#calls.atMs(span),
       ownMs: Math.max(0, durationMs - work.waitedMs),
-      isCalleeSeen: isCalleeSeen(node, subject, work, deeper),
-      deeper,
+      id: () => spans.textOf(span),
+      story: () => this.#storyOf(span, subject, work),
     });
   }
 
-  #subjectOf({ environment }: SpanNode, { subject, resolution }: SeenCall): string {
-    return resolution === 'address' ? (this.#nameOf(environment, subject)?.text ?? subject) : subject;
+  #storyOf(span: number, subject: string, work: CalleeWork): CalleeStory {
+    const { failing, reason, blamed } = this.#explained(span);
+    const deeper = this.#deeperOf(span, work);
+    const isTold = deeper.length > 0 || blamed !== undefined;
+    // One that was not reached did nothing.
+    const isCalleeSeen =
+      isTold ||
+      (failing && !wasReached(reason)) ||
+      (work.isSeen && !(failing && this.#works.mayHaveLostFailingCall(span, subject)));
+    return { isCalleeSeen, deeper };
   }
 
-  /** Puts a trace at the end of the order in which they are forgotten. */
-  #touch(trace: TraceSpans): void {
-    trace.lastMs = this.#nowMs;
-    if (this.#newest === trace) return;
-    this.#unlink(trace);
-    trace.older = this.#newest;
-    if (this.#newest) this.#newest.newer = trace;
-    else this.#oldest = trace;
-    this.#newest = trace;
+  #deeperOf(span: number, work: CalleeWork): CalleeStory['deeper'] {
+    return deeperOf(this.#explained(span), work, this.#deeperCall);
   }
 
-  #unlink(trace: TraceSpans): void {
-    const { older, newer } = trace;
-    if (older) older.newer = newer;
-    else if (this.#oldest === trace) this.#oldest = newer;
-    if (newer) newer.older = older;
-    else if (this.#newest === trace) this.#newest = older;
-    trace.older = undefined;
-    trace.newer = undefined;
+  #explained(span: number): Explained {
+    return {
+      failing: this.#spans.isFailing(span),
+      reason: this.#calls.reason(span),
+      blamed: this.#calls.blamed(span),
+      durationMs: this.#spans.durationMs[span] as number,
+    };
   }
 
-  #forget(trace: TraceSpans): void {
-    for (const node of trace.nodes) {
-      if (!node.call || node.isSettled) continue;
-      if (!node.isLeaf && !node.isServed) this.#hurriedCount++;
-      this.#settle(node, true);
+  #subjectOf(span: number): string {
+    const callee = this.#calls.callee(span);
+    if (!callee) return '';
+    const { subject, resolution } = callee;
+    if (resolution !== 'address') return subject;
+    return this.#options.nameOf(this.#spans.origin[span]?.environment ?? '', subject)?.text ?? subject;
+  }
+
+  #forget(trace: number): void {
+    const spans = this.#spans;
+    for (let span = spans.traces.firstSpan[trace] as number; span !== NONE; span = spans.nextInTrace[span] as number) {
+      if (!spans.isCall(span)) continue;
+      if (!spans.isSettled(span) && !spans.isLeaf(span) && !spans.isServed(span)) this.#hurriedCount++;
+      this.#settle(span, true);
+      this.#calls.remove(span);
     }
-    this.#traces.delete(trace.traceId);
-    this.#spanCount -= trace.nodes.length;
-    this.#unlink(trace);
+    spans.remove(trace);
   }
 }
 
-/** A call's callee is known to have answered, as soon as a server span stands beneath it or beneath a lower layer of it. */
-function noteServed(added: SpanNode, ready: SpanNode[]): void {
-  let at = added.kind === SpanKind.SERVER ? added.parent : added;
-  if (at === added && !isAboveServed(added)) return;
-  for (; at && isLayer(at) && !at.isServed; at = at.parent) {
-    at.isServed = true;
-    if (at.call && !at.isLeaf) ready.push(at);
-    if (at.parent?.component !== at.component) return;
-  }
-}
-
-function isLayer({ kind }: SpanNode): boolean {
+function isLayer(kind: number): boolean {
   return kind === SpanKind.CLIENT || kind === SpanKind.INTERNAL;
-}
-
-function isAboveServed(node: SpanNode): boolean {
-  for (let child = node.firstChild; child; child = child.nextSibling) {
-    if (child.kind === SpanKind.SERVER || (child.isServed && child.component === node.component)) return true;
-  }
-  return false;
-}
-
-function isOpen(node: SpanNode): boolean {
-  return !node.isSettled;
-}
-
-function isDatabaseCall({ attributes }: SpanRecord): boolean {
-  return attributes[SEMCONV.DB_SYSTEM_NAME] !== undefined || attributes[SEMCONV.DB_SYSTEM] !== undefined;
 }

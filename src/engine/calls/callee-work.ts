@@ -7,7 +7,9 @@
  */
 import { serviceOf } from '../../model/identity.js';
 import { SpanKind } from '../../model/span.js';
-import type { SpanNode } from './trace-spans.js';
+import type { CallColumns } from './call-columns.js';
+import type { SpanOrigin, SpanTable } from './span-table.js';
+import { NONE } from './trace-table.js';
 
 /**
  * By how much a child may reach past its parent's ends, in ms: spans of one process are dated by two clocks (the machine's at
@@ -18,7 +20,10 @@ const TOLERANCE_MS = 2;
 /** Spans with a lost parent that are tried; where there are more, too much is lost to tell whose they are. */
 const ORPHAN_COUNT_MAX = 32;
 
-const NONE: readonly SpanNode[] = [];
+/** Spans of one process between an outer call and its lowest layer; an RPC over HTTP has one or two. */
+const LAYER_COUNT_MAX = 16;
+
+const NOBODY: readonly number[] = [];
 
 /** What is known of a callee during one call. */
 export interface CalleeWork {
@@ -26,179 +31,265 @@ export interface CalleeWork {
   readonly isSeen: boolean;
   /** The time in which at least one call of its own was out, in ms. */
   readonly waitedMs: number;
-  /** The failing call that its answer waited for last. */
-  readonly failing: SpanNode | undefined;
-  readonly longest: SpanNode | undefined;
+  /** The failing call that its answer waited for last, or `NONE`. */
+  readonly failing: number;
+  /** The call that took longest, or `NONE`. */
+  readonly longest: number;
 }
 
-/** One stretch of the callee's work: calls it made, and within which time of its clock it served. */
+/** One stretch of the callee's work: within which span of its clock it served, or `NONE`, and the calls it made. */
 interface Stretch {
-  readonly served: SpanNode | undefined;
-  readonly calls: SpanNode[];
+  readonly served: number;
+  readonly calls: number[];
 }
 
-/**
- * @param callee whom the caller called, as far as it knows by now
- * @returns nothing where a span that has not come yet may change the answer, and `isLast` is not set
- */
-export function calleeWorkOf(call: SpanNode, callee: string, isLast: boolean): CalleeWork | undefined {
-  const stretches: Stretch[] = [];
-  addStretches(call, call, stretches);
-  const orphans = orphansOf(call, callee, stretches);
-  if (orphans.length > 0 && !isLast) return undefined;
-  if (stretches.length === 0) {
-    const found = belongingTo(call, callee, orphans);
-    if (found.length > 0) stretches.push({ served: undefined, calls: [] });
-    for (const each of found) addCalls(each, stretches[0]?.calls ?? []);
-  } else {
-    for (const stretch of stretches) {
-      for (const orphan of orphans) {
-        if (isWithin(orphan, stretch.served) && isAlone(orphan, call, callee, stretch.served)) {
-          addCalls(orphan, stretch.calls);
+/** Of a callee that tells of no work of its own. */
+export const UNSEEN: CalleeWork = { isSeen: false, waitedMs: 0, failing: NONE, longest: NONE };
+
+/** Reads callees' work out of a table of spans. */
+export class CalleeWorks {
+  readonly #spans: SpanTable<SpanOrigin>;
+  readonly #calls: CallColumns;
+
+  constructor(spans: SpanTable<SpanOrigin>, calls: CallColumns) {
+    this.#spans = spans;
+    this.#calls = calls;
+  }
+
+  /**
+   * @param callee whom the caller called, as far as it knows by now
+   * @returns nothing where a span that has not come yet may change the answer, and `isLast` is not set
+   */
+  of(call: number, callee: string, isLast: boolean): CalleeWork | undefined {
+    const stretches: Stretch[] = [];
+    this.#addStretches(call, call, stretches);
+    const orphans = this.#orphansOf(call, callee, stretches);
+    if (orphans.length > 0 && !isLast) return undefined;
+    if (stretches.length === 0) {
+      const found = this.#belongingTo(call, callee, orphans);
+      if (found.length > 0) stretches.push({ served: NONE, calls: [] });
+      for (const each of found) this.#addCalls(each, stretches[0]?.calls ?? []);
+    } else {
+      for (const { served, calls } of stretches) {
+        for (const orphan of orphans) {
+          if (this.#isWithin(orphan, served) && this.#isAlone(orphan, call, callee, served)) {
+            this.#addCalls(orphan, calls);
+          }
         }
       }
     }
+    return this.#summed(stretches);
   }
-  return summed(stretches);
-}
 
-/** The callee's work as its links tell: `at` is the call, or a lower layer of it in the same process. */
-function addStretches(at: SpanNode, call: SpanNode, stretches: Stretch[]): void {
-  for (let child = at.firstChild; child; child = child.nextSibling) {
-    if (child.kind === SpanKind.SERVER) {
-      const stretch: Stretch = { served: child, calls: [] };
-      addCallsBeneath(child, stretch.calls);
-      stretches.push(stretch);
-    } else if (child.kind === SpanKind.CONSUMER || child === call) {
-      // A message is served when its sender has gone on; and what is its own parent comes from a bad tracer.
-    } else if (child.component === call.component) {
-      addStretches(child, call, stretches);
-    } else {
-      // Some tracers give both ends of a call one id, so that what the callee did hangs beneath the caller's end.
-      const [first] = stretches;
-      const stretch = first ?? { served: undefined, calls: [] };
-      if (!first) stretches.push(stretch);
-      addCalls(child, stretch.calls);
+  /**
+   * Whether a call that the callee made may be lost, and failed: something failed in a process that is neither the caller's nor
+   * the callee's, and who called it is missing. Then nobody knows whether this call is the callee's own fault.
+   */
+  mayHaveLostFailingCall(call: number, callee: string): boolean {
+    const spans = this.#spans;
+    if (!spans.hasHoles(call)) return false;
+    return spans.someOfTrace(call, (each) => {
+      if (!spans.isFailing(each)) return false;
+      if (spans.isOfOneProcess(each, call) || isSame(spans.component(each), callee)) return false;
+      const first = this.#firstOfProcess(each);
+      const parent = spans.parent[first] as number;
+      return parent !== NONE && spans.isHole(parent) && this.#fits(first, call);
+    });
+  }
+
+  /** The callee's work as its links tell: `at` is the call, or a lower layer of it in the same process. */
+  #addStretches(at: number, call: number, stretches: Stretch[]): void {
+    const spans = this.#spans;
+    for (let child = spans.firstChild[at] as number; child !== NONE; child = spans.nextSibling[child] as number) {
+      const kind = spans.kind[child];
+      if (kind === SpanKind.SERVER) {
+        const stretch: Stretch = { served: child, calls: [] };
+        this.#addCallsBeneath(child, stretch.calls);
+        stretches.push(stretch);
+      } else if (kind === SpanKind.CONSUMER || child === call) {
+        // A message is served when its sender has gone on; and what is its own parent comes from a bad tracer.
+      } else if (spans.isOfOneProcess(child, call)) {
+        this.#addStretches(child, call, stretches);
+      } else {
+        // Some tracers give both ends of a call one id, so that what the callee did hangs beneath the caller's end.
+        const [first] = stretches;
+        const stretch = first ?? { served: NONE, calls: [] };
+        if (!first) stretches.push(stretch);
+        this.#addCalls(child, stretch.calls);
+      }
     }
   }
-}
 
-/** The calls at or beneath a span that its own process made, not those of whom it called. */
-function addCalls(at: SpanNode, calls: SpanNode[]): void {
-  if (at.kind === SpanKind.CLIENT || at.kind === SpanKind.PRODUCER) calls.push(at);
-  else if (at.kind !== SpanKind.CONSUMER) addCallsBeneath(at, calls);
-}
-
-function addCallsBeneath(at: SpanNode, calls: SpanNode[]): void {
-  for (let child = at.firstChild; child; child = child.nextSibling) {
-    // A server within a server is a framework's second span; of another process it is somebody called without a client span.
-    if (child.kind !== SpanKind.SERVER || child.component === at.component) addCalls(child, calls);
+  /** The calls at or beneath a span that its own process made, not those of whom it called. */
+  #addCalls(at: number, calls: number[]): void {
+    const kind = this.#spans.kind[at];
+    if (kind === SpanKind.CLIENT || kind === SpanKind.PRODUCER) calls.push(at);
+    else if (kind !== SpanKind.CONSUMER) this.#addCallsBeneath(at, calls);
   }
-}
 
-/** Spans whose parent is lost, and that may be the callee's work during this call. */
-function orphansOf(call: SpanNode, callee: string, stretches: readonly Stretch[]): readonly SpanNode[] {
-  const { trace } = call;
-  if (!trace.hasHoles) return NONE;
-  const orphans: SpanNode[] = [];
-  for (const hole of trace.nodes) {
-    if (!hole.isHole) continue;
-    for (let child = hole.firstChild; child; child = child.nextSibling) {
-      if (child === call || child.kind === SpanKind.SERVER || child.kind === SpanKind.CONSUMER) continue;
-      const isCandidate =
-        stretches.length > 0
-          ? stretches.some(({ served }) => served?.component === child.component && isWithin(child, served))
-          : isSame(child.component, callee) && fits(child, call) && !isServedByAny(child);
-      if (isCandidate && orphans.push(child) > ORPHAN_COUNT_MAX) return NONE;
+  #addCallsBeneath(at: number, calls: number[]): void {
+    const spans = this.#spans;
+    for (let child = spans.firstChild[at] as number; child !== NONE; child = spans.nextSibling[child] as number) {
+      // A server within a server is a framework's second span; of another process it is somebody called without a client span.
+      if (spans.kind[child] !== SpanKind.SERVER || spans.isOfOneProcess(child, at)) this.#addCalls(child, calls);
     }
   }
-  return orphans;
-}
 
-/** Of a call whose server span is lost: all of the candidates, if no other call and no other instance comes into question. */
-function belongingTo(call: SpanNode, callee: string, orphans: readonly SpanNode[]): readonly SpanNode[] {
-  const [first] = orphans;
-  if (!first || orphans.some(({ component }) => component !== first.component)) return [];
-  const startMs = Math.min(...orphans.map((each) => each.startMs));
-  const endMs = Math.max(...orphans.map((each) => each.endMs));
-  if (endMs - startMs > call.durationMs + TOLERANCE_MS) return [];
-  const isContested = call.trace.nodes.some(
-    (other) => isRival(other, call, callee) && orphans.some((orphan) => fits(orphan, other)),
-  );
-  return isContested ? [] : orphans;
-}
-
-/**
- * Whether a call that the callee made may be lost, and failed: something failed in a process that is neither the caller's nor
- * the callee's, and who called it is missing. Then nobody knows whether this call is the callee's own fault.
- */
-export function mayHaveLostFailingCall(call: SpanNode, callee: string): boolean {
-  const { trace } = call;
-  if (!trace.hasHoles) return false;
-  return trace.nodes.some((each) => {
-    if (!each.isFailing && each.call?.failing !== true) return false;
-    if (each.component === call.component || isSame(each.component, callee)) return false;
-    const first = firstOfProcess(each);
-    return first.parent?.isHole === true && fits(first, call);
-  });
-}
-
-/** The first span of a process that leads to another of it, as far as is known. */
-function firstOfProcess(span: SpanNode): SpanNode {
-  let first = span;
-  for (let steps = 0; first.parent?.component === first.component && steps < LAYER_COUNT_MAX; steps++) {
-    first = first.parent;
+  /** Spans whose parent is lost, and that may be the callee's work during this call. */
+  #orphansOf(call: number, callee: string, stretches: readonly Stretch[]): readonly number[] {
+    const spans = this.#spans;
+    if (!spans.hasHoles(call)) return NOBODY;
+    const orphans: number[] = [];
+    for (let hole = spans.firstOfTrace(call); hole !== NONE; hole = spans.nextInTrace[hole] as number) {
+      if (!spans.isHole(hole)) continue;
+      for (let child = spans.firstChild[hole] as number; child !== NONE; child = spans.nextSibling[child] as number) {
+        if (child === call || spans.kind[child] === SpanKind.SERVER || spans.kind[child] === SpanKind.CONSUMER)
+          continue;
+        if (this.#isCandidate(child, call, callee, stretches) && orphans.push(child) > ORPHAN_COUNT_MAX) return NOBODY;
+      }
+    }
+    return orphans;
   }
-  return first;
-}
 
-/** Whether an orphan within a server span's time can belong to no other call. */
-function isAlone(orphan: SpanNode, call: SpanNode, callee: string, served: SpanNode | undefined): boolean {
-  return !call.trace.nodes.some((other) =>
-    other.kind === SpanKind.SERVER
-      ? other !== served && other.component === orphan.component && isWithin(orphan, other)
-      : isRival(other, call, callee) && fits(orphan, other) && mayOverlap(other, call),
-  );
-}
-
-/** Another call to the same callee whose server span is not here. */
-function isRival(other: SpanNode, call: SpanNode, callee: string): boolean {
-  if (!other.call || other.isLeaf) return false;
-  if (other === call || other.isServed || isBeneath(other, call) || isBeneath(call, other)) return false;
-  return other.call.subject === call.call?.subject || isSame(other.call.subject, callee);
-}
-
-/** Whether a call is a lower layer of another, and so the same one. */
-function isBeneath(lower: SpanNode, upper: SpanNode): boolean {
-  let at = lower.parent;
-  for (let steps = 0; at && at.component === lower.component && steps < LAYER_COUNT_MAX; steps++) {
-    if (at === upper) return true;
-    at = at.parent;
+  #isCandidate(orphan: number, call: number, callee: string, stretches: readonly Stretch[]): boolean {
+    const spans = this.#spans;
+    if (stretches.length > 0) {
+      return stretches.some(
+        ({ served }) => served !== NONE && spans.isOfOneProcess(served, orphan) && this.#isWithin(orphan, served),
+      );
+    }
+    return isSame(spans.component(orphan), callee) && this.#fits(orphan, call) && !this.#isServedByAny(orphan);
   }
-  return false;
-}
 
-/** Spans of one process between an outer call and its lowest layer; an RPC over HTTP has one or two. */
-const LAYER_COUNT_MAX = 16;
+  /** Of a call whose server span is lost: all of the candidates, if no other call and no other instance comes into question. */
+  #belongingTo(call: number, callee: string, orphans: readonly number[]): readonly number[] {
+    const spans = this.#spans;
+    const [first] = orphans;
+    if (first === undefined || orphans.some((each) => !spans.isOfOneProcess(each, first))) return NOBODY;
+    const startMs = Math.min(...orphans.map((each) => spans.startMs[each] as number));
+    const endMs = Math.max(...orphans.map((each) => spans.endMs(each)));
+    if (endMs - startMs > (spans.durationMs[call] as number) + TOLERANCE_MS) return NOBODY;
+    const isContested = spans.someOfTrace(
+      call,
+      (other) => this.#isRival(other, call, callee) && orphans.some((orphan) => this.#fits(orphan, other)),
+    );
+    return isContested ? NOBODY : orphans;
+  }
 
-function mayOverlap(one: SpanNode, other: SpanNode): boolean {
-  if (one.component !== other.component) return true;
-  return one.startMs < other.endMs && other.startMs < one.endMs;
-}
+  /** The first span of a process that leads to another of it, as far as is known. */
+  #firstOfProcess(span: number): number {
+    const spans = this.#spans;
+    let first = span;
+    for (let steps = 0; steps < LAYER_COUNT_MAX; steps++) {
+      const parent = spans.parent[first] as number;
+      if (parent === NONE || !spans.isOfOneProcess(parent, first)) break;
+      first = parent;
+    }
+    return first;
+  }
 
-function isServedByAny(orphan: SpanNode): boolean {
-  return orphan.trace.nodes.some(
-    (each) => each.kind === SpanKind.SERVER && each.component === orphan.component && isWithin(orphan, each),
-  );
-}
+  /** Whether an orphan within a server span's time can belong to no other call. */
+  #isAlone(orphan: number, call: number, callee: string, served: number): boolean {
+    const spans = this.#spans;
+    return !spans.someOfTrace(call, (other) =>
+      spans.kind[other] === SpanKind.SERVER
+        ? other !== served && spans.isOfOneProcess(other, orphan) && this.#isWithin(orphan, other)
+        : this.#isRival(other, call, callee) && this.#fits(orphan, other) && this.#mayOverlap(other, call),
+    );
+  }
 
-function fits(orphan: SpanNode, call: SpanNode): boolean {
-  return orphan.durationMs <= call.durationMs + TOLERANCE_MS;
-}
+  /** Another call to the same callee whose server span is not here. */
+  #isRival(other: number, call: number, callee: string): boolean {
+    const spans = this.#spans;
+    if (!spans.isCall(other) || spans.isLeaf(other)) return false;
+    if (other === call || spans.isServed(other) || this.#isBeneath(other, call) || this.#isBeneath(call, other)) {
+      return false;
+    }
+    const subject = this.#calls.callee(other)?.subject ?? '';
+    return subject === this.#calls.callee(call)?.subject || isSame(subject, callee);
+  }
 
-function isWithin(span: SpanNode, served: SpanNode | undefined): boolean {
-  if (!served) return false;
-  return span.startMs >= served.startMs - TOLERANCE_MS && span.endMs <= served.endMs + TOLERANCE_MS;
+  /** Whether a call is a lower layer of another, and so the same one. */
+  #isBeneath(lower: number, upper: number): boolean {
+    const spans = this.#spans;
+    let at = spans.parent[lower] as number;
+    for (let steps = 0; at !== NONE && spans.isOfOneProcess(at, lower) && steps < LAYER_COUNT_MAX; steps++) {
+      if (at === upper) return true;
+      at = spans.parent[at] as number;
+    }
+    return false;
+  }
+
+  #mayOverlap(one: number, other: number): boolean {
+    const spans = this.#spans;
+    if (!spans.isOfOneProcess(one, other)) return true;
+    return (spans.startMs[one] as number) < spans.endMs(other) && (spans.startMs[other] as number) < spans.endMs(one);
+  }
+
+  #isServedByAny(orphan: number): boolean {
+    const spans = this.#spans;
+    return spans.someOfTrace(
+      orphan,
+      (each) =>
+        spans.kind[each] === SpanKind.SERVER && spans.isOfOneProcess(each, orphan) && this.#isWithin(orphan, each),
+    );
+  }
+
+  #fits(orphan: number, call: number): boolean {
+    const { durationMs } = this.#spans;
+    return (durationMs[orphan] as number) <= (durationMs[call] as number) + TOLERANCE_MS;
+  }
+
+  #isWithin(span: number, served: number): boolean {
+    if (served === NONE) return false;
+    const spans = this.#spans;
+    return (
+      (spans.startMs[span] as number) >= (spans.startMs[served] as number) - TOLERANCE_MS &&
+      spans.endMs(span) <= spans.endMs(served) + TOLERANCE_MS
+    );
+  }
+
+  #summed(stretches: readonly Stretch[]): CalleeWork {
+    const spans = this.#spans;
+    let waitedMs = 0;
+    let failing = NONE;
+    let longest = NONE;
+    for (const { served, calls } of stretches) {
+      waitedMs += this.#unionMs(calls, served);
+      for (const each of calls) {
+        if (!spans.isCall(each)) continue;
+        if (spans.isFailing(each) && this.#isLater(each, failing, served)) failing = each;
+        if (longest === NONE || (spans.durationMs[each] as number) > (spans.durationMs[longest] as number)) {
+          longest = each;
+        }
+      }
+    }
+    return { isSeen: stretches.length > 0, waitedMs, failing, longest };
+  }
+
+  /** Whether a failing call is the better explanation: the last that ended before the answer; what ended after it was not waited for. */
+  #isLater(call: number, than: number, served: number): boolean {
+    if (than === NONE) return true;
+    const spans = this.#spans;
+    const answeredMs = served === NONE ? Number.POSITIVE_INFINITY : spans.endMs(served) + TOLERANCE_MS;
+    const [isBefore, wasBefore] = [spans.endMs(call) <= answeredMs, spans.endMs(than) <= answeredMs];
+    return isBefore === wasBefore ? spans.endMs(call) > spans.endMs(than) : isBefore;
+  }
+
+  /** The time in which at least one of the calls was out while the callee served. */
+  #unionMs(calls: readonly number[], served: number): number {
+    const spans = this.#spans;
+    const startMs = (span: number) => spans.startMs[span] as number;
+    const toMs = served === NONE ? Number.POSITIVE_INFINITY : spans.endMs(served);
+    let reachedMs = served === NONE ? Number.NEGATIVE_INFINITY : startMs(served);
+    let coveredMs = 0;
+    for (const call of calls.length > 1 ? calls.toSorted((a, b) => startMs(a) - startMs(b)) : calls) {
+      const endMs = Math.min(spans.endMs(call), toMs);
+      coveredMs += Math.max(0, endMs - Math.max(startMs(call), reachedMs));
+      reachedMs = Math.max(reachedMs, endMs);
+    }
+    return coveredMs;
+  }
 }
 
 /** Whether two names are one component's; either may be known as a service only. */
@@ -206,41 +297,4 @@ function isSame(one: string, other: string): boolean {
   if (one === other) return true;
   const [service, otherService] = [serviceOf(one), serviceOf(other)];
   return service === otherService && (service === one || otherService === other);
-}
-
-function summed(stretches: readonly Stretch[]): CalleeWork {
-  let waitedMs = 0;
-  let failing: SpanNode | undefined;
-  let longest: SpanNode | undefined;
-  for (const { served, calls } of stretches) {
-    waitedMs += unionMs(calls, served);
-    for (const each of calls) {
-      if (!each.call) continue;
-      if (each.call.failing && isLater(each, failing, served)) failing = each;
-      if (!longest || each.durationMs > longest.durationMs) longest = each;
-    }
-  }
-  return { isSeen: stretches.length > 0, waitedMs, failing, longest };
-}
-
-/** Whether a failing call is the better explanation: the last that ended before the answer; what ended after it was not waited for. */
-function isLater(call: SpanNode, than: SpanNode | undefined, served: SpanNode | undefined): boolean {
-  if (!than) return true;
-  const answeredMs = served ? served.endMs + TOLERANCE_MS : Number.POSITIVE_INFINITY;
-  const [isBefore, wasBefore] = [call.endMs <= answeredMs, than.endMs <= answeredMs];
-  return isBefore === wasBefore ? call.endMs > than.endMs : isBefore;
-}
-
-/** The time in which at least one of the calls was out while the callee served. */
-function unionMs(calls: readonly SpanNode[], served: SpanNode | undefined): number {
-  const fromMs = served?.startMs ?? Number.NEGATIVE_INFINITY;
-  const toMs = served?.endMs ?? Number.POSITIVE_INFINITY;
-  let coveredMs = 0;
-  let reachedMs = fromMs;
-  for (const call of calls.length > 1 ? calls.toSorted((a, b) => a.startMs - b.startMs) : calls) {
-    const endMs = Math.min(call.endMs, toMs);
-    coveredMs += Math.max(0, endMs - Math.max(call.startMs, reachedMs));
-    reachedMs = Math.max(reachedMs, endMs);
-  }
-  return coveredMs;
 }

@@ -219,23 +219,32 @@ describe('a call is settled', () => {
     expect(settled(9000)).toEqual(['bc: 50 ms of its own, deeper nobody, unseen']);
   });
 
-  it('with what is known when its trace is forgotten, be it for the traces, their spans, or all spans', () => {
+  it('with what is known when its trace is forgotten, be it for the traces or for all spans', () => {
     const many = Array.from({ length: 50 }, (_, n) => n.toString(16).padStart(32, '0'));
     for (const bounds of [{ traceCountMax: 10 }, { spanCountMax: 20 }]) {
       const { tree, settled } = treeOf(bounds);
+      let settledCount = 0;
       for (const traceId of many) {
         tree.add(told('a', CLIENT, 'ab', 'root', [0, 100], { to: 'b', traceId }).span, 'prod', 'a', 0, atA.call);
+        settledCount += settled(0).length;
         expect(tree.counts().spans).toBeLessThanOrEqual(20);
       }
       expect(tree.counts()).toEqual({ traces: 10, spans: 20, hurried: 40 });
-      expect(settled(0)).toHaveLength(40);
+      expect(settledCount).toBe(40);
       expect(settled(6000)).toHaveLength(10);
     }
-    const { tree, settled } = treeOf({ spansPerTraceMax: 10 });
+  });
+
+  it('as if it were of another trace, where its own has many spans already', () => {
+    const { tree, add, settled } = treeOf({ spansPerTraceMax: 10 });
     for (let n = 0; n < 45; n++)
       tree.add(told('a', CLIENT, `c${n}`, '', [0, 1], { to: 'b' }).span, 'prod', 'a', 0, atA.call);
-    expect(tree.counts()).toEqual({ traces: 1, spans: 5, hurried: 40 });
-    expect(settled(6000)).toHaveLength(45);
+    expect(tree.counts()).toEqual({ traces: 5, spans: 45, hurried: 0 });
+    // The callee of the last is still found, that of the first no more.
+    expect(add([told('b', SERVER, 's', 'c44', [0, 1]), told('b', SERVER, 't', 'c0', [0, 1])])).toEqual([
+      'c44: 1 ms of its own, deeper nobody',
+    ]);
+    expect(settled(6000)).toHaveLength(44);
   });
 
   it('and its trace forgotten when it has been quiet for a minute', () => {

@@ -3,11 +3,10 @@
  * A world of services that call each other, as a plan that a seed makes, and the spans of its requests with what is true of
  * them: how long each callee took itself. Each service has a clock of its own, which is off by seconds.
  */
-import { CallTree } from '../../../src/engine/calls/call-tree.js';
-import type { SeenCall, SettledCall } from '../../../src/engine/calls/settled-call.js';
 import { SpanKind, type SpanRecord, SpanStatusCode } from '../../../src/model/span.js';
 import type { Dice } from '../../e2e/call-trees/plan.js';
 import { spanOf } from '../../support/spans.js';
+import { FedTree, type SeenCall, type ToldCall } from './fed-tree.js';
 
 /** A span as the intake hands it to the tree. */
 export interface Sent {
@@ -185,9 +184,9 @@ export function servicesOf(dice: Dice, count: number): Record<string, Service> {
 }
 
 /** Everything that is settled of the spans, which come in batches. */
-export function settledOf(sent: readonly Sent[], batch = 50): SettledCall[] {
-  const tree = new CallTree();
-  const settled: SettledCall[] = [];
+export function settledOf(sent: readonly Sent[], batch = 50): ToldCall[] {
+  const tree = new FedTree();
+  const settled: ToldCall[] = [];
   let nowMs = 1_700_000_000_000;
   for (let at = 0; at < sent.length; at += batch) {
     for (const { component, span, call } of sent.slice(at, at + batch)) tree.add(span, '', component, nowMs, call);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Spans of one trace in a line each, and a call tree that answers in short. */
-import { CallTree, type CallTreeOptions } from '../../../src/engine/calls/call-tree.js';
-import type { SeenCall, SettledCall } from '../../../src/engine/calls/settled-call.js';
+import type { CallTreeOptions } from '../../../src/engine/calls/call-tree.js';
 import type { OutcomeReason } from '../../../src/model/observation.js';
 import { type SpanKind, type SpanRecord, SpanStatusCode } from '../../../src/model/span.js';
 import { spanOf } from '../../support/spans.js';
+import { FedTree, type SeenCall, type ToldCall } from './fed-tree.js';
 
 export interface Told {
   readonly of: string;
@@ -51,8 +51,8 @@ export function told(
 
 /** A tree, and what it settles of the calls with these ids, in short. */
 export function treeOf(options: CallTreeOptions = {}) {
-  const tree = new CallTree(options);
-  const said = (settled: readonly SettledCall[]) =>
+  const tree = new FedTree(options);
+  const said = (settled: readonly ToldCall[]) =>
     settled
       .map(({ id, ownMs, isCalleeSeen, deeper }) => {
         const who = deeper.map(({ subject, share }) => `${subject} ${share}`).join(', ') || 'nobody';
