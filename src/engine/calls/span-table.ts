@@ -38,18 +38,18 @@ const CALL = 32;
 const FIRST_CAPACITY = 1024;
 
 export class SpanTable<O extends SpanOrigin> {
-  readonly traces = new TraceTable();
-  kind = new Uint8Array(FIRST_CAPACITY);
-  trace = new Int32Array(FIRST_CAPACITY);
-  parent = new Int32Array(FIRST_CAPACITY);
-  firstChild = new Int32Array(FIRST_CAPACITY);
-  nextSibling = new Int32Array(FIRST_CAPACITY);
-  nextInTrace = new Int32Array(FIRST_CAPACITY);
+  readonly traces: TraceTable = new TraceTable();
+  kind: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  trace: Int32Array = new Int32Array(FIRST_CAPACITY);
+  parent: Int32Array = new Int32Array(FIRST_CAPACITY);
+  firstChild: Int32Array = new Int32Array(FIRST_CAPACITY);
+  nextSibling: Int32Array = new Int32Array(FIRST_CAPACITY);
+  nextInTrace: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** Epoch ms of its process, comparable with no other process's. */
-  startMs = new Float64Array(FIRST_CAPACITY);
-  durationMs = new Float64Array(FIRST_CAPACITY);
+  startMs: Float64Array = new Float64Array(FIRST_CAPACITY);
+  durationMs: Float64Array = new Float64Array(FIRST_CAPACITY);
   /** Changes when a place is used again. */
-  stamp = new Uint32Array(FIRST_CAPACITY);
+  stamp: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   readonly origin: (O | undefined)[] = [];
   #ids = new Uint32Array(2 * FIRST_CAPACITY);
   #flags = new Uint8Array(FIRST_CAPACITY);

@@ -18,13 +18,13 @@ export class TraceTable {
   #capacity = FIRST_CAPACITY;
   #ids = new Uint32Array(ID_WORDS * FIRST_CAPACITY);
   /** Its spans, in the order in which they were heard of. */
-  firstSpan = new Int32Array(FIRST_CAPACITY);
-  lastSpan = new Int32Array(FIRST_CAPACITY);
-  spanCount = new Int32Array(FIRST_CAPACITY);
+  firstSpan: Int32Array = new Int32Array(FIRST_CAPACITY);
+  lastSpan: Int32Array = new Int32Array(FIRST_CAPACITY);
+  spanCount: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** Spans that are only known as parents of others. */
-  holeCount = new Int32Array(FIRST_CAPACITY);
+  holeCount: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** When its latest span came, epoch ms. */
-  lastMs = new Float64Array(FIRST_CAPACITY);
+  lastMs: Float64Array = new Float64Array(FIRST_CAPACITY);
   #isClosed = new Uint8Array(FIRST_CAPACITY);
   #older = new Int32Array(FIRST_CAPACITY);
   #newer = new Int32Array(FIRST_CAPACITY);

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * OTLP's protobuf encoding, scanned: the hot path. One pass over the bytes of a request, in which no object is made and no text:
+ * of each span its form is found by a fingerprint, and its ids and times are written into columns.
+ *
+ * It knows the one way in which every encoder writes: key before value, a field once, ids of the right length. Of a body that is
+ * written in any other way it says nothing, and that is read in full.
+ *
+ * Source: opentelemetry-proto 1.x, `trace_service.proto`, `trace.proto`; Protocol Buffers, "Encoding".
+ */
+import { OBSERVATION_SPAN_NAME } from '../../model/attributes.js';
+import { SpanKind, type SpanRecord } from '../../model/span.js';
+import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
+import { equalsAscii } from '../../protobuf/wire-text.js';
+import { Fingerprint } from './fingerprint.js';
+import { FormTable } from './form-table.js';
+import { ANY_VALUE, KEY_VALUE, REQUEST, RESOURCE_SPANS, SCOPE_SPANS, SPAN, STATUS } from './otlp-tags.js';
+import { ODD, ProtobufCursor } from './protobuf-cursor.js';
+import { ProtobufSpans } from './protobuf-span.js';
+import { ID_WORDS, type SpanBatch } from './span-batch.js';
+import { type AttributeDraft, SpanBuilder } from './span-builder.js';
+import { SpanColumns } from './span-columns.js';
+import { ResourceForm, SpanForm } from './span-form.js';
+import { isServedKind, pathStart, probePathEnd, Role, RoleTable } from './steady-attributes.js';
+import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
+
+/**
+ * Forms remembered in a generation; each about 400 bytes with what is made of it. A fleet of 1000 instances that each make a
+ * hundred different calls has 100,000.
+ */
+const SPAN_FORMS_MAX = 100_000;
+const RESOURCE_FORMS_MAX = 10_000;
+
+const ID_BYTES = { TRACE: 16, SPAN: 8 } as const;
+const TWO_TO_32 = 0x1_0000_0000;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+const NO_RESOURCE = new ResourceForm(0, 0, {});
+
+export class SpanScanner {
+  readonly #limits: WireLimits;
+  readonly #spanForms = new FormTable<SpanForm>(SPAN_FORMS_MAX);
+  readonly #resourceForms = new FormTable<ResourceForm>(RESOURCE_FORMS_MAX);
+  readonly #rolesOfCalls: RoleTable;
+  readonly #rolesOfServed: RoleTable;
+  readonly #fingerprint = new Fingerprint();
+  readonly #columns = new SpanColumns();
+  #cursor = new ProtobufCursor(new Uint8Array());
+  #resource = NO_RESOURCE;
+
+  /** @param isExact whether a form is all that is read of a span: for rules that nobody here knows */
+  constructor(isExact = false, limits: WireLimits = WIRE_LIMITS) {
+    this.#limits = limits;
+    this.#rolesOfCalls = new RoleTable(false, isExact);
+    this.#rolesOfServed = new RoleTable(true, isExact);
+  }
+
+  /**
+   * @param body the whole body, uncompressed; it is not kept for longer than its spans are
+   * @returns its spans, good until the next call; `undefined` where the body is to be read in full
+   */
+  scan(body: Uint8Array): SpanBatch | undefined {
+    const cursor = new ProtobufCursor(body);
+    this.#cursor = cursor;
+    this.#columns.begin((row) => this.#recordAt(cursor, row));
+    const end = body.length;
+    for (let at = 0; at < end; ) {
+      const tag = cursor.bytes[at++] as number;
+      const stop = tag === REQUEST.RESOURCE_SPANS ? cursor.enter(at, end) : cursor.skip(tag, at, end);
+      if (stop === ODD) return undefined;
+      if (tag === REQUEST.RESOURCE_SPANS && !this.#scanResourceSpans(cursor.pos, stop)) return undefined;
+      at = stop;
+    }
+    return this.#columns;
+  }
+
+  #scanResourceSpans(start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    if (!this.#findResource(start, end)) return false;
+    for (let at = start; at < end; ) {
+      const tag = cursor.bytes[at++] as number;
+      const stop = tag === RESOURCE_SPANS.SCOPE_SPANS ? cursor.enter(at, end) : cursor.skip(tag, at, end);
+      if (stop === ODD) return false;
+      if (tag === RESOURCE_SPANS.SCOPE_SPANS && !this.#scanScopeSpans(cursor.pos, stop)) return false;
+      at = stop;
+    }
+    this.#columns.endResource(this.#resource);
+    return true;
+  }
+
+  /** Finds the resource, which may stand behind its spans. */
+  #findResource(start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    let from = 0;
+    let to = 0;
+    for (let at = start; at < end; ) {
+      const tag = cursor.bytes[at++] as number;
+      const stop = tag === RESOURCE_SPANS.RESOURCE ? cursor.enter(at, end) : cursor.skip(tag, at, end);
+      if (stop === ODD) return false;
+      if (tag === RESOURCE_SPANS.RESOURCE) {
+        if (to !== 0) return false;
+        from = cursor.pos;
+        to = stop;
+      }
+      at = stop;
+    }
+    this.#fingerprint.begin();
+    this.#fingerprint.bytes(cursor.view, from, to);
+    const { high, low } = this.#fingerprint;
+    this.#resource = this.#resourceForms.find(high, low) ?? this.#makeResource(high, low, from, to);
+    return true;
+  }
+
+  #scanScopeSpans(start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    for (let at = start; at < end; ) {
+      const tag = cursor.bytes[at++] as number;
+      const stop = tag === SCOPE_SPANS.SPANS ? cursor.enter(at, end) : cursor.skip(tag, at, end);
+      if (stop === ODD) return false;
+      if (tag === SCOPE_SPANS.SPANS && !this.#scanSpan(cursor.pos, stop)) return false;
+      at = stop;
+    }
+    return true;
+  }
+
+  /** One span into the next row. */
+  #scanSpan(start: number, end: number): boolean {
+    const { bytes, view } = this.#cursor;
+    const columns = this.#columns;
+    const fingerprint = this.#fingerprint;
+    if (columns.count >= this.#limits.spanCountMax) return false;
+    const row = columns.next();
+    fingerprint.begin(this.#resource.high, this.#resource.low);
+    let roles = this.#rolesOfCalls;
+    let kind = ODD;
+    let traceAt = 0;
+    let spanAt = 0;
+    let parentAt = 0;
+    let startAt = 0;
+    let endAt = 0;
+    let nameAt = 0;
+    let nameEnd = 0;
+    let at = start;
+    while (at < end) {
+      const tag = bytes[at++] as number;
+      if ((tag & 7) !== 2 || tag >= 0x80) {
+        if (tag === SPAN.START) startAt = at;
+        else if (tag === SPAN.END) endAt = at;
+        else if (tag === SPAN.KIND) {
+          if (kind !== ODD) return false;
+          kind = bytes[at] as number;
+          fingerprint.word(kind);
+          if (isServedKind(kind)) roles = this.#rolesOfServed;
+        }
+        at = this.#cursor.skip(tag, at, end);
+        if (at === ODD) return false;
+        continue;
+      }
+      let length = bytes[at++] as number;
+      if (length >= 0x80) {
+        length = this.#cursor.longLength(at - 1);
+        if (length === ODD) return false;
+        at = this.#cursor.pos;
+      }
+      const stop = at + length;
+      if (stop > end) return false;
+      if (tag === SPAN.ATTRIBUTES) {
+        if (kind !== SpanKind.INTERNAL && !this.#scanAttribute(at, stop, roles)) return false;
+      } else if (tag === SPAN.TRACE_ID) {
+        if (length !== ID_BYTES.TRACE) return false;
+        traceAt = at;
+      } else if (tag === SPAN.SPAN_ID) {
+        if (length !== ID_BYTES.SPAN) return false;
+        spanAt = at;
+      } else if (tag === SPAN.PARENT_SPAN_ID) {
+        if (length !== ID_BYTES.SPAN && length !== 0) return false;
+        parentAt = length === 0 ? 0 : at;
+      } else if (tag === SPAN.NAME) {
+        nameAt = at;
+        nameEnd = stop;
+      } else if (tag === SPAN.STATUS && !this.#scanStatus(at, stop)) return false;
+      at = stop;
+    }
+    if (traceAt === 0 || spanAt === 0 || kind >= 0x80) return false;
+    // Nobody asks what work within a process is called, unless it is an observation of ours.
+    if (kind !== SpanKind.INTERNAL || equalsAscii(bytes, nameAt, nameEnd, OBSERVATION_SPAN_NAME)) {
+      fingerprint.bytes(view, nameAt, nameEnd);
+    }
+    this.#noteTimes(row, startAt, endAt);
+    if (!this.#noteIds(row, traceAt, spanAt, parentAt)) return false;
+    columns.from[row] = start;
+    columns.to[row] = end;
+    const { high, low } = fingerprint;
+    columns.keep(this.#spanForms.find(high, low) ?? this.#makeForm(high, low, start, end));
+    return true;
+  }
+
+  /** @returns whether they are ids */
+  #noteIds(row: number, traceAt: number, spanAt: number, parentAt: number): boolean {
+    const { view } = this.#cursor;
+    const { ids } = this.#columns;
+    const at = row * ID_WORDS;
+    ids[at] = view.getUint32(traceAt);
+    ids[at + 1] = view.getUint32(traceAt + 4);
+    ids[at + 2] = view.getUint32(traceAt + 8);
+    ids[at + 3] = view.getUint32(traceAt + 12);
+    ids[at + 4] = view.getUint32(spanAt);
+    ids[at + 5] = view.getUint32(spanAt + 4);
+    ids[at + 6] = parentAt === 0 ? 0 : view.getUint32(parentAt);
+    ids[at + 7] = parentAt === 0 ? 0 : view.getUint32(parentAt + 4);
+    const isTrace = ids[at + 3] !== 0 || ids[at + 2] !== 0 || ids[at + 1] !== 0 || ids[at] !== 0;
+    return isTrace && (ids[at + 5] !== 0 || ids[at + 4] !== 0);
+  }
+
+  /** The exact difference first, as in `span-builder.ts`: as numbers, two present-day times would each be rounded to 256 ns. */
+  #noteTimes(row: number, startAt: number, endAt: number): void {
+    const { view } = this.#cursor;
+    const startLow = startAt === 0 ? 0 : view.getUint32(startAt, true);
+    const startHigh = startAt === 0 ? 0 : view.getUint32(startAt + 4, true);
+    const endLow = endAt === 0 ? 0 : view.getUint32(endAt, true);
+    const endHigh = endAt === 0 ? 0 : view.getUint32(endAt + 4, true);
+    const nanoseconds = (endHigh - startHigh) * TWO_TO_32 + (endLow - startLow);
+    const isKnown = (startHigh !== 0 || startLow !== 0) && nanoseconds > 0;
+    this.#columns.endMs[row] = (endHigh * TWO_TO_32 + endLow) / NANOSECONDS_PER_MILLISECOND;
+    this.#columns.durationMs[row] = isKnown ? nanoseconds / NANOSECONDS_PER_MILLISECOND : 0;
+  }
+
+  /** One attribute into the fingerprint, as far as it is its form's. @returns whether it is written as expected */
+  #scanAttribute(start: number, end: number, roles: RoleTable): boolean {
+    const { bytes, view } = this.#cursor;
+    if (start === end) return true;
+    const length = bytes[start + 1] as number;
+    // No name that anybody reads has 128 bytes.
+    if (bytes[start] !== KEY_VALUE.KEY) return false;
+    if (length >= 0x80) return true;
+    const keyEnd = start + 2 + length;
+    if (keyEnd > end) return false;
+    const role = roles.roleAt(view, start + 2, length);
+    if (role === Role.NONE) return true;
+    if (!this.#isPlain(keyEnd, end)) return false;
+    if (role === Role.STEADY) this.#fingerprint.bytes(view, start, end);
+    else this.#scanUrl(start, keyEnd, end);
+    return true;
+  }
+
+  /** Whether the value of an attribute is there once, and is text or a number, written as every encoder does. */
+  #isPlain(start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    if (cursor.bytes[start] !== KEY_VALUE.VALUE || cursor.enter(start + 1, end) !== end) return false;
+    const at = cursor.pos;
+    if (at === end) return true;
+    const tag = cursor.bytes[at] as number;
+    const isKnown =
+      tag === ANY_VALUE.STRING || tag === ANY_VALUE.INT || tag === ANY_VALUE.BOOL || tag === ANY_VALUE.DOUBLE;
+    return isKnown && cursor.skip(tag, at + 1, end) === end;
+  }
+
+  /** A URL into the fingerprint: its path, if that may be a health check's. `#isPlain` has seen it. */
+  #scanUrl(start: number, keyEnd: number, end: number): void {
+    const cursor = this.#cursor;
+    const { bytes, view } = cursor;
+    this.#fingerprint.bytes(view, start, keyEnd);
+    cursor.enter(keyEnd + 1, end);
+    const at = cursor.pos;
+    if (at === end || bytes[at] !== ANY_VALUE.STRING) {
+      this.#fingerprint.bytes(view, keyEnd, end);
+      return;
+    }
+    cursor.enter(at + 1, end);
+    const path = pathStart(bytes, cursor.pos, end);
+    const pathEnd = probePathEnd(bytes, path, end);
+    if (pathEnd === ODD) this.#fingerprint.word(ODD);
+    else this.#fingerprint.bytes(view, path, pathEnd);
+  }
+
+  /** The code into the fingerprint. @returns whether it is written as expected */
+  #scanStatus(start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    for (let at = start; at < end; ) {
+      const tag = cursor.bytes[at++] as number;
+      if (tag === STATUS.CODE) {
+        const code = cursor.bytes[at] as number;
+        if (code >= 0x80) return false;
+        this.#fingerprint.word(~code);
+      }
+      at = cursor.skip(tag, at, end);
+      if (at === ODD) return false;
+    }
+    return true;
+  }
+
+  #makeResource(high: number, low: number, from: number, to: number): ResourceForm {
+    const attributes: AttributeDraft = {};
+    this.#spansAt(this.#cursor, from, to).readResourceFields(attributes);
+    const made = new ResourceForm(high, low, attributes);
+    this.#resourceForms.set(high, low, made);
+    return made;
+  }
+
+  #makeForm(high: number, low: number, from: number, to: number): SpanForm {
+    const span = new SpanBuilder(this.#limits.linkCountMax);
+    this.#spansAt(this.#cursor, from, to).readFields(span, false);
+    const made = new SpanForm(this.#resource, span.build() as SpanRecord);
+    this.#spanForms.set(high, low, made);
+    return made;
+  }
+
+  #recordAt(cursor: ProtobufCursor, row: number): SpanRecord {
+    const span = new SpanBuilder(this.#limits.linkCountMax);
+    const { from, to } = this.#columns;
+    this.#spansAt(cursor, from[row] as number, to[row] as number).readFields(span, true);
+    return span.build() as SpanRecord;
+  }
+
+  #spansAt({ bytes }: ProtobufCursor, from: number, to: number): ProtobufSpans {
+    const reader = new ProtobufReader(bytes, (at, what) => malformed('protobuf', at, what));
+    reader.pos = from;
+    reader.end = to;
+    return new ProtobufSpans(reader, this.#limits);
+  }
+}
