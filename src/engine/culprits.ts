@@ -37,7 +37,7 @@ export class Culprits {
 
   /** Notes a call that failed or was slow, with what its callee met. */
   settled(call: SettledCall): void {
-    this.#ledgersOf(call.environment).add(call.subject, call, call.atMs);
+    this.#ledgersOf(call.environment).add(call.subject, call.story(), call.atMs);
   }
 
   rename(environment: string, from: string, to: string): void {

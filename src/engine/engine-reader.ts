@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the API, and later the bridge, may see of the engine: everything, and nothing to change it with. */
 import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
-import type { IntakeCounts } from './intake.js';
+import type { IntakeCounts } from './intake-sink.js';
 import type { HistoryPage, HistoryQuery, JournalStatus, NegativeEvidence } from './journal/journal.js';
 import type { StoreCounts, SubjectRef } from './store/panoramas.js';
 

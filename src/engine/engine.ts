@@ -28,6 +28,8 @@ import { TransitionLog } from './transition-log.js';
 import { nothingKnownOf } from './verdict/compose.js';
 import type { Judge } from './verdict/judge.js';
 import { TableCheckpoint } from './view-checkpoint.js';
+import { RecordForms } from './wire/record-batch.js';
+import type { SpanBatch } from './wire/span-batch.js';
 import type { TraceBatch } from './wire/trace-batch.js';
 
 /** How often the engine looks who is due, in ms: below what a person or an alert rule can tell. */
@@ -48,6 +50,7 @@ export interface EngineParts extends PanoramasOptions {
 export class Engine implements SpanSink, EngineReader {
   readonly #parts: EngineParts;
   readonly #intake: SpanIntake;
+  readonly #records = new RecordForms();
   readonly #judging: Judging;
   readonly #startMs: number;
   readonly #startMonotonicMs: number;
@@ -60,7 +63,16 @@ export class Engine implements SpanSink, EngineReader {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#intake = new SpanIntake(parts.rules ?? DEFAULT_RULES);
+    this.#intake = new SpanIntake(parts.rules ?? DEFAULT_RULES, {
+      replaced: (ref, nowMs) => this.#judging.retire(ref, nowMs),
+      renamed: ({ environment, from, to }, nowMs) => this.#judging.rename(environment, from, to, nowMs),
+      observed: (observation, atMs, nowMs) => {
+        this.#judging.observe(observation, atMs, nowMs);
+        this.#feed.observe(observation, atMs);
+      },
+      wentWell: (pair, calls, cause, nowMs) => this.#judging.wentWell(pair, calls, cause, nowMs),
+      settled: (call, nowMs) => this.#judging.settled(call, nowMs),
+    });
     this.#judging = new Judging({
       ...parts,
       onVerdict: (before, after, nowMs, cause) => this.#log(before, after, nowMs, cause),
@@ -80,20 +92,15 @@ export class Engine implements SpanSink, EngineReader {
     });
   }
 
-  /** Takes one export request and judges whom it was about. */
+  /** Takes one export request whose spans were read in full, and judges whom it was about. */
   accept(batch: TraceBatch): SinkResult {
+    return this.take(this.#records.batchOf(batch));
+  }
+
+  /** Takes one export request, and judges whom it was about. */
+  take(batch: SpanBatch): SinkResult {
     const nowMs = this.#nowMs();
-    const { renamings, replaced, observations, settled, rejectedSpans, message } = this.#intake.read(
-      batch.resources,
-      nowMs,
-    );
-    for (const ref of replaced) this.#judging.retire(ref, nowMs);
-    for (const { environment, from, to } of renamings) this.#judging.rename(environment, from, to, nowMs);
-    for (const { observation, atMs } of observations) {
-      this.#judging.observe(observation, atMs, nowMs);
-      this.#feed.observe(observation, atMs);
-    }
-    for (const call of settled) this.#judging.settled(call, nowMs);
+    const { rejectedSpans, message } = this.#intake.read(batch, nowMs);
     this.#judging.judgeWaiting(nowMs);
     return { rejectedSpans, message };
   }
@@ -115,7 +122,7 @@ export class Engine implements SpanSink, EngineReader {
   /** Judges anew whoever is due. Called by the timer; a test or a replay may call it with its own clock. */
   tick(): void {
     const nowMs = this.#nowMs();
-    for (const call of this.#intake.settle(nowMs)) this.#judging.settled(call, nowMs);
+    this.#intake.settle(nowMs);
     this.#judging.tick(nowMs);
     for (const verdict of this.#earlier.takeEnded(nowMs)) {
       this.#log(verdict, nothingKnownOf(verdict, nowMs), nowMs, undefined);

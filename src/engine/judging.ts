@@ -12,12 +12,14 @@ import { Docket } from './docket.js';
 import { DueWheel } from './due-wheel.js';
 import type { SubjectReport } from './engine-reader.js';
 import { Hearings } from './hearings.js';
+import type { Cause, GoodCalls } from './intake-sink.js';
+import { KnownPair } from './known-pair.js';
 import { Siblings } from './siblings.js';
 import { Panoramas, type PanoramasOptions, type SubjectRef } from './store/panoramas.js';
 import { NOWHERE, type ObserverRecord, type View } from './store/records.js';
 import { judgedAt, seenMs, setTimedMs, timedMs } from './store/view-table.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
-import type { Judge } from './verdict/judge.js';
+import type { Judge, Seen } from './verdict/judge.js';
 import { isCallerSource } from './verdict/quadrant.js';
 import { closeSecond, limitOf, looksSlow, noteLatency } from './verdict/slowness.js';
 import { isExplainedByLag, isOwnFaultPossible } from './verdict/trust.js';
@@ -78,13 +80,25 @@ export class Judging {
     if (latency && status === HealthStatus.HEALTHY && !isTimed) {
       this.#time(view, typicalMs(latency.meanSeconds, latency.maxSeconds, count), count, atMs, nowMs);
     }
-    if (!isLagged) this.#tellCrowd(view, observation, atMs, nowMs);
-    this.#refresh(view, nowMs, observation.id);
+    const cause = () => observation.id;
+    if (!isLagged) this.#tellCrowd(view, observation, cause, atMs, nowMs);
+    this.#refresh(view, nowMs, cause);
+  }
+
+  /** Takes in good calls of a pair that is known. Likewise, and without looking its view up. */
+  wentWell(pair: KnownPair, { count, firstMs, lastMs }: GoodCalls, cause: Cause, nowMs: number): void {
+    let { view } = pair;
+    if (!view || view.isGone) view = pair.view = this.panoramas.viewOf(pair.good);
+    const seen = count === 1 ? pair.good : { ...pair.good, count, windowMs: lastMs - firstMs };
+    this.panoramas.note(view, seen, lastMs, nowMs);
+    this.#witnesses.note(view.observer, false);
+    this.#tellCrowd(view, seen, cause, lastMs, nowMs);
+    this.#refresh(view, nowMs, cause);
   }
 
   /** Takes in what is known of one call in the end: how long its callee took itself, and who deeper let that one down. */
   settled(call: SettledCall, nowMs: number): void {
-    const view = this.panoramas.find(call.environment, call.subject, call.operation, call.observer);
+    const view = this.#viewOf(call);
     if (!view) return;
     const limitMs = limitOf(view, this.#siblings.usualMs(view.operation, nowMs));
     const isSlow = limitMs !== undefined && call.durationMs > limitMs;
@@ -160,13 +174,18 @@ export class Judging {
     return this.#docket.report(ref, nowMs);
   }
 
+  #viewOf({ callee, environment, subject, operation, observer }: SettledCall): View | undefined {
+    if (callee instanceof KnownPair && callee.view?.isGone === false && callee.subject === subject) return callee.view;
+    return this.panoramas.find(environment, subject, operation, observer);
+  }
+
   /** What one caller saw the callers together have seen. */
-  #tellCrowd({ operation, observer }: View, observation: Observation, atMs: number, nowMs: number): void {
+  #tellCrowd({ operation, observer }: View, seen: Seen, cause: Cause, atMs: number, nowMs: number): void {
     const { crowd, subject } = operation;
     if (!crowd || !isCallerSource(observer.source)) return;
     const before = this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs);
-    this.#judge.observe(crowd.cells, judgedAt(crowd), observation, atMs);
-    if (this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs) !== before) this.#docket.add(subject, observation.id);
+    this.#judge.observe(crowd.cells, judgedAt(crowd), seen, atMs);
+    if (this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs) !== before) this.#docket.add(subject, cause());
   }
 
   #time(view: View, latencyMs: number, count: number, atMs: number, nowMs: number): void {
@@ -176,12 +195,12 @@ export class Judging {
   }
 
   /** Reads a view, and sees to what follows if it says something else than before. */
-  #refresh(view: View, nowMs: number, cause: string | undefined): void {
+  #refresh(view: View, nowMs: number, cause: Cause | undefined): void {
     if (view.isGone) return;
     const status = this.#hearings.statusOf(view, nowMs);
     // A view that is well and goes on being well is looked at again by itself, when it was to be.
     if (status === HealthStatus.HEALTHY && view.status === status && view.dueBucket !== NOWHERE) {
-      if (this.#docket.isIll(view.operation.subject)) this.#docket.add(view.operation.subject, cause);
+      if (this.#docket.isIll(view.operation.subject)) this.#docket.add(view.operation.subject, cause?.());
       return;
     }
     const reading = this.#hearings.read(view, nowMs);
@@ -192,7 +211,7 @@ export class Judging {
     const { subject } = view.operation;
     // Another failure of an outvoted view may make it a minority that persists.
     if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#docket.isIll(subject))
-      this.#docket.add(subject, cause);
+      this.#docket.add(subject, cause?.());
   }
 
   /** An observer has a verdict of its own while it is a suspect. */

@@ -3,57 +3,32 @@
  * One export request → observations. Three kinds of spans come in: observation spans of our guests, raw client spans of
  * any SDK, and server spans; the first two make callers' observations and the third the subject's own report. A client
  * span that a guest has accounted for (`panorama.observed`) serves for identity only, so that nothing counts twice.
+ *
+ * Most spans are of a form that is known and went well; of those nothing is read but their row. All others are read in full.
  */
 import { PANORAMA, textOf } from '../model/attributes.js';
-import { BoundedMap } from '../model/bounded-map.js';
-import { type Identity, serviceOf } from '../model/identity.js';
-import type { Observation } from '../model/observation.js';
-import { type ResourceSpans, SpanKind, type SpanRecord } from '../model/span.js';
-import { HealthStatus, isFailing } from '../model/status.js';
-import { componentOf, environmentOf, hostOf } from '../observe/component.js';
-import { addressOnHost, subjectOnHost } from '../observe/loopback.js';
-import { blamedIn, decodeObservation, isObservationSpan } from '../observe/observation-span.js';
-import {
-  evidenceOf,
-  isCall,
-  isServed,
-  observeCall,
-  observeSelf,
-  type Sighting,
-  type SkipReason,
-} from '../observe/observe.js';
+import { PanoramaError } from '../model/errors.js';
+import { hexOfWords } from '../model/hex.js';
+import type { SpanRecord } from '../model/span.js';
 import { OperationCap } from '../observe/operation-cap.js';
 import type { ObserveRules } from '../observe/rules.js';
 import { UsualLatency } from '../observe/usual-latency.js';
-import { CallTree } from './calls/call-tree.js';
-import type { SettledCall } from './calls/settled-call.js';
+import { CallTree, type CallTreeCounts } from './calls/call-tree.js';
+import { NONE } from './calls/trace-table.js';
 import { AddressBook } from './identity/address-book.js';
 import { ObserverClocks } from './identity/observer-clocks.js';
-import { byAnswer, type Pairing, SpanPairing } from './identity/span-pairing.js';
-import type { DatedObservation, Intake, IntakeCounts, Renaming, Replaced } from './intake.js';
-
-/** Ids remembered to know a repeated delivery: exporters retry within a minute. About 150 bytes each. */
-const RECENT_ID_COUNT_MAX = 100_000;
+import type { IntakeCounts, IntakeResult, IntakeSink } from './intake-sink.js';
+import { KnownPairs } from './known-pairs.js';
+import { Observed } from './observed.js';
+import { Pairings } from './pairings.js';
+import { RecentIds } from './recent-ids.js';
+import { idOf, RecordReader } from './record-reader.js';
+import { SpanSite } from './span-site.js';
+import { ID_WORDS, type ResourceRows, type SpanBatch } from './wire/span-batch.js';
+import type { SpanForm } from './wire/span-form.js';
 
 /** Operations of observers whose usual latency is remembered. About 200 bytes each. */
 const USUAL_LATENCY_COUNT_MAX = 50_000;
-
-/** What is learned from one request. */
-interface Learned {
-  readonly renamings: Renaming[];
-  readonly replaced: Replaced[];
-}
-
-/** Whose spans are read, and when they came. */
-interface Speaker {
-  readonly observer: Identity;
-  readonly environment: string;
-  readonly host: string;
-  readonly correctionMs: number;
-  readonly receivedMs: number;
-}
-
-const WITHOUT_EVIDENCE: readonly [] = [];
 
 export class SpanIntake {
   readonly counts: IntakeCounts = {
@@ -69,16 +44,39 @@ export class SpanIntake {
     rejected: 0,
   };
   readonly #rules: ObserveRules;
+  readonly #sink: IntakeSink;
   readonly #addresses = new AddressBook();
-  readonly #pairing = new SpanPairing();
+  readonly #pairings = new Pairings(this.#addresses);
   readonly #clocks = new ObserverClocks();
-  readonly #usualLatency = new UsualLatency(USUAL_LATENCY_COUNT_MAX);
-  readonly #calls = new CallTree({ nameOf: (environment, address) => this.#addresses.resolve(environment, address) });
   readonly #operations = new OperationCap();
-  readonly #recentIds = new BoundedMap<string, true>(RECENT_ID_COUNT_MAX);
+  readonly #calls: CallTree<SpanSite>;
+  readonly #pairs: KnownPairs;
+  readonly #records: RecordReader;
+  readonly #recentIds = new RecentIds();
+  readonly #observed = new Observed((row) => this.#idOf(row));
+  #batch: SpanBatch | undefined;
+  /** Of each row, its place in the call tree. */
+  #places = new Int32Array(1024);
+  #delaysMs = new Float64Array(1024);
+  #nowMs = 0;
+  #rejectedSpans = 0;
+  #message = '';
 
-  constructor(rules: ObserveRules) {
+  constructor(rules: ObserveRules, sink: IntakeSink) {
     this.#rules = rules;
+    this.#sink = sink;
+    this.#calls = new CallTree<SpanSite>({
+      nameOf: (environment, address) => this.#addresses.resolve(environment, address),
+      onPair: (client, server, answeredMs) => this.#pairings.note(client, server, answeredMs),
+      onSettled: (call) => sink.settled(call, this.#nowMs),
+    });
+    const usualLatency = new UsualLatency(USUAL_LATENCY_COUNT_MAX);
+    const [addresses, operations] = [this.#addresses, this.#operations];
+    this.#pairs = new KnownPairs({ addresses, operations, usualLatency });
+    this.#records = new RecordReader({
+      ...{ rules, addresses, operations, usualLatency },
+      ...{ calls: this.#calls, counts: this.counts },
+    });
   }
 
   /** Calls folded into the operation `other`. */
@@ -86,181 +84,135 @@ export class SpanIntake {
     return this.#operations.foldedCount;
   }
 
+  callTreeCounts(): CallTreeCounts {
+    return this.#calls.counts();
+  }
+
   /** Reads a request. Identities are learned from all of it first, so that its own observations profit. */
-  read(resources: readonly ResourceSpans[], receivedMs: number): Intake {
-    const learned: Learned = { renamings: [], replaced: [] };
-    const pairings: Pairing[] = [];
-    for (const each of resources) this.#pair(each, pairings);
-    for (const pairing of pairings.sort(byAnswer)) this.#learnFrom(pairing, learned);
-    const observations: DatedObservation[] = [];
-    let rejectedSpans = 0;
-    let message = '';
-    for (const { resource, spans } of resources) {
-      const observer = componentOf(resource);
-      const environment = environmentOf(resource);
-      const delaysMs = spans.map((span) => receivedMs - endMs(span));
-      const name = `${environment} ${speakerOf(spans) ?? observer.text}`;
-      const correctionMs = this.#clocks.correctionMs(name, delaysMs, receivedMs);
-      const speaker = { observer, environment, host: hostOf(resource), correctionMs, receivedMs };
-      for (const span of spans) {
-        this.counts.spans++;
-        const observation = this.#observe(span, speaker);
-        if (typeof observation === 'string') {
-          rejectedSpans++;
-          message ||= `observation span ${span.spanId} was refused: ${observation}`;
-        } else if (observation && this.#isNew(observation.id)) {
-          observations.push({ observation, atMs: datedMs(observation.observedMs, speaker) });
-        }
-      }
+  read(batch: SpanBatch, receivedMs: number): IntakeResult {
+    this.#nowMs = receivedMs;
+    this.#batch = batch;
+    this.#rejectedSpans = 0;
+    this.#message = '';
+    this.#place(batch, receivedMs);
+    this.#pairings.learn(this.#sink, receivedMs);
+    for (const each of batch.resources) this.#readResource(batch, each, receivedMs);
+    this.#observed.tell(this.#sink, receivedMs);
+    this.#batch = undefined;
+    this.settle(receivedMs);
+    this.counts.spans += batch.count;
+    this.counts.rejected += this.#rejectedSpans;
+    return { rejectedSpans: this.#rejectedSpans, message: this.#message };
+  }
+
+  /** Tells of the calls that time has settled since the last request. */
+  settle(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#calls.settle(nowMs);
+  }
+
+  /** Every span takes its place among those of its trace. */
+  #place({ count, forms, ids, endMs, durationMs }: SpanBatch, nowMs: number): void {
+    if (this.#places.length < count) {
+      this.#places = new Int32Array(2 * count);
+      this.#delaysMs = new Float64Array(2 * count);
     }
-    this.counts.rejected += rejectedSpans;
-    observations.sort(byTime);
-    return { ...learned, observations, settled: this.settle(receivedMs), rejectedSpans, message };
-  }
-
-  /** Calls that time has settled since the last request. */
-  settle(nowMs: number): readonly SettledCall[] {
-    return this.#calls.settle(nowMs);
-  }
-
-  #pair({ resource, spans }: ResourceSpans, pairings: Pairing[]): void {
-    const component = componentOf(resource);
-    const environment = environmentOf(resource);
-    for (const span of spans) {
-      let pairing: Pairing | undefined;
-      // Only a request and its service: a consumer answers nowhere, least of all at its broker's address.
-      if (span.kind === SpanKind.CLIENT) pairing = this.#pairing.client(span, environment, hostOf(resource));
-      else if (span.kind === SpanKind.SERVER) pairing = this.#pairing.server(span, component);
-      if (pairing) pairings.push(pairing);
+    for (let row = 0; row < count; row++) {
+      const site = SpanSite.of(forms[row] as SpanForm, this.#rules);
+      const tookMs = durationMs[row] as number;
+      this.#places[row] = site.isObservation
+        ? NONE
+        : this.#calls.add(ids, row * ID_WORDS, site, (endMs[row] as number) - tookMs, tookMs, nowMs);
     }
   }
 
-  #learnFrom({ environment, addresses, instance }: Pairing, { renamings, replaced }: Learned): void {
-    for (const from of addresses) {
-      const before = this.#addresses.resolve(environment, from);
-      this.#addresses.learn(environment, from, instance);
-      const to = this.#addresses.resolve(environment, from);
-      if (!to || to.text === before?.text) continue;
-      renamings.push({ environment, from, to });
-      const isSuccessor = before?.resolution === 'instance' && to.resolution === 'instance';
-      if (isSuccessor && serviceOf(before.text) === serviceOf(to.text))
-        replaced.push({ environment, subject: before.text });
+  #readResource(batch: SpanBatch, rows: ResourceRows, nowMs: number): void {
+    const { from, to } = rows;
+    const correctionMs = this.#correctionMs(batch, rows, nowMs);
+    for (let row = from; row < to; row++) {
+      const site = SpanSite.of(batch.forms[row] as SpanForm, this.#rules);
+      if (!site.isCall && !site.isServed && !site.isObservation) continue;
+      const atMs = Math.min(nowMs, (batch.endMs[row] as number) + correctionMs);
+      if (site.outcome) this.#readPlain(batch, row, site, atMs);
+      else this.#readRecord(batch, row, site, atMs);
     }
   }
 
-  /** An observation, nothing, or what is wrong with a span that claims to be one. */
-  #observe(span: SpanRecord, speaker: Speaker): Observation | string | undefined {
-    if (isObservationSpan(span)) return this.#received(span, speaker);
-    if (isCall(span.kind)) return this.#called(span, speaker);
-    const { observer, environment, receivedMs } = speaker;
-    this.#calls.add(span, environment, observer.text, receivedMs);
-    if (!isServed(span.kind)) return undefined;
-    this.counts.served++;
-    return this.#observation(observeSelf(span, observer, this.#rules), span, speaker);
+  /** A span that went well, as all of its form. */
+  #readPlain(batch: SpanBatch, row: number, site: SpanSite, atMs: number): void {
+    const { counts } = this;
+    if (site.isServed) counts.served++;
+    else if (site.isAccounted) counts.accounted++;
+    else counts.calls++;
+    const pair = this.#pairs.of(site);
+    if (!pair) {
+      if (!site.isAccounted) counts.unidentified++;
+      return;
+    }
+    pair.usual?.learn(batch.durationMs[row] as number);
+    const place = this.#places[row] as number;
+    if (place !== NONE && site.source === 'caller') this.#calls.called(place, pair, pair.end, atMs, site.isLeaf);
+    if (site.isAccounted || !this.#isNew(batch, row, site)) return;
+    this.#observed.good(pair, row, atMs);
   }
 
-  /** A call: it takes its place among the calls of its trace, and is observed unless a guest has accounted for it. */
-  #called(span: SpanRecord, speaker: Speaker): Observation | undefined {
-    const { observer, environment, host, receivedMs } = speaker;
-    const isAccounted = span.attributes[PANORAMA.OBSERVED] === true;
-    this.counts[isAccounted ? 'accounted' : 'calls']++;
-    const sighting = observeCall(
-      span,
-      {
-        resolveAddress: (address) => this.#addresses.resolve(environment, addressOnHost(address, host)),
-        usualLatency: this.#usualLatency,
-        scope: `${environment} ${observer.text}`,
-      },
-      this.#rules,
+  #readRecord(batch: SpanBatch, row: number, site: SpanSite, atMs: number): void {
+    const record = this.#recordOf(batch, row);
+    if (typeof record === 'string') {
+      this.#reject(record);
+      return;
+    }
+    const observation = this.#records.observe(record, site, this.#places[row] as number, atMs);
+    if (typeof observation === 'string') {
+      this.#reject(`observation span ${record.spanId} was refused: ${observation}`);
+    } else if (observation && this.#isNew(batch, row, site)) this.#observed.other(observation, atMs);
+  }
+
+  /** A scan looks at no more than it must, so a span may turn out to be broken when all of it is read. */
+  #recordOf(batch: SpanBatch, row: number): SpanRecord | string {
+    try {
+      return batch.recordOf(row);
+    } catch (thrown) {
+      const { code, message } = PanoramaError.from(thrown);
+      if (code !== 'PANO_WIRE_MALFORMED') throw thrown;
+      return message;
+    }
+  }
+
+  #reject(message: string): void {
+    this.#rejectedSpans++;
+    this.#message ||= message;
+  }
+
+  #correctionMs(batch: SpanBatch, { from, to }: ResourceRows, nowMs: number): number {
+    for (let row = from; row < to; row++) this.#delaysMs[row - from] = nowMs - (batch.endMs[row] as number);
+    const { speaker } = SpanSite.of(batch.forms[from] as SpanForm, this.#rules);
+    return this.#clocks.correctionMs(
+      `${speaker.environment} ${this.#guestIn(batch, from, to) ?? speaker.observer.text}`,
+      this.#delaysMs.subarray(0, to - from),
+      nowMs,
     );
-    if (typeof sighting === 'string') {
-      if (!isAccounted) this.counts[sighting satisfies SkipReason]++;
-      this.#calls.add(span, environment, observer.text, receivedMs);
-      return undefined;
+  }
+
+  /** Who speaks through a guest: replicas without an instance id have one resource, but each a clock of its own. */
+  #guestIn(batch: SpanBatch, from: number, to: number): string | undefined {
+    for (let row = from; row < to; row++) {
+      if (!SpanSite.of(batch.forms[row] as SpanForm, this.#rules).isObservation) continue;
+      const record = this.#recordOf(batch, row);
+      if (typeof record !== 'string') return textOf(record.attributes[PANORAMA.OBSERVER]);
     }
-    const subject = subjectOnHost(sighting.subject, host);
-    const observation = this.#observation({ ...sighting, subject }, span, speaker);
-    const { operation, status, reason, blamed, observedMs } = observation;
-    const seen = { subject: subject.text, resolution: subject.resolution, operation, reason, blamed };
-    const atMs = datedMs(observedMs, speaker);
-    // A health check is no part of anybody's work.
-    const call = sighting.source === 'caller' ? { ...seen, failing: isFailing(status), atMs } : undefined;
-    this.#calls.add(span, environment, observer.text, receivedMs, call);
-    return isAccounted ? undefined : observation;
+    return undefined;
   }
 
-  /** A guest's observation. The guest may know its subject by address only; the book may know better. */
-  #received(span: SpanRecord, { observer, environment, host }: Speaker): Observation | string {
-    const observation = decodeObservation(span, observer, environment);
-    if (typeof observation === 'string') return observation;
-    this.counts.observations++;
-    const named = subjectOnHost({ text: observation.subject, resolution: observation.resolution }, host);
-    const known = named.resolution === 'address' ? this.#addresses.resolve(environment, named.text) : undefined;
-    const subject = known?.text ?? named.text;
-    return {
-      ...observation,
-      subject,
-      resolution: known?.resolution ?? observation.resolution,
-      operation: this.#operations.admit(`${environment} ${subject}`, observation.operation),
-      ...this.#blamed(observation.blamed, environment),
-    };
+  #isNew({ ids }: SpanBatch, row: number, { isServed }: SpanSite): boolean {
+    if (this.#recentIds.add(ids, row * ID_WORDS, isServed ? 1 : 0)) return true;
+    this.counts.duplicates++;
+    return false;
   }
 
-  /** Whom an answer blamed, by the names that are known by now: its sender may have known an address only. */
-  #blamed(blamed: readonly string[] | undefined, environment: string): Pick<Observation, 'blamed'> {
-    if (blamed === undefined) return {};
-    return { blamed: blamed.map((name) => this.#addresses.resolve(environment, name)?.text ?? name) };
+  #idOf(row: number): string {
+    const { ids, forms } = this.#batch as SpanBatch;
+    const { isServed } = SpanSite.of(forms[row] as SpanForm, this.#rules);
+    return idOf(hexOfWords(ids, row * ID_WORDS, 6), isServed);
   }
-
-  /** Of one span. How long its callee took itself is known only when it is settled, so its latency is not told here. */
-  #observation(sighting: Sighting, span: SpanRecord, { observer, environment }: Speaker): Observation {
-    const { subject, operation, status, reason, source } = sighting;
-    return {
-      // Some tracers give both ends of a call one span id; its two observations are two all the same.
-      id: source === 'self' ? `${span.traceId}${span.spanId}/self` : span.traceId + span.spanId,
-      environment,
-      observer: observer.text,
-      subject: subject.text,
-      resolution: subject.resolution,
-      operation: this.#operations.admit(`${environment} ${subject.text}`, operation),
-      status,
-      reason,
-      source,
-      count: 1,
-      observedMs: endMs(span),
-      windowMs: 0,
-      ...(isFailing(status) && this.#blamed(blamedIn(span.attributes), environment)),
-      evidence: status === HealthStatus.HEALTHY ? WITHOUT_EVIDENCE : [evidenceOf(span, span)],
-    };
-  }
-
-  #isNew(id: string): boolean {
-    if (this.#recentIds.get(id)) {
-      this.counts.duplicates++;
-      return false;
-    }
-    this.#recentIds.set(id, true);
-    return true;
-  }
-}
-
-/** With its fraction, which orders the calls of one millisecond. */
-function endMs(span: SpanRecord): number {
-  return Number(span.endUnixNano) / 1e6;
-}
-
-/** On the engine's clock, and never in its future. */
-function datedMs(observedMs: number, { correctionMs, receivedMs }: Speaker): number {
-  return Math.min(receivedMs, observedMs + correctionMs);
-}
-
-/** In order of time; at one time by id, so that the order of delivery decides nothing. */
-function byTime(a: DatedObservation, b: DatedObservation): number {
-  return a.atMs - b.atMs || (a.observation.id < b.observation.id ? -1 : 1);
-}
-
-/** Who speaks through a guest: replicas without an instance id have one resource, but each a clock of its own. */
-function speakerOf(spans: readonly SpanRecord[]): string | undefined {
-  const span = spans.find(isObservationSpan);
-  return span && textOf(span.attributes[PANORAMA.OBSERVER]);
 }

@@ -25,6 +25,11 @@ export class OperationCap {
     return this.#foldedCount;
   }
 
+  /** Counts another call of an operation that was folded already. */
+  noteFolded(): void {
+    this.#foldedCount++;
+  }
+
   /** The operation itself while there is room, `other` after. O(1). */
   admit(subject: string, operation: string): string {
     let known = this.#operations.get(subject);

@@ -120,6 +120,30 @@ function outcomeByTable(span: ObservableSpan, usualLatencyMs: number | undefined
   return databaseFaultOf(span) === 'request' ? REQUEST_FAULT : (transportOutcome(span) ?? ERROR);
 }
 
+/** What is the same in many spans. */
+type SteadySpan = Pick<ObservableSpan, 'name' | 'kind' | 'attributes' | 'statusCode'>;
+
+/**
+ * The outcome of all calls of which this much is the same, where it is good however long they took, whatever deadline they had
+ * and whatever was said besides; `undefined` where one of that decides.
+ */
+export function steadyOutcomeOf(steady: SteadySpan): Outcome | undefined {
+  if (steady.statusCode === SpanStatusCode.ERROR) return undefined;
+  const quick = { ...steady, statusMessage: '', exception: undefined, durationMs: 0 };
+  const attributes = { ...steady.attributes, [PANORAMA.DEADLINE_REMAINING]: 0 };
+  const outcome = outcomeOf(quick, undefined);
+  const afterAll = outcomeOf({ ...quick, attributes, durationMs: Number.POSITIVE_INFINITY }, undefined);
+  const isSteady = outcome?.status === HealthStatus.HEALTHY && outcome.reason === afterAll?.reason;
+  return isSteady ? outcome : undefined;
+}
+
+/** Likewise of a server span. */
+export function steadySelfOutcomeOf(steady: SteadySpan): Outcome | undefined {
+  if (steady.statusCode === SpanStatusCode.ERROR) return undefined;
+  const outcome = selfOutcomeOf({ ...steady, statusMessage: '', exception: undefined, durationMs: 0 });
+  return outcome.status === HealthStatus.HEALTHY ? outcome : undefined;
+}
+
 /** What a server span says of its own component: the system's view. */
 export function selfOutcomeOf(span: ObservableSpan): Outcome {
   const grpc = grpcCodeOf(span.attributes);

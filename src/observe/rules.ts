@@ -43,6 +43,7 @@ export const DEFAULT_RULES: ObserveRules = { subjects: SUBJECT_LADDER, operation
 
 /** The rules of a user: what is given goes before the built-in tables. */
 export function rulesWith(custom: Partial<ObserveRules> = {}): ObserveRules {
+  if (Object.values(custom).every((each) => each === undefined)) return DEFAULT_RULES;
   return {
     subjects: [...(custom.subjects ?? []), ...SUBJECT_LADDER],
     operations: [...(custom.operations ?? []), ...OPERATION_RULES],

@@ -6,8 +6,9 @@
  *
  * About 80 bytes a span. A place that is given back is used again, so whoever keeps one for later keeps its stamp too.
  */
+import { hexOfWords } from '../../model/hex.js';
 import { SpanKind } from '../../model/span.js';
-import { grown, hexOf, NONE, TraceTable } from './trace-table.js';
+import { grown, NONE, TraceTable } from './trace-table.js';
 
 /** In place of a kind: a span that is only known as a parent of others. */
 export const HOLE = 255;
@@ -175,8 +176,7 @@ export class SpanTable<O extends SpanOrigin> {
 
   /** Trace id and span id, 48 hex digits. */
   textOf(span: number): string {
-    const own = hexOf(this.#ids[2 * span] as number) + hexOf(this.#ids[2 * span + 1] as number);
-    return this.traces.textOf(this.trace[span] as number) + own;
+    return this.traces.textOf(this.trace[span] as number) + hexOfWords(this.#ids, 2 * span, 2);
   }
 
   /** Where a span belongs. Some tracers give both ends of a call one id; the server's end then hangs beneath the client's. */

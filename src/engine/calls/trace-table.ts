@@ -6,6 +6,7 @@
  * The index is open addressing over a seeded hash, so that nobody can choose ids that all meet in one place.
  */
 import { FINGERPRINT_SEED } from '../../model/fingerprint.js';
+import { hexOfWords } from '../../model/hex.js';
 
 /** In place of a trace or a span: none. */
 export const NONE = -1;
@@ -94,9 +95,7 @@ export class TraceTable {
 
   /** Its id as 32 hex digits. */
   textOf(trace: number): string {
-    let text = '';
-    for (let word = 0; word < ID_WORDS; word++) text += hexOf(this.#ids[ID_WORDS * trace + word] as number);
-    return text;
+    return hexOfWords(this.#ids, ID_WORDS * trace, ID_WORDS);
   }
 
   #is(trace: number, ids: Uint32Array, at: number): boolean {
@@ -170,11 +169,6 @@ export function grown<T extends Uint8Array | Int32Array | Uint32Array | Float64A
   const wider = new (column.constructor as new (length: number) => T)(column.length * 2);
   wider.set(column);
   return wider;
-}
-
-/** A word as 8 hex digits. */
-export function hexOf(word: number): string {
-  return word.toString(16).padStart(8, '0');
 }
 
 function hashOf(ids: Uint32Array, at: number): number {

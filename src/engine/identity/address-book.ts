@@ -11,7 +11,12 @@
 import { BoundedMap } from '../../model/bounded-map.js';
 import { type Identity, resolutionOf, serviceOf } from '../../model/identity.js';
 
-interface Entry {
+/** Who answered at an address last. */
+export interface KnownAddress {
+  readonly current: Identity;
+}
+
+interface Entry extends KnownAddress {
   current: Identity;
   /** Instances that answered since the last long streak. */
   readonly seen: Set<string>;
@@ -35,17 +40,50 @@ const STREAK_COUNT = 100;
 /** Instances remembered per address; of more than these, balanced in turn, none would be seen to return. */
 const SEEN_COUNT_MAX = 256;
 
+/** By what an address is found. */
+export function addressKey(environment: string, address: string): string {
+  return `${environment} ${address}`;
+}
+
 export class AddressBook {
   readonly #entries: BoundedMap<string, Entry>;
+  #version = 0;
 
   /** @param addressCountMax addresses remembered; the one learned first is forgotten first. About 400 bytes each. */
   constructor(addressCountMax = 20_000) {
     this.#entries = new BoundedMap(addressCountMax);
   }
 
+  /** Changes whenever somebody else may be named for an address than before. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** What is known of an address, to be looked at and confirmed at once; `key` is of `addressKey`. */
+  entryAt(key: string): KnownAddress | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Notes that who is known to live at an address has answered there again. */
+  confirm(known: KnownAddress): void {
+    const entry = known as Entry;
+    if (++entry.streak === STREAK_COUNT) this.#settle(entry);
+  }
+
   /** Notes that an instance answered at an address. */
   learn(environment: string, address: string, instance: Identity): void {
-    const key = `${environment} ${address}`;
+    const entry = this.#entries.get(addressKey(environment, address));
+    if (entry?.current.text === instance.text) {
+      this.confirm(entry);
+      return;
+    }
+    const before = this.resolve(environment, address)?.text;
+    this.#note(environment, address, instance);
+    if (this.resolve(environment, address)?.text !== before) this.#version++;
+  }
+
+  #note(environment: string, address: string, instance: Identity): void {
+    const key = addressKey(environment, address);
     const entry = this.#entries.get(key);
     if (!entry) {
       this.#entries.set(key, {
@@ -55,10 +93,6 @@ export class AddressBook {
         returns: 0,
         mixed: false,
       });
-      return;
-    }
-    if (entry.current.text === instance.text) {
-      if (++entry.streak === STREAK_COUNT) settle(entry);
       return;
     }
     if (entry.seen.has(instance.text)) entry.returns++;
@@ -71,19 +105,20 @@ export class AddressBook {
 
   /** The instance at an address; the service where its instances share it; `undefined` where nobody can be named. */
   resolve(environment: string, address: string): Identity | undefined {
-    const entry = this.#entries.get(`${environment} ${address}`);
+    const entry = this.#entries.get(addressKey(environment, address));
     if (!entry) return undefined;
     if (entry.returns <= RETURNS_MAX) return entry.current;
     if (entry.mixed) return undefined;
     const service = serviceOf(entry.current.text);
     return { text: service, resolution: resolutionOf(service) };
   }
-}
 
-/** Nobody else has been heard for long: the address is this instance's alone. */
-function settle(entry: Entry): void {
-  entry.seen.clear();
-  entry.seen.add(entry.current.text);
-  entry.returns = 0;
-  entry.mixed = false;
+  /** Nobody else has been heard for long: the address is this instance's alone. */
+  #settle(entry: Entry): void {
+    if (entry.returns > 0 || entry.mixed) this.#version++;
+    entry.seen.clear();
+    entry.seen.add(entry.current.text);
+    entry.returns = 0;
+    entry.mixed = false;
+  }
 }

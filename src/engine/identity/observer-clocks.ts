@@ -40,7 +40,7 @@ export class ObserverClocks {
    *
    * @param delaysMs (received − observed) of everything that has just arrived together
    */
-  correctionMs(observer: string, delaysMs: readonly number[], receivedMs: number): number {
+  correctionMs(observer: string, delaysMs: ArrayLike<number>, receivedMs: number): number {
     const clock = this.#clockOf(observer);
     const differenceMs = typicalMs(delaysMs);
     if (differenceMs === undefined) return clock.skewMs;
@@ -75,8 +75,18 @@ export class ObserverClocks {
 }
 
 /** The smallest delay that is not an outlier: the one with the least delivery in it. */
-function typicalMs(delaysMs: readonly number[]): number | undefined {
-  const sorted = [...delaysMs].sort((a, b) => a - b);
+function typicalMs(delaysMs: ArrayLike<number>): number | undefined {
+  if (delaysMs.length === 0) return undefined;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < delaysMs.length; at++) {
+    const delayMs = delaysMs[at] as number;
+    if (delayMs < least) least = delayMs;
+    if (delayMs > most) most = delayMs;
+  }
+  // Where all are near each other none is one.
+  if (most - least <= OUTLIER_MS) return least;
+  const sorted = Float64Array.from(delaysMs).sort();
   const middle = sorted[Math.floor(sorted.length / 2)];
   return middle === undefined ? undefined : sorted.find((delayMs) => middle - delayMs <= OUTLIER_MS);
 }

@@ -7,7 +7,7 @@
 import type { Identity } from '../../model/identity.js';
 import type { Observation } from '../../model/observation.js';
 import { HealthStatus } from '../../model/status.js';
-import type { Judge } from '../verdict/judge.js';
+import type { Judge, Seen } from '../verdict/judge.js';
 import { isCallerSource } from '../verdict/quadrant.js';
 import { mergeSlowness } from '../verdict/slowness.js';
 import { EvidenceShelf } from './evidence-shelf.js';
@@ -41,6 +41,9 @@ export interface StoreCounts {
   /** Traces forgotten to make room, oldest first. */
   readonly evictedEvidence: number;
 }
+
+/** How often a view that is known moves in the order of who was seen last, in ms: with thousands a second, moving costs most. */
+const TOUCH_MS = 1000;
 
 /** What names one view, in an observation. */
 type ViewName = Pick<Observation, 'environment' | 'subject' | 'resolution' | 'observer' | 'operation' | 'source'>;
@@ -99,6 +102,17 @@ export class Panoramas {
     view.isJournaled = false;
     if (observation.evidence.length > 0) this.#evidence.add(view, observation.evidence, atMs);
     return view;
+  }
+
+  /** Takes what was seen into a view that is known. Whether it is the one seen last is known to within a second. */
+  note(view: View, seen: Seen, atMs: number, nowMs: number): void {
+    if (nowMs >= view.touchedMs + TOUCH_MS) {
+      view.touchedMs = nowMs;
+      this.#recency.touch(view);
+    }
+    this.#judge.observe(view.cells, judgedAt(view), seen, atMs);
+    if (atMs > seenMs(view)) setSeenMs(view, atMs);
+    view.isJournaled = false;
   }
 
   /** The view of a caller that exists already. It is now the one seen last. */

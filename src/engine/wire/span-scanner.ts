@@ -9,10 +9,10 @@
  * Source: opentelemetry-proto 1.x, `trace_service.proto`, `trace.proto`; Protocol Buffers, "Encoding".
  */
 import { OBSERVATION_SPAN_NAME } from '../../model/attributes.js';
+import { Fingerprint } from '../../model/fingerprint.js';
 import { SpanKind, type SpanRecord } from '../../model/span.js';
 import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
 import { equalsAscii } from '../../protobuf/wire-text.js';
-import { Fingerprint } from './fingerprint.js';
 import { FormTable } from './form-table.js';
 import { ANY_VALUE, KEY_VALUE, REQUEST, RESOURCE_SPANS, SCOPE_SPANS, SPAN, STATUS } from './otlp-tags.js';
 import { ODD, ProtobufCursor } from './protobuf-cursor.js';
@@ -47,11 +47,10 @@ export class SpanScanner {
   #cursor = new ProtobufCursor(new Uint8Array());
   #resource = NO_RESOURCE;
 
-  /** @param isExact whether a form is all that is read of a span: for rules that nobody here knows */
-  constructor(isExact = false, limits: WireLimits = WIRE_LIMITS) {
+  constructor(limits: WireLimits = WIRE_LIMITS) {
     this.#limits = limits;
-    this.#rolesOfCalls = new RoleTable(false, isExact);
-    this.#rolesOfServed = new RoleTable(true, isExact);
+    this.#rolesOfCalls = new RoleTable(false);
+    this.#rolesOfServed = new RoleTable(true);
   }
 
   /**

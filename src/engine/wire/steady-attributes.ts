@@ -48,9 +48,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   ...[PANORAMA.DEADLINE_REMAINING, PANORAMA.BLAME, SEMCONV.GRPC_ERROR_MESSAGE],
 ]);
 
-/** @param isExact whether all that is read is a form's: for rules that nobody here knows */
-export function roleOf(name: string, isServed: boolean, isExact: boolean): Role {
-  if (isExact) return Role.STEADY;
+export function roleOf(name: string, isServed: boolean): Role {
   if (ELSEWHERE.has(name)) return Role.NONE;
   if (isServed) return URLS.has(name) || OF_CALLS.has(name) ? Role.NONE : Role.STEADY;
   return URLS.has(name) ? Role.URL : Role.STEADY;
@@ -91,6 +89,14 @@ export function pathStart(bytes: Uint8Array, from: number, end: number): number 
   return from;
 }
 
+/** The path of a URL if that may be a health check's; empty of any other. */
+export function probeUrl(url: string): string {
+  const bytes = Buffer.from(url);
+  const from = pathStart(bytes, 0, bytes.length);
+  const end = probePathEnd(bytes, from, bytes.length);
+  return end < 0 ? '' : bytes.toString('latin1', from, end);
+}
+
 const [SLASH, DASH, UNDERSCORE, COLON, QUESTION_MARK, HASH] = [0x2f, 0x2d, 0x5f, 0x3a, 0x3f, 0x23];
 
 /** Roles by the bytes of names. */
@@ -102,7 +108,7 @@ export class RoleTable {
   readonly #lasts: Uint32Array;
   readonly #roles: Uint8Array;
 
-  constructor(isServed: boolean, isExact: boolean) {
+  constructor(isServed: boolean) {
     const names = [...READ_ATTRIBUTES].map((name) => Buffer.from(name, 'latin1'));
     const bits = 10;
     this.#shift = 32 - bits;
@@ -116,7 +122,7 @@ export class RoleTable {
       this.#lengths[place] = name.length;
       this.#firsts[place] = name.readUInt32LE(0);
       this.#lasts[place] = name.readUInt32LE(name.length - 4);
-      this.#roles[place] = roleOf(name.toString('latin1'), isServed, isExact);
+      this.#roles[place] = roleOf(name.toString('latin1'), isServed);
     }
   }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Finds the pair that the spans of a site are about, by whom its addresses belong to now. */
+import type { Identity } from '../model/identity.js';
+import type { OperationCap } from '../observe/operation-cap.js';
+import type { Outcome } from '../observe/outcome.js';
+import type { UsualLatency } from '../observe/usual-latency.js';
+import type { AddressBook } from './identity/address-book.js';
+import { KnownPair } from './known-pair.js';
+import type { SpanSite } from './span-site.js';
+
+export interface KnownPairsParts {
+  readonly addresses: AddressBook;
+  readonly operations: OperationCap;
+  readonly usualLatency: UsualLatency;
+}
+
+const WITHOUT_EVIDENCE: readonly [] = [];
+
+export class KnownPairs {
+  readonly #parts: KnownPairsParts;
+
+  constructor(parts: KnownPairsParts) {
+    this.#parts = parts;
+  }
+
+  /** The pair of a site whose spans went well; `undefined` where they name nobody. */
+  of(site: SpanSite): KnownPair | undefined {
+    const { addresses, operations } = this.#parts;
+    if (site.version !== addresses.version) {
+      const isDue = site.version < 0 || site.asked.length > 0;
+      site.version = addresses.version;
+      if (isDue) site.pair = this.#look(site);
+    } else if (site.pair && site.pair.operation !== site.operation) operations.noteFolded();
+    return site.pair;
+  }
+
+  #look(site: SpanSite): KnownPair | undefined {
+    const subject = this.#subjectOf(site);
+    if (!subject || !site.outcome) return undefined;
+    const { pair } = site;
+    if (pair?.subject === subject.text && pair.resolution === subject.resolution) return pair;
+    return this.#make(site, site.outcome, subject);
+  }
+
+  #subjectOf({ environment, asked, unasked }: SpanSite): Identity | undefined {
+    for (const address of asked) {
+      const known = this.#parts.addresses.resolve(environment, address);
+      if (known) return known;
+    }
+    return unasked;
+  }
+
+  #make(
+    { environment, component, operation, source, isCall }: SpanSite,
+    { status, reason }: Outcome,
+    subject: Identity,
+  ): KnownPair {
+    const { operations, usualLatency } = this.#parts;
+    const good = {
+      ...{ id: '', environment, observer: component, subject: subject.text, resolution: subject.resolution },
+      operation: operations.admit(`${environment} ${subject.text}`, operation),
+      ...{ status, reason, source, count: 1, observedMs: 0, windowMs: 0, evidence: WITHOUT_EVIDENCE },
+    };
+    const usual = isCall ? usualLatency.of(`${environment} ${component} ${subject.text} ${operation}`) : undefined;
+    return new KnownPair(good, usual);
+  }
+}

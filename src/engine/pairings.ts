@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Learns who lives at which address: a server span whose parent is a client span was answered at the address that the client
+ * span called. What was found in one request is learned in order of time, so that the order of delivery decides nothing.
+ */
+import { serviceOf } from '../model/identity.js';
+import type { AddressBook, KnownAddress } from './identity/address-book.js';
+import type { IntakeSink } from './intake-sink.js';
+import type { SpanSite } from './span-site.js';
+
+interface Pairing {
+  readonly client: SpanSite;
+  readonly server: SpanSite;
+  /** When it answered, by its own clock. */
+  readonly answeredMs: number;
+}
+
+export class Pairings {
+  readonly #book: AddressBook;
+  /** Those of the request that is being read. */
+  #found: Pairing[] = [];
+  #known: KnownAddress[] = [];
+
+  constructor(book: AddressBook) {
+    this.#book = book;
+  }
+
+  /** Notes a call whose two ends are here. */
+  note(client: SpanSite, server: SpanSite, answeredMs: number): void {
+    if (client.addresses.length > 0) this.#found.push({ client, server, answeredMs });
+  }
+
+  /** Learns from what was found. */
+  learn(sink: IntakeSink, nowMs: number): void {
+    if (this.#found.length === 0) return;
+    // Where all is as it is known, order does not matter.
+    if (this.#areKnown()) for (const each of this.#known) this.#book.confirm(each);
+    else {
+      for (const { client, server } of this.#found.sort(byAnswer)) {
+        for (const address of client.addresses) this.#learnAt(address, client, server, sink, nowMs);
+      }
+    }
+    this.#found = [];
+    this.#known = [];
+  }
+
+  #areKnown(): boolean {
+    for (const { client, server } of this.#found) {
+      for (const key of client.addressKeys) {
+        const known = this.#book.entryAt(key);
+        if (known?.current.text !== server.component) return false;
+        this.#known.push(known);
+      }
+    }
+    return true;
+  }
+
+  #learnAt(from: string, { environment }: SpanSite, server: SpanSite, sink: IntakeSink, nowMs: number): void {
+    const before = this.#book.resolve(environment, from);
+    this.#book.learn(environment, from, server.speaker.observer);
+    const to = this.#book.resolve(environment, from);
+    if (!to || to.text === before?.text) return;
+    const isSuccessor = before?.resolution === 'instance' && to.resolution === 'instance';
+    if (isSuccessor && serviceOf(before.text) === serviceOf(to.text)) {
+      sink.replaced({ environment, subject: before.text }, nowMs);
+    }
+    sink.renamed({ environment, from, to }, nowMs);
+  }
+}
+
+function byAnswer(a: Pairing, b: Pairing): number {
+  return a.answeredMs - b.answeredMs || (a.server.component < b.server.component ? -1 : 1);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Spans that were read in full, as the columns that scanned ones come in: the same forms, found by what the records say. */
+import type { Attributes } from '../../model/attributes.js';
+import { Fingerprint } from '../../model/fingerprint.js';
+import { writeHex } from '../../model/hex.js';
+import type { SpanRecord } from '../../model/span.js';
+import { FormTable } from './form-table.js';
+import { ID_WORDS, type SpanBatch } from './span-batch.js';
+import { SpanColumns } from './span-columns.js';
+import { ResourceForm, SpanForm } from './span-form.js';
+import { isServedKind, probeUrl, Role, roleOf } from './steady-attributes.js';
+import type { TraceBatch } from './trace-batch.js';
+
+/** Forms in a generation: records come where few spans do, or odd ones. */
+const SPAN_FORMS_MAX = 20_000;
+const RESOURCE_FORMS_MAX = 5_000;
+
+export class RecordForms {
+  readonly #spanForms = new FormTable<SpanForm>(SPAN_FORMS_MAX);
+  readonly #resourceForms = new FormTable<ResourceForm>(RESOURCE_FORMS_MAX);
+  readonly #fingerprint = new Fingerprint();
+  readonly #columns = new SpanColumns();
+
+  /** The spans of a request, good until the next call. */
+  batchOf({ resources, rejectedSpans, rejectedMessage }: TraceBatch): SpanBatch {
+    const columns = this.#columns;
+    const records: SpanRecord[] = [];
+    columns.begin((row) => records[row] as SpanRecord);
+    columns.rejectedSpans = rejectedSpans;
+    columns.rejectedMessage = rejectedMessage;
+    for (const { resource, spans } of resources) {
+      const form = this.#resourceForm(resource);
+      for (const span of spans) {
+        const row = columns.next();
+        writeHex(columns.ids, row * ID_WORDS, span.traceId.padEnd(32, '0'));
+        writeHex(columns.ids, row * ID_WORDS + 4, span.spanId);
+        writeHex(columns.ids, row * ID_WORDS + 6, span.parentSpanId.padEnd(16, '0'));
+        columns.endMs[row] = Number(span.endUnixNano) / 1e6;
+        columns.durationMs[row] = span.durationMs;
+        records.push(span);
+        columns.keep(this.#spanForm(form, span));
+      }
+      columns.endResource(form);
+    }
+    return columns;
+  }
+
+  #resourceForm(attributes: Attributes): ResourceForm {
+    this.#fingerprint.begin();
+    for (const [name, value] of Object.entries(attributes)) this.#note(name, value);
+    const { high, low } = this.#fingerprint;
+    const known = this.#resourceForms.find(high, low);
+    if (known) return known;
+    const made = new ResourceForm(high, low, attributes);
+    this.#resourceForms.set(high, low, made);
+    return made;
+  }
+
+  #spanForm(resource: ResourceForm, span: SpanRecord): SpanForm {
+    const fingerprint = this.#fingerprint;
+    const isServed = isServedKind(span.kind);
+    fingerprint.begin(resource.high, resource.low);
+    fingerprint.word(span.kind);
+    fingerprint.word(~span.statusCode);
+    fingerprint.text(span.name);
+    for (const [name, value] of Object.entries(span.attributes)) {
+      const role = roleOf(name, isServed);
+      if (role === Role.STEADY) this.#note(name, value);
+      else if (role === Role.URL) this.#note(name, typeof value === 'string' ? probeUrl(value) : value);
+    }
+    const { high, low } = fingerprint;
+    const known = this.#spanForms.find(high, low);
+    if (known) return known;
+    const made = new SpanForm(resource, span);
+    this.#spanForms.set(high, low, made);
+    return made;
+  }
+
+  #note(name: string, value: Attributes[string]): void {
+    if (value === undefined) return;
+    this.#fingerprint.text(name);
+    this.#fingerprint.text(typeof value === 'string' ? `'${value}` : JSON.stringify(value));
+  }
+}
