@@ -89,7 +89,8 @@ export class Judging {
   wentWell(pair: KnownPair, { count, firstMs, lastMs }: GoodCalls, cause: Cause, nowMs: number): void {
     let { view } = pair;
     if (!view || view.isGone) view = pair.view = this.panoramas.viewOf(pair.good);
-    const seen = count === 1 ? pair.good : { ...pair.good, count, windowMs: lastMs - firstMs };
+    const { status, reason } = pair.good;
+    const seen = { status, reason, count, windowMs: lastMs - firstMs };
     this.panoramas.note(view, seen, lastMs, nowMs);
     this.#witnesses.note(view.observer, false);
     this.#tellCrowd(view, seen, cause, lastMs, nowMs);

@@ -2,16 +2,36 @@
 /** Whom an answer blamed comes into the engine with a guest's observation, and with a raw client span. */
 import { describe, expect, it } from 'vitest';
 import { SpanIntake } from '../../src/engine/span-intake.js';
+import { RecordForms } from '../../src/engine/wire/record-batch.js';
 import type { Observation } from '../../src/model/observation.js';
-import { SpanKind, type SpanRecord } from '../../src/model/span.js';
+import { type ResourceSpans, SpanKind, type SpanRecord } from '../../src/model/span.js';
 import { HealthStatus } from '../../src/model/status.js';
 import { DEFAULT_RULES } from '../../src/observe/rules.js';
-import { observationSpanOf, resourceOf, spanOf } from '../support/spans.js';
+import { batchOf, observationSpanOf, resourceOf, spanOf } from '../support/spans.js';
 
 const NOW_MS = 1_700_000_000_000;
 
-function observedIn(intake: SpanIntake, span: SpanRecord): Observation | undefined {
-  return intake.read([{ resource: resourceOf('web', 'w1'), spans: [span] }], NOW_MS).observations[0]?.observation;
+/** An intake, and what it told of the last request. */
+class Heard {
+  #observed: Observation[] = [];
+  readonly #records = new RecordForms();
+  readonly #intake = new SpanIntake(DEFAULT_RULES, {
+    replaced: () => undefined,
+    renamed: () => undefined,
+    observed: (observation) => this.#observed.push(observation),
+    wentWell: ({ good }) => this.#observed.push(good),
+    settled: () => undefined,
+  });
+
+  read(...resources: ResourceSpans[]): Observation | undefined {
+    this.#observed = [];
+    this.#intake.read(this.#records.batchOf(batchOf(...resources)), NOW_MS);
+    return this.#observed[0];
+  }
+}
+
+function observedIn(heard: Heard, span: SpanRecord): Observation | undefined {
+  return heard.read({ resource: resourceOf('web', 'w1'), spans: [span] });
 }
 
 const callOf = (code: number, blame: readonly string[] | undefined, given: Partial<SpanRecord> = {}) =>
@@ -28,7 +48,7 @@ const callOf = (code: number, blame: readonly string[] | undefined, given: Parti
 
 describe('an answer that blames somebody', () => {
   it('is told of a raw call that failed, and of none that went well', () => {
-    const intake = new SpanIntake(DEFAULT_RULES);
+    const intake = new Heard();
     expect(observedIn(intake, callOf(503, ['db/1', 'cache/1']))?.blamed).toEqual(['db/1', 'cache/1']);
     expect(observedIn(intake, callOf(503, []))?.blamed).toEqual([]);
     expect(observedIn(intake, callOf(503, undefined))?.blamed).toBeUndefined();
@@ -37,19 +57,16 @@ describe('an answer that blames somebody', () => {
 
   it('is told of a guest’s observation', () => {
     const seen = { status: HealthStatus.UNHEALTHY, reason: 'server_error', blamed: ['db/1'] } as const;
-    expect(observedIn(new SpanIntake(DEFAULT_RULES), observationSpanOf(seen, NOW_MS))?.blamed).toEqual(['db/1']);
+    expect(observedIn(new Heard(), observationSpanOf(seen, NOW_MS))?.blamed).toEqual(['db/1']);
   });
 
   it('names whoever is known to live at the address that it gives', () => {
-    const intake = new SpanIntake(DEFAULT_RULES);
+    const intake = new Heard();
     const call = spanOf({ endMs: NOW_MS, attributes: { 'server.address': '10.0.0.7', 'server.port': 80 } });
     const served = spanOf({ endMs: NOW_MS, kind: SpanKind.SERVER, parentSpanId: call.spanId });
     intake.read(
-      [
-        { resource: resourceOf('shop', 's1'), spans: [call] },
-        { resource: resourceOf('db', 'd1'), spans: [served] },
-      ],
-      NOW_MS,
+      { resource: resourceOf('shop', 's1'), spans: [call] },
+      { resource: resourceOf('db', 'd1'), spans: [served] },
     );
     expect(observedIn(intake, callOf(503, ['10.0.0.7:80', '10.0.0.8:80']))?.blamed).toEqual(['db/d1', '10.0.0.8:80']);
   });

@@ -16,7 +16,7 @@ import { SpanKind } from '../../model/span.js';
 import { CallColumns, type CallEnd, type Callee } from './call-columns.js';
 import { type CalleeWork, CalleeWorks, UNSEEN } from './callee-work.js';
 import { type DeeperCall, deeperOf, type Explained } from './explanation.js';
-import type { CalleeStory, SettledCall } from './settled-call.js';
+import { type CalleeStory, type CallTeller, SettledCall } from './settled-call.js';
 import { type SpanOrigin, SpanTable } from './span-table.js';
 import { NONE } from './trace-table.js';
 import { WaitingCalls } from './waiting-calls.js';
@@ -49,7 +49,7 @@ export interface CallTreeCounts {
 /** How long a trace is remembered after its latest span, in ms: what is above a call ends after it, and is mostly given up by then. */
 const QUIET_MS_MAX = 60_000;
 
-export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Callee> {
+export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Callee> implements CallTeller {
   readonly #options: Required<CallTreeOptions<O, C>>;
   readonly #spans: SpanTable<O>;
   readonly #calls = new CallColumns<C>();
@@ -183,20 +183,20 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
     if (!work) return;
     if (!isLast && !isLeaf && spans.isFailing(span) && this.#deeperOf(span, work).length === 0) return;
     spans.markSettled(span);
-    const { environment, component } = spans.origin[span] as O;
+    const origin = spans.origin[span] as O;
     const callee = this.#calls.callee(span) as C;
     const durationMs = spans.durationMs[span] as number;
-    this.#options.onSettled({
-      ...{ callee, environment, observer: component, subject, operation: callee.operation, durationMs },
-      failing: spans.isFailing(span),
-      atMs: this.#calls.atMs(span),
-      ownMs: Math.max(0, durationMs - work.waitedMs),
-      id: () => spans.textOf(span),
-      story: () => this.#storyOf(span, subject, work),
-    });
+    const atMs = this.#calls.atMs(span);
+    this.#options.onSettled(
+      new SettledCall(this, span, work, origin, callee, subject, spans.isFailing(span), durationMs, atMs),
+    );
   }
 
-  #storyOf(span: number, subject: string, work: CalleeWork): CalleeStory {
+  idOf(span: number): string {
+    return this.#spans.textOf(span);
+  }
+
+  storyOf(span: number, subject: string, work: CalleeWork): CalleeStory {
     const { failing, reason, blamed } = this.#explained(span);
     const deeper = this.#deeperOf(span, work);
     const isTold = deeper.length > 0 || blamed !== undefined;

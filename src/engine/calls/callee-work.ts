@@ -39,7 +39,7 @@ export interface CalleeWork {
 
 /** One stretch of the callee's work: within which span of its clock it served, or `NONE`, and the calls it made. */
 interface Stretch {
-  readonly served: number;
+  served: number;
   readonly calls: number[];
 }
 
@@ -50,6 +50,9 @@ export const UNSEEN: CalleeWork = { isSeen: false, waitedMs: 0, failing: NONE, l
 export class CalleeWorks {
   readonly #spans: SpanTable<SpanOrigin>;
   readonly #calls: CallColumns;
+  /** Used again for each call: `#stretchCount` of them are its. */
+  readonly #stretches: Stretch[] = [];
+  #stretchCount = 0;
 
   constructor(spans: SpanTable<SpanOrigin>, calls: CallColumns) {
     this.#spans = spans;
@@ -61,16 +64,17 @@ export class CalleeWorks {
    * @returns nothing where a span that has not come yet may change the answer, and `isLast` is not set
    */
   of(call: number, callee: string, isLast: boolean): CalleeWork | undefined {
-    const stretches: Stretch[] = [];
-    this.#addStretches(call, call, stretches);
-    const orphans = this.#orphansOf(call, callee, stretches);
+    this.#stretchCount = 0;
+    this.#addStretches(call, call);
+    const orphans = this.#orphansOf(call, callee);
     if (orphans.length > 0 && !isLast) return undefined;
-    if (stretches.length === 0) {
+    if (this.#stretchCount === 0) {
       const found = this.#belongingTo(call, callee, orphans);
-      if (found.length > 0) stretches.push({ served: NONE, calls: [] });
-      for (const each of found) this.#addCalls(each, stretches[0]?.calls ?? []);
-    } else {
-      for (const { served, calls } of stretches) {
+      if (found.length > 0) this.#stretch(NONE);
+      for (const each of found) this.#addCalls(each, (this.#stretches[0] as Stretch).calls);
+    } else if (orphans.length > 0) {
+      for (let each = 0; each < this.#stretchCount; each++) {
+        const { served, calls } = this.#stretches[each] as Stretch;
         for (const orphan of orphans) {
           if (this.#isWithin(orphan, served) && this.#isAlone(orphan, call, callee, served)) {
             this.#addCalls(orphan, calls);
@@ -78,7 +82,7 @@ export class CalleeWorks {
         }
       }
     }
-    return this.#summed(stretches);
+    return this.#summed();
   }
 
   /**
@@ -98,26 +102,31 @@ export class CalleeWorks {
   }
 
   /** The callee's work as its links tell: `at` is the call, or a lower layer of it in the same process. */
-  #addStretches(at: number, call: number, stretches: Stretch[]): void {
+  #addStretches(at: number, call: number): void {
     const spans = this.#spans;
     for (let child = spans.firstChild[at] as number; child !== NONE; child = spans.nextSibling[child] as number) {
       const kind = spans.kind[child];
       if (kind === SpanKind.SERVER) {
-        const stretch: Stretch = { served: child, calls: [] };
-        this.#addCallsBeneath(child, stretch.calls);
-        stretches.push(stretch);
+        this.#addCallsBeneath(child, this.#stretch(child).calls);
       } else if (kind === SpanKind.CONSUMER || child === call) {
         // A message is served when its sender has gone on; and what is its own parent comes from a bad tracer.
       } else if (spans.isOfOneProcess(child, call)) {
-        this.#addStretches(child, call, stretches);
+        this.#addStretches(child, call);
       } else {
         // Some tracers give both ends of a call one id, so that what the callee did hangs beneath the caller's end.
-        const [first] = stretches;
-        const stretch = first ?? { served: NONE, calls: [] };
-        if (!first) stretches.push(stretch);
-        this.#addCalls(child, stretch.calls);
+        const first = this.#stretchCount > 0 ? (this.#stretches[0] as Stretch) : this.#stretch(NONE);
+        this.#addCalls(child, first.calls);
       }
     }
+  }
+
+  /** One more stretch, without calls. */
+  #stretch(served: number): Stretch {
+    const stretch = this.#stretches[this.#stretchCount] ?? { served, calls: [] };
+    stretch.served = served;
+    stretch.calls.length = 0;
+    this.#stretches[this.#stretchCount++] = stretch;
+    return stretch;
   }
 
   /** The calls at or beneath a span that its own process made, not those of whom it called. */
@@ -136,7 +145,7 @@ export class CalleeWorks {
   }
 
   /** Spans whose parent is lost, and that may be the callee's work during this call. */
-  #orphansOf(call: number, callee: string, stretches: readonly Stretch[]): readonly number[] {
+  #orphansOf(call: number, callee: string): readonly number[] {
     const spans = this.#spans;
     if (!spans.hasHoles(call)) return NOBODY;
     const orphans: number[] = [];
@@ -145,19 +154,19 @@ export class CalleeWorks {
       for (let child = spans.firstChild[hole] as number; child !== NONE; child = spans.nextSibling[child] as number) {
         if (child === call || spans.kind[child] === SpanKind.SERVER || spans.kind[child] === SpanKind.CONSUMER)
           continue;
-        if (this.#isCandidate(child, call, callee, stretches) && orphans.push(child) > ORPHAN_COUNT_MAX) return NOBODY;
+        if (this.#isCandidate(child, call, callee) && orphans.push(child) > ORPHAN_COUNT_MAX) return NOBODY;
       }
     }
     return orphans;
   }
 
-  #isCandidate(orphan: number, call: number, callee: string, stretches: readonly Stretch[]): boolean {
+  #isCandidate(orphan: number, call: number, callee: string): boolean {
     const spans = this.#spans;
-    if (stretches.length > 0) {
-      return stretches.some(
-        ({ served }) => served !== NONE && spans.isOfOneProcess(served, orphan) && this.#isWithin(orphan, served),
-      );
+    for (let each = 0; each < this.#stretchCount; each++) {
+      const { served } = this.#stretches[each] as Stretch;
+      if (served !== NONE && spans.isOfOneProcess(served, orphan) && this.#isWithin(orphan, served)) return true;
     }
+    if (this.#stretchCount > 0) return false;
     return isSame(spans.component(orphan), callee) && this.#fits(orphan, call) && !this.#isServedByAny(orphan);
   }
 
@@ -249,12 +258,13 @@ export class CalleeWorks {
     );
   }
 
-  #summed(stretches: readonly Stretch[]): CalleeWork {
+  #summed(): CalleeWork {
     const spans = this.#spans;
     let waitedMs = 0;
     let failing = NONE;
     let longest = NONE;
-    for (const { served, calls } of stretches) {
+    for (let stretch = 0; stretch < this.#stretchCount; stretch++) {
+      const { served, calls } = this.#stretches[stretch] as Stretch;
       waitedMs += this.#unionMs(calls, served);
       for (const each of calls) {
         if (!spans.isCall(each)) continue;
@@ -264,7 +274,7 @@ export class CalleeWorks {
         }
       }
     }
-    return { isSeen: stretches.length > 0, waitedMs, failing, longest };
+    return { isSeen: this.#stretchCount > 0, waitedMs, failing, longest };
   }
 
   /** Whether a failing call is the better explanation: the last that ended before the answer; what ended after it was not waited for. */

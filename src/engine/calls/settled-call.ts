@@ -4,6 +4,10 @@
  * say how long the callee itself took, and whether somebody deeper let it down.
  */
 
+import type { Callee } from './call-columns.js';
+import type { CalleeWork } from './callee-work.js';
+import type { SpanOrigin } from './span-table.js';
+
 /** A call that the callee made itself while it served the one in question. */
 export interface Deeper {
   readonly subject: string;
@@ -27,22 +31,65 @@ export interface CalleeStory {
   readonly deeper: readonly Deeper[];
 }
 
+/** Who tells more of a settled call, while it is being told of. */
+export interface CallTeller {
+  idOf(span: number): string;
+  storyOf(span: number, subject: string, work: CalleeWork): CalleeStory;
+}
+
 /** A call about which nothing more will be learned. Each call that was taken is answered with one of these, once. */
-export interface SettledCall<C = unknown> {
+export class SettledCall<C extends Callee = Callee> {
   /** What it was taken with. */
   readonly callee: C;
   readonly environment: string;
   readonly observer: string;
   /** Whom it was made to, as is known by now. */
   readonly subject: string;
-  readonly operation: string;
   readonly failing: boolean;
   readonly durationMs: number;
+  /** When it ended, epoch ms by the engine's clock. */
   readonly atMs: number;
   /** The duration less the time in which the callee waited for calls of its own; never negative. */
   readonly ownMs: number;
-  /** Trace id and span id: the id of the observation that was made of its span, if one was. Made when asked for. */
-  id(): string;
-  /** Who deeper explains it. Made when asked for, and only while it is being told of. */
-  story(): CalleeStory;
+  readonly #teller: CallTeller;
+  readonly #span: number;
+  readonly #work: CalleeWork;
+
+  constructor(
+    teller: CallTeller,
+    span: number,
+    work: CalleeWork,
+    origin: SpanOrigin,
+    callee: C,
+    subject: string,
+    failing: boolean,
+    durationMs: number,
+    atMs: number,
+  ) {
+    this.#teller = teller;
+    this.#span = span;
+    this.#work = work;
+    this.callee = callee;
+    this.environment = origin.environment;
+    this.observer = origin.component;
+    this.subject = subject;
+    this.failing = failing;
+    this.durationMs = durationMs;
+    this.atMs = atMs;
+    this.ownMs = Math.max(0, durationMs - work.waitedMs);
+  }
+
+  get operation(): string {
+    return this.callee.operation;
+  }
+
+  /** Trace id and span id: the id of the observation that was made of its span, if one was. */
+  id(): string {
+    return this.#teller.idOf(this.#span);
+  }
+
+  /** Who deeper explains it. Asked at once, or not at all. */
+  story(): CalleeStory {
+    return this.#teller.storyOf(this.#span, this.subject, this.#work);
+  }
 }

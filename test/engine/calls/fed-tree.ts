@@ -15,7 +15,7 @@ export interface SeenCall extends Callee, CallEnd {
 }
 
 /** A settled call with all that could be asked of it. */
-export type ToldCall = Omit<SettledCall, 'id' | 'story'> & CalleeStory & { readonly id: string };
+export type ToldCall = Omit<SettledCall, 'id' | 'story' | 'callee'> & CalleeStory & { readonly id: string };
 
 export class FedTree {
   readonly #ids = new Uint32Array(ID_ROW.LENGTH);
@@ -27,9 +27,12 @@ export class FedTree {
     this.#tree = new CallTree({
       ...options,
       onSettled: (call) => {
+        const { environment, observer, subject, operation, failing, durationMs, atMs, ownMs } = call;
         const id = call.id();
-        const { id: _, story, ...rest } = call;
-        this.#told.push({ ...rest, ...story(), id: id.slice(0, 32) + (this.#names.get(id.slice(32)) ?? '') });
+        this.#told.push({
+          ...{ environment, observer, subject, operation, failing, durationMs, atMs, ownMs, ...call.story() },
+          id: id.slice(0, 32) + (this.#names.get(id.slice(32)) ?? ''),
+        });
       },
     });
   }
