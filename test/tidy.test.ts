@@ -57,7 +57,7 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   { room: 'src/engine/identity', rooms: ['src/model', 'src/observe'], packages: [] },
   {
     room: 'src/engine/ingest',
-    rooms: ['src/model', 'src/engine/wire'],
+    rooms: ['src/model'],
     packages: ['@grpc/grpc-js', 'node:http', 'node:http2', 'node:net', 'node:zlib', 'node:stream', 'node:events'],
   },
   { room: 'src/engine/api', rooms: ['src/model', 'src/engine/engine-reader.ts'], packages: ['express', 'zod'] },

@@ -10,7 +10,7 @@ import type { Transition, Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
 import { EarlierVerdicts } from './earlier-verdicts.js';
 import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
-import type { SinkResult, SpanSink } from './ingest/span-sink.js';
+import type { ExportResult } from './ingest/export-sink.js';
 import type {
   HistoryPage,
   HistoryQuery,
@@ -47,7 +47,7 @@ export interface EngineParts extends PanoramasOptions {
   readonly onTransition?: ((transition: Transition) => void) | undefined;
 }
 
-export class Engine implements SpanSink, EngineReader {
+export class Engine implements EngineReader {
   readonly #parts: EngineParts;
   readonly #intake: SpanIntake;
   readonly #records = new RecordForms();
@@ -93,16 +93,16 @@ export class Engine implements SpanSink, EngineReader {
   }
 
   /** Takes one export request whose spans were read in full, and judges whom it was about. */
-  accept(batch: TraceBatch): SinkResult {
+  accept(batch: TraceBatch): ExportResult {
     return this.take(this.#records.batchOf(batch));
   }
 
   /** Takes one export request, and judges whom it was about. */
-  take(batch: SpanBatch): SinkResult {
+  take(batch: SpanBatch): ExportResult {
     const nowMs = this.#nowMs();
     const { rejectedSpans, message } = this.#intake.read(batch, nowMs);
     this.#judging.judgeWaiting(nowMs);
-    return { rejectedSpans, message };
+    return { rejected: rejectedSpans, message };
   }
 
   /** Starts the tick. */

@@ -14,6 +14,7 @@ import { rulesWith } from '../observe/rules.js';
 import { createApi } from './api/routes.js';
 import { Engine } from './engine.js';
 import type { EngineReader } from './engine-reader.js';
+import { ExportIntake } from './export-intake.js';
 import { Admission, BYTES_IN_FLIGHT_MAX } from './ingest/admission.js';
 import { startGrpcReceiver } from './ingest/grpc-receiver.js';
 import { startHttpReceiver } from './ingest/http-receiver.js';
@@ -74,7 +75,7 @@ export async function startEngine(
     let ready = false;
     const api = await startApi(options.api, engine, () => ready, log, closers);
     const receiver = {
-      sink: engine,
+      sink: new ExportIntake(engine),
       // Room for some bodies of the largest size; otherwise one alone could be turned away for ever.
       admission: new Admission(Math.max(BYTES_IN_FLIGHT_MAX, 4 * options.bodyBytesMax)),
       bodyBytesMax: options.bodyBytesMax,

@@ -99,7 +99,7 @@ describe('an observation span that cannot be read', () => {
     const good = observationSpanOf({}, clock.nowMs());
     const bad = { ...good, spanId: freshSpanId(), attributes: { ...good.attributes, 'panorama.status': 'splendid' } };
     const result = engine.accept(batchOf({ resource: CLIENT, spans: [bad, good] }));
-    expect(result.rejectedSpans).toBe(1);
+    expect(result.rejected).toBe(1);
     expect(result.message).toContain('panorama.status');
     expect(subjects()).toEqual(['datanode/dn2']);
   });

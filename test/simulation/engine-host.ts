@@ -60,6 +60,6 @@ export class EngineHost {
       rejectedSpans: 0,
       rejectedMessage: '',
     });
-    if (refused && refused.rejectedSpans > 0) throw new Error(`the engine refused a span: ${refused.message}`);
+    if (refused && refused.rejected > 0) throw new Error(`the engine refused a span: ${refused.message}`);
   }
 }

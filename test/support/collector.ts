@@ -4,6 +4,7 @@
  * everything that came kept.
  */
 import { Engine } from '../../src/engine/engine.js';
+import { ExportIntake } from '../../src/engine/export-intake.js';
 import { Admission } from '../../src/engine/ingest/admission.js';
 import { startGrpcReceiver } from '../../src/engine/ingest/grpc-receiver.js';
 import { startHttpReceiver } from '../../src/engine/ingest/http-receiver.js';
@@ -30,12 +31,12 @@ const BYTES_MAX = 64 * 1024 * 1024;
 export async function startCollector(): Promise<Collector> {
   const engine = new Engine({ judge: new MajorityJudge(), clock: systemClock });
   const batches: TraceBatch[] = [];
-  const sink = {
-    accept: (batch: TraceBatch) => {
+  const sink = new ExportIntake({
+    accept: (batch) => {
       batches.push(batch);
       return engine.accept(batch);
     },
-  };
+  });
   const options = { host: '127.0.0.1', port: 0, sink, admission: new Admission(BYTES_MAX), bodyBytesMax: BYTES_MAX };
   const grpc = await startGrpcReceiver(options);
   const http = await startHttpReceiver(options);

@@ -8,13 +8,10 @@
  */
 import type { PanoramaError } from '../../model/errors.js';
 import { cut } from '../../model/limits.js';
-import type { SinkResult } from './span-sink.js';
-
-/** How a response is encoded: as its request was. */
-export type ResponseEncoding = 'protobuf' | 'json';
+import type { ExportEncoding, ExportResult } from './export-sink.js';
 
 /** Content types of OTLP/HTTP, by encoding. */
-export const CONTENT_TYPES: Readonly<Record<ResponseEncoding, string>> = {
+export const CONTENT_TYPES: Readonly<Record<ExportEncoding, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
 };
@@ -35,24 +32,21 @@ const NOTHING = Buffer.alloc(0);
 /**
  * The response to a request that was taken; `partial_success` is set only when something was refused or is to be said.
  */
-export function encodeExportResponse(result: SinkResult, encoding: ResponseEncoding): Buffer {
-  const { rejectedSpans, message } = result;
-  const isFull = rejectedSpans === 0 && message === '';
+export function encodeExportResponse(result: ExportResult, encoding: ExportEncoding): Buffer {
+  const { rejected, message } = result;
+  const isFull = rejected === 0 && message === '';
   if (encoding === 'json') {
     // An int64 is text in protobuf's JSON mapping.
-    const partial = { partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage: message } };
+    const partial = { partialSuccess: { rejectedSpans: String(rejected), errorMessage: message } };
     return Buffer.from(JSON.stringify(isFull ? {} : partial));
   }
   if (isFull) return NOTHING;
-  const partial = Buffer.concat([
-    encodeInteger(REJECTED_SPANS_TAG, rejectedSpans),
-    encodeText(ERROR_MESSAGE_TAG, message),
-  ]);
+  const partial = Buffer.concat([encodeInteger(REJECTED_SPANS_TAG, rejected), encodeText(ERROR_MESSAGE_TAG, message)]);
   return Buffer.concat([Buffer.of(PARTIAL_SUCCESS_TAG), encodeVarint(partial.length), partial]);
 }
 
 /** A `google.rpc.Status`. @param code a number of google.rpc.Code */
-export function encodeStatus(code: number, message: string, encoding: ResponseEncoding): Buffer {
+export function encodeStatus(code: number, message: string, encoding: ExportEncoding): Buffer {
   if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message }));
   return Buffer.concat([encodeInteger(CODE_TAG, code), encodeText(MESSAGE_TAG, message)]);
 }

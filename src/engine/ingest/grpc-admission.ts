@@ -17,7 +17,7 @@ import type { Clock, Timer } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
 import type { AdmissionTicket } from './admission.js';
 import { grpcStatus } from './export-response.js';
-import { type ReceiverOptions, report } from './span-sink.js';
+import { type ReceiverOptions, report } from './export-sink.js';
 
 /**
  * The guess: what a full batch of a default exporter (512 spans) weighs, rounded up. With the default budget 128 calls
@@ -25,25 +25,39 @@ import { type ReceiverOptions, report } from './span-sink.js';
  */
 export const CALL_BYTES_GUESS: number = 512 * 1024;
 
+/**
+ * The tickets of messages that are handed on. Whoever takes a message takes its ticket out of here, and releases it when
+ * the sink has answered: its sender may be gone by then, but the body is still held.
+ */
+export type HandedTickets = WeakMap<Buffer, AdmissionTicket>;
+
 /** The interceptor that lets calls in. @param timeoutMs how long a request may take to arrive */
-export function admitCalls(options: ReceiverOptions, clock: Clock, timeoutMs: number): ServerInterceptor {
-  return (_method, call) => new Arrival(options, call).watch(clock, timeoutMs);
+export function admitCalls(
+  options: ReceiverOptions,
+  tickets: HandedTickets,
+  clock: Clock,
+  timeoutMs: number,
+): ServerInterceptor {
+  return (_method, call) => new Arrival(options, tickets, call).watch(clock, timeoutMs);
 }
 
 /** One call, from its headers until it is over. */
 class Arrival {
   readonly #options: ReceiverOptions;
   readonly #call: ServerInterceptingCallInterface;
+  readonly #tickets: HandedTickets;
   readonly #ticket: AdmissionTicket;
 
-  constructor(options: ReceiverOptions, call: ServerInterceptingCallInterface) {
+  constructor(options: ReceiverOptions, tickets: HandedTickets, call: ServerInterceptingCallInterface) {
     this.#options = options;
     this.#call = call;
+    this.#tickets = tickets;
     this.#ticket = options.admission.open();
   }
 
   watch(clock: Clock, timeoutMs: number): ServerInterceptingCall {
     let timer: Timer | undefined;
+    let handed: Buffer | undefined;
     return new ServerInterceptingCall(this.#call, {
       start: (next) =>
         next({
@@ -53,12 +67,15 @@ class Arrival {
             pass(metadata);
           },
           onReceiveMessage: (message: Buffer, pass) => {
-            if (this.#hold(message.length)) pass(message);
+            if (!this.#hold(message.length)) return;
+            this.#tickets.set(message, this.#ticket);
+            handed = message;
+            pass(message);
           },
           // Comes last for every call, however it ended.
           onCancel: () => {
             timer?.cancel();
-            this.#ticket.release();
+            if (handed === undefined || this.#tickets.delete(handed)) this.#ticket.release();
           },
         }),
     });

@@ -18,18 +18,10 @@ import {
 } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
-import { decodeTracesProtobuf } from '../wire/otlp-protobuf.js';
 import { encodeExportResponse, grpcStatus } from './export-response.js';
-import { admitCalls } from './grpc-admission.js';
+import { CLOSE_GRACE_MS, REQUEST_TIMEOUT_MS, type Receiver, type ReceiverOptions, report } from './export-sink.js';
+import { admitCalls, type HandedTickets } from './grpc-admission.js';
 import { listen } from './listen.js';
-import {
-  CLOSE_GRACE_MS,
-  deliver,
-  REQUEST_TIMEOUT_MS,
-  type Receiver,
-  type ReceiverOptions,
-  report,
-} from './span-sink.js';
 
 export interface GrpcReceiverOptions extends ReceiverOptions {
   /** How long a whole request may take to arrive, in ms. Default `REQUEST_TIMEOUT_MS`. */
@@ -68,6 +60,7 @@ const TRACE_SERVICE: ServiceDefinition = {
  */
 export async function startGrpcReceiver(options: GrpcReceiverOptions): Promise<Receiver> {
   const clock = options.clock ?? systemClock;
+  const tickets: HandedTickets = new WeakMap();
   const server = new Server({
     'grpc.max_receive_message_length': options.bodyBytesMax,
     'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION_MAX,
@@ -76,17 +69,21 @@ export async function startGrpcReceiver(options: GrpcReceiverOptions): Promise<R
     // today, and this says that it stays off.
     'grpc.so_reuseport': 0,
     'grpc.enable_channelz': 0,
-    interceptors: [admitCalls(options, clock, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS)],
+    interceptors: [admitCalls(options, tickets, clock, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS)],
   });
   server.addService(TRACE_SERVICE, {
-    Export: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
+    Export: async (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
+      const ticket = tickets.get(call.request);
+      tickets.delete(call.request);
       try {
-        const result = deliver(options.sink, decodeTracesProtobuf(call.request));
+        const result = await options.sink.take({ signal: 'traces', encoding: 'protobuf', body: call.request });
         answer(null, encodeExportResponse(result, 'protobuf'));
       } catch (thrown) {
         const error = PanoramaError.from(thrown);
         report(options, error, call.getPeer());
         answer(grpcStatus(error));
+      } finally {
+        ticket?.release();
       }
     },
   });

@@ -13,26 +13,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
-import { decodeTracesJson } from '../wire/otlp-json.js';
-import { decodeTracesProtobuf } from '../wire/otlp-protobuf.js';
 import { RETRY_AFTER_SECONDS } from './admission.js';
-import {
-  CONTENT_TYPES,
-  encodeExportResponse,
-  encodeStatus,
-  messageForSender,
-  type ResponseEncoding,
-} from './export-response.js';
-import { listen, peerOf } from './listen.js';
-import { bodyTooLarge, type ContentEncoding, readBody } from './request-body.js';
+import { CONTENT_TYPES, encodeExportResponse, encodeStatus, messageForSender } from './export-response.js';
 import {
   CLOSE_GRACE_MS,
-  deliver,
+  type ExportEncoding,
   REQUEST_TIMEOUT_MS,
   type Receiver,
   type ReceiverOptions,
   report,
-} from './span-sink.js';
+} from './export-sink.js';
+import { listen, peerOf } from './listen.js';
+import { bodyTooLarge, type ContentEncoding, readBody } from './request-body.js';
 
 export interface HttpReceiverOptions extends ReceiverOptions {
   /** How long the headers of a request may take, in ms. Default 10,000. */
@@ -99,7 +91,7 @@ class Exchange {
   readonly #response: ServerResponse;
   readonly #peer: string;
   /** What the answer is written in: the request's encoding, JSON while that is unknown. */
-  #encoding: ResponseEncoding = 'json';
+  #encoding: ExportEncoding = 'json';
 
   constructor(options: HttpReceiverOptions, server: Server, request: IncomingMessage, response: ServerResponse) {
     this.#options = options;
@@ -118,8 +110,7 @@ class Exchange {
       const encoding = this.#checkHeaders();
       if (this.#request.headers.expect !== undefined) this.#response.writeContinue();
       const body = await readBody(this.#request, { encoding, bodyBytesMax: this.#options.bodyBytesMax, ticket });
-      const batch = this.#encoding === 'json' ? decodeTracesJson(body) : decodeTracesProtobuf(body);
-      const result = deliver(this.#options.sink, batch);
+      const result = await this.#options.sink.take({ signal: 'traces', encoding: this.#encoding, body });
       this.#answer(200, encodeExportResponse(result, this.#encoding));
     } catch (thrown) {
       this.#refuse(PanoramaError.from(thrown));
@@ -191,7 +182,7 @@ class Exchange {
 }
 
 /** The encoding that a content type names, whatever its parameters; `undefined` for one that OTLP does not know. */
-function responseEncoding(contentType: string | undefined): ResponseEncoding | undefined {
+function responseEncoding(contentType: string | undefined): ExportEncoding | undefined {
   const essence = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   if (essence === CONTENT_TYPES.protobuf) return 'protobuf';
   return essence === CONTENT_TYPES.json ? 'json' : undefined;

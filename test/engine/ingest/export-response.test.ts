@@ -6,8 +6,8 @@ import { field, flatten, tag, varint } from '../wire/otlp-writer.js';
 
 describe('an export response', () => {
   it('to a full success is the empty message', () => {
-    expect(encodeExportResponse({ rejectedSpans: 0, message: '' }, 'protobuf')).toHaveLength(0);
-    expect(encodeExportResponse({ rejectedSpans: 0, message: '' }, 'json').toString()).toBe('{}');
+    expect(encodeExportResponse({ rejected: 0, message: '' }, 'protobuf')).toHaveLength(0);
+    expect(encodeExportResponse({ rejected: 0, message: '' }, 'json').toString()).toBe('{}');
   });
 
   it.each([
@@ -15,16 +15,16 @@ describe('an export response', () => {
     [127, 'x'.repeat(127)],
     [128, 'x'.repeat(128)],
     [2 ** 40, 'x'.repeat(20_000)],
-  ])('to a partial success holds %s refused spans and the message', (rejectedSpans, message) => {
-    const expected = flatten(field(1, [tag(1, 0), varint(rejectedSpans), field(2, message)]));
-    expect([...encodeExportResponse({ rejectedSpans, message }, 'protobuf')]).toEqual([...expected]);
-    expect(JSON.parse(encodeExportResponse({ rejectedSpans, message }, 'json').toString())).toEqual({
-      partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage: message },
+  ])('to a partial success holds %s refused spans and the message', (rejected, message) => {
+    const expected = flatten(field(1, [tag(1, 0), varint(rejected), field(2, message)]));
+    expect([...encodeExportResponse({ rejected, message }, 'protobuf')]).toEqual([...expected]);
+    expect(JSON.parse(encodeExportResponse({ rejected, message }, 'json').toString())).toEqual({
+      partialSuccess: { rejectedSpans: String(rejected), errorMessage: message },
     });
   });
 
   it('may be a warning without a refused span', () => {
-    expect([...encodeExportResponse({ rejectedSpans: 0, message: 'w' }, 'protobuf')]).toEqual([
+    expect([...encodeExportResponse({ rejected: 0, message: 'w' }, 'protobuf')]).toEqual([
       ...flatten(field(1, field(2, 'w'))),
     ]);
   });

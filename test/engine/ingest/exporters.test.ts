@@ -73,7 +73,7 @@ describe.each(EXPORTERS)('the exporter of %s', (_, start, makeExporter) => {
 
   it('understands a partial success', async () => {
     const bench = await start();
-    bench.sink.answer = () => ({ rejectedSpans: 1, message: 'the span is too old; check the clock' });
+    bench.sink.answer = () => ({ rejected: 1, message: 'the span is too old; check the clock' });
     expect(await exportOnce(makeExporter(bench, CompressionAlgorithm.NONE))).toBeUndefined();
   });
 

@@ -9,8 +9,8 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
+import type { Receiver } from '../../../src/engine/ingest/export-sink.js';
 import { EXPORT_PATH } from '../../../src/engine/ingest/grpc-receiver.js';
-import type { Receiver } from '../../../src/engine/ingest/span-sink.js';
 
 /** How a call ended. */
 export interface GrpcAnswer {

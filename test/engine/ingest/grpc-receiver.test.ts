@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { Admission } from '../../../src/engine/ingest/admission.js';
 import { CALL_BYTES_GUESS } from '../../../src/engine/ingest/grpc-admission.js';
-import type { Clock } from '../../../src/model/clock.js';
 import { PanoramaError } from '../../../src/model/errors.js';
 import { toProtobuf, wireRequest, wireSpan } from '../wire/otlp-writer.js';
 import { call, frame, rawCall } from './grpc-client.js';
-import { type Bench, BODY_BYTES_MAX, openSocket, signal, startGrpc } from './receivers.js';
+import { type Bench, BODY_BYTES_MAX, manualClock, openSocket, signal, startGrpc } from './receivers.js';
 
 const PROTOBUF = toProtobuf(wireRequest(wireSpan()));
-
-/** A clock whose timers run only when told to. */
-function manualClock(): Clock & { readonly timers: { readonly delayMs: number; readonly run: () => void }[] } {
-  const timers: { delayMs: number; run: () => void }[] = [];
-  return {
-    timers,
-    nowMs: () => 0,
-    monotonicMs: () => 0,
-    setTimer: (delayMs, run) => {
-      const timer = { delayMs, run };
-      timers.push(timer);
-      return { cancel: () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1)) };
-    },
-  };
-}
 
 async function expectServing({ receiver, admission }: Bench): Promise<void> {
   expect((await call(receiver, PROTOBUF)).code).toBe(status.OK);
@@ -54,7 +37,7 @@ describe('a call that is taken', () => {
 
   it('in part says how many spans were refused, and why', async () => {
     const bench = await startGrpc();
-    bench.sink.answer = () => ({ rejectedSpans: 2, message: 'the span is too old; check the clock' });
+    bench.sink.answer = () => ({ rejected: 2, message: 'the span is too old; check the clock' });
     const answer = await call(bench.receiver, toProtobuf(wireRequest(wireSpan(), wireSpan({ traceId: '' }))));
     expect(answer.code).toBe(status.OK);
     // partial_success (1) { rejected_spans (1): 3, error_message (2): … }
@@ -160,6 +143,23 @@ describe('admission', () => {
     expect(bench.sink.batches).toHaveLength(1);
   });
 
+  it('holds the message while the sink takes its time, also when the caller has gone', async () => {
+    const bench = await startGrpc();
+    const judged = signal();
+    bench.sink.gate = judged.done;
+    const answer = call(bench.receiver, PROTOBUF);
+    const { session, stream } = rawCall(bench.receiver);
+    stream.end(frame(PROTOBUF));
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(2 * BODY_BYTES_MAX);
+    session.destroy();
+    await new Promise((resolve) => session.once('close', resolve));
+    expect(bench.admission.bytesInFlight).toBe(2 * BODY_BYTES_MAX);
+    judged.fire();
+    expect((await answer).code).toBe(status.OK);
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(0);
+    expect(bench.sink.batches).toHaveLength(2);
+  });
+
   it('ends a call that does not arrive in time, whatever its sender allows', async () => {
     const clock = manualClock();
     const bench = await startGrpc({ clock, requestTimeoutMs: 1234 });
@@ -215,72 +215,5 @@ describe('a peer that misbehaves', () => {
       await closed;
     }
     await expectServing(bench);
-  });
-});
-
-describe('an address', () => {
-  it('in use is named with what to do, whoever uses it', async () => {
-    const { receiver } = await startGrpc();
-    const expected = {
-      code: 'PANO_ADDRESS_IN_USE',
-      message: expect.stringMatching(`127.0.0.1:${receiver.port} already; stop it, or .* --otlp-grpc HOST:PORT`),
-    };
-    await expect(startGrpc({ port: receiver.port })).rejects.toMatchObject(expected);
-    expect((await call(receiver, PROTOBUF)).code).toBe(status.OK);
-  });
-
-  it.each([
-    ['192.0.2.1', 0],
-    ['127.0.0.1', 70_000],
-  ])('that cannot be had (%s:%s) is an error, too', async (host, port) => {
-    await expect(startGrpc({ host, port })).rejects.toMatchObject({ code: 'PANO_LISTEN_FAILED' });
-  });
-
-  it('is free again after close', async () => {
-    const { receiver } = await startGrpc();
-    await receiver.close();
-    await receiver.close();
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(receiver.port, '127.0.0.1', resolve));
-    await new Promise((resolve) => server.close(resolve));
-  });
-});
-
-describe('close', () => {
-  it('lets a call in flight finish', async () => {
-    const bench = await startGrpc();
-    const { stream, status: ended } = rawCall(bench.receiver);
-    const message = frame(PROTOBUF);
-    stream.write(message.subarray(0, 20));
-    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBeGreaterThan(0);
-    const closing = bench.receiver.close();
-    stream.end(message.subarray(20));
-    expect(await ended).toBe(String(status.OK));
-    await closing;
-    expect(bench.sink.spans).toHaveLength(1);
-  });
-
-  it('cuts off a call that does not finish once the grace is over', async () => {
-    const clock = manualClock();
-    const bench = await startGrpc({ clock });
-    const { stream, status: ended } = rawCall(bench.receiver);
-    stream.write(frame(PROTOBUF).subarray(0, 20));
-    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBeGreaterThan(0);
-    const closing = bench.receiver.close();
-    clock.timers.find(({ delayMs }) => delayMs === 2000)?.run();
-    await closing;
-    expect(await ended).not.toBe(String(status.OK));
-    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(0);
-  });
-
-  it('does not wait for connections that are idle', async () => {
-    const bench = await startGrpc({ clock: manualClock() });
-    const closed = signal();
-    const { session, stream } = rawCall(bench.receiver);
-    session.on('close', closed.fire);
-    stream.end(frame(PROTOBUF));
-    await new Promise((resolve) => stream.on('close', resolve));
-    await bench.receiver.close();
-    await closed.done;
   });
 });

@@ -70,7 +70,7 @@ describe('a partial success', () => {
 
   it('adds what the sink refused to what the decoder refused', async () => {
     const { receiver, sink } = await startHttp();
-    sink.answer = () => ({ rejectedSpans: 300, message: 'the span is too old; check the clock' });
+    sink.answer = () => ({ rejected: 300, message: 'the span is too old; check the clock' });
     const answer = await send(receiver, toProtobuf(HALF_GOOD));
     expect(answer.status).toBe(200);
     // rejected_spans = 301

@@ -3,20 +3,28 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
+import { ExportIntake } from '../../../src/engine/export-intake.js';
 import { Admission } from '../../../src/engine/ingest/admission.js';
+import type { ExportRequest, ExportResult, ExportSink, Receiver } from '../../../src/engine/ingest/export-sink.js';
 import { type GrpcReceiverOptions, startGrpcReceiver } from '../../../src/engine/ingest/grpc-receiver.js';
 import { type HttpReceiverOptions, startHttpReceiver } from '../../../src/engine/ingest/http-receiver.js';
-import type { Receiver, SinkResult, SpanSink } from '../../../src/engine/ingest/span-sink.js';
 import type { TraceBatch } from '../../../src/engine/wire/trace-batch.js';
+import type { Clock } from '../../../src/model/clock.js';
 import type { PanoramaError } from '../../../src/model/errors.js';
 import type { SpanRecord } from '../../../src/model/span.js';
 
-/** Keeps what it is given. `answer` replaces its answer, or throws. */
-export class RecordingSink implements SpanSink {
+/** Decodes as the engine does, and keeps the spans. `answer` replaces the engine's answer, or throws; `gate` delays it. */
+export class RecordingSink implements ExportSink {
   readonly batches: TraceBatch[] = [];
-  answer: (batch: TraceBatch) => SinkResult = () => ({ rejectedSpans: 0, message: '' });
+  answer: (batch: TraceBatch) => ExportResult = () => ({ rejected: 0, message: '' });
+  gate: Promise<void> | undefined;
+  readonly #intake = new ExportIntake({ accept: (batch) => this.#accept(batch) });
 
-  accept(batch: TraceBatch): SinkResult {
+  take(request: ExportRequest): ExportResult | Promise<ExportResult> {
+    return this.gate ? this.gate.then(() => this.#intake.take(request)) : this.#intake.take(request);
+  }
+
+  #accept(batch: TraceBatch): ExportResult {
     const result = this.answer(batch);
     this.batches.push(batch);
     return result;
@@ -129,4 +137,19 @@ export function signal(): { readonly done: Promise<void>; readonly fire: () => v
     fire = resolve;
   });
   return { done, fire };
+}
+
+/** A clock whose timers run only when told to. */
+export function manualClock(): Clock & { readonly timers: { readonly delayMs: number; readonly run: () => void }[] } {
+  const timers: { delayMs: number; run: () => void }[] = [];
+  return {
+    timers,
+    nowMs: () => 0,
+    monotonicMs: () => 0,
+    setTimer: (delayMs, run) => {
+      const timer = { delayMs, run };
+      timers.push(timer);
+      return { cancel: () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1)) };
+    },
+  };
 }

@@ -122,10 +122,29 @@ describe('admission', () => {
     let held = -1;
     bench.sink.answer = () => {
       held = bench.admission.bytesInFlight;
-      return { rejectedSpans: 0, message: '' };
+      return { rejected: 0, message: '' };
     };
     await expectServing(bench);
     expect(held).toBe(PROTOBUF.length);
+  });
+
+  it('holds them while the sink takes its time, also when the sender has gone', async () => {
+    const bench = await startHttp();
+    const judged = signal();
+    bench.sink.gate = judged.done;
+    const answer = send(bench.receiver, PROTOBUF);
+    const { socket } = await openSocket(bench.receiver);
+    socket.write(
+      `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: ${PROTOBUF.length}\r\n\r\n`,
+    );
+    socket.write(PROTOBUF);
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(2 * PROTOBUF.length);
+    socket.destroy();
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(bench.admission.bytesInFlight).toBe(2 * PROTOBUF.length);
+    judged.fire();
+    expect((await answer).status).toBe(200);
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(0);
   });
 });
 

@@ -53,8 +53,8 @@ export class World {
       const [service, instance] = component.split('/');
       return { resource: resourceOf(service as string, instance), spans };
     });
-    const { rejectedSpans, message } = this.engine.accept(batchOf(...resources));
-    if (rejectedSpans > 0) throw new Error(`a span of the scenario was refused: ${message}`);
+    const { rejected, message } = this.engine.accept(batchOf(...resources));
+    if (rejected > 0) throw new Error(`a span of the scenario was refused: ${message}`);
   }
 
   /** What is said of a subject now. */

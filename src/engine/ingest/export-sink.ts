@@ -1,26 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The seam behind the receivers. A receiver turns bytes into a batch and hands it to a `SpanSink`; what the sink does
- * with it (observe, queue, forward) is not the receiver's business. The call is synchronous, so a body is either taken
- * or refused by the time the sender is answered, and no batch waits anywhere unseen.
+ * The seam behind the receivers. A receiver takes a request off the wire and hands its body on as it is; who decodes it,
+ * in which thread, and what becomes of it is not the receiver's business. The answer may be a promise, and it means:
+ * taken in and judged. Until then the request holds its share of the admission budget, so that no body waits unseen.
  */
-import { PanoramaError } from '../../model/errors.js';
-import type { TraceBatch } from '../wire/trace-batch.js';
+import type { PanoramaError } from '../../model/errors.js';
 import type { Admission } from './admission.js';
 
-/** Spans that the sink itself refused, beside those that the decoder did. */
-export interface SinkResult {
-  readonly rejectedSpans: number;
+/** What OTLP carries. */
+export type Signal = 'traces' | 'logs' | 'metrics';
+
+/** How a request is encoded, and so its response. */
+export type ExportEncoding = 'protobuf' | 'json';
+
+/** One export request, uncompressed and undecoded. */
+export interface ExportRequest {
+  readonly signal: Signal;
+  readonly encoding: ExportEncoding;
+  readonly body: Uint8Array;
+}
+
+/** What was not taken of a request. */
+export interface ExportResult {
+  /** Spans, log records or data points. */
+  readonly rejected: number;
   /** Why, and what to do; empty where nothing was refused. */
   readonly message: string;
 }
 
-export interface SpanSink {
+export interface ExportSink {
   /**
-   * Takes a batch. A `PanoramaError` it throws is answered by its table entry (so `PANO_OVERLOADED` invites a retry);
-   * anything else is a fault of the engine, and the receiver lives on.
+   * Takes a request in. A `PanoramaError` that it throws, or rejects with, is answered by its table entry (so
+   * `PANO_OVERLOADED` invites a retry); anything else is a fault of the engine, and the receiver lives on.
    */
-  accept(batch: TraceBatch): SinkResult;
+  take(request: ExportRequest): ExportResult | Promise<ExportResult>;
 }
 
 /** A server that listens. */
@@ -41,7 +54,7 @@ export interface ReceiverOptions {
   readonly host: string;
   /** 0 to 65,535; 0 lets the system choose. */
   readonly port: number;
-  readonly sink: SpanSink;
+  readonly sink: ExportSink;
   /** Shared by all receivers of an engine. */
   readonly admission: Admission;
   /** Bytes of a body, as sent and after decompression. The Collector's gRPC default is 4 MiB. */
@@ -54,24 +67,6 @@ export const CLOSE_GRACE_MS = 2000;
 
 /** How long a sender may take over one request. Exporters give up after 10 s by default. */
 export const REQUEST_TIMEOUT_MS = 30_000;
-
-/**
- * Hands a batch to the sink and adds up what both refused.
- *
- * @throws PanoramaError the sink's own, or PANO_INTERNAL around whatever else it threw
- */
-export function deliver(sink: SpanSink, batch: TraceBatch): SinkResult {
-  let result: SinkResult;
-  try {
-    result = sink.accept(batch);
-  } catch (thrown) {
-    throw PanoramaError.from(thrown);
-  }
-  return {
-    rejectedSpans: batch.rejectedSpans + result.rejectedSpans,
-    message: [batch.rejectedMessage, result.message].filter((message) => message !== '').join('; '),
-  };
-}
 
 /** Tells the listener of an error, if there is one. A listener that throws loses its word, not the request. */
 export function report(options: Pick<ReceiverOptions, 'onError'>, error: PanoramaError, peer: string): void {
