@@ -58,7 +58,7 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   {
     room: 'src/engine/ingest',
     rooms: ['src/model'],
-    packages: ['@grpc/grpc-js', 'node:http', 'node:http2', 'node:net', 'node:zlib', 'node:stream', 'node:events'],
+    packages: ['zstddec', 'node:http', 'node:http2', 'node:net', 'node:zlib'],
   },
   { room: 'src/engine/api', rooms: ['src/model', 'src/engine/engine-reader.ts'], packages: ['express', 'zod'] },
   {

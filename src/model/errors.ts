@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'PANO_QUERY_INVALID'
   | 'PANO_ENGINE_UNREACHABLE'
   | 'PANO_OVERLOADED'
+  | 'PANO_STOPPING'
   | 'PANO_BAGGAGE_MALFORMED'
   | 'PANO_HISTORY_DRIVER'
   | 'PANO_HISTORY_UNWRITABLE'
@@ -36,6 +37,8 @@ export interface ErrorKind {
   readonly grpc: number;
   readonly exit: number;
   readonly summary: string;
+  /** Where the same request may be sent again: after how many seconds. Its sender is told; without it, it must give up. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** gRPC status numbers used below (google.rpc.Code). */
@@ -80,7 +83,7 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
     http: 400,
     grpc: GRPC.INVALID_ARGUMENT,
     exit: EXIT.DATA,
-    summary: 'The bytes are not an OTLP trace export request.',
+    summary: 'The bytes are not an OTLP export request of their signal.',
   },
   PANO_WIRE_LIMIT: {
     http: 400,
@@ -126,10 +129,20 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
     summary: 'No engine answers at the given URL.',
   },
   PANO_OVERLOADED: {
+    http: 429,
+    grpc: GRPC.RESOURCE_EXHAUSTED,
+    exit: EXIT.UNAVAILABLE,
+    summary: 'The engine holds as many bytes in flight as it may; try again shortly.',
+    // Bodies are in flight for milliseconds.
+    retryAfterSeconds: 1,
+  },
+  PANO_STOPPING: {
     http: 503,
     grpc: GRPC.UNAVAILABLE,
     exit: EXIT.UNAVAILABLE,
-    summary: 'The engine holds as many bytes in flight as it may; try again shortly.',
+    summary: 'The engine is stopping and takes no more requests.',
+    // A restart takes about as long.
+    retryAfterSeconds: 2,
   },
   PANO_BAGGAGE_MALFORMED: {
     http: 400,
@@ -206,6 +219,11 @@ export class PanoramaError extends Error {
 
   get exitCode(): number {
     return ERROR_KINDS[this.code].exit;
+  }
+
+  /** After how many seconds the same request may be sent again; `undefined` where that cannot help. */
+  get retryAfterSeconds(): number | undefined {
+    return ERROR_KINDS[this.code].retryAfterSeconds;
   }
 
   /** The error itself, or what was thrown wrapped as a fault of the engine. */

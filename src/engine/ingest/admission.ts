@@ -9,9 +9,6 @@ import { PanoramaError } from '../../model/errors.js';
 /** Default budget: 64 MiB, sixteen of the largest bodies that the receivers take by default. */
 export const BYTES_IN_FLIGHT_MAX: number = 64 * 1024 * 1024;
 
-/** Seconds after which a sender that was turned away may come back: bodies are in flight for milliseconds. */
-export const RETRY_AFTER_SECONDS = 1;
-
 export class Admission {
   readonly bytesMax: number;
   #bytes = 0;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The two messages that a receiver sends, written by hand: an `ExportTraceServiceResponse`, and for HTTP errors a
+ * The two messages that a receiver sends, written by hand: the export response of a signal, and for errors a
  * `google.rpc.Status`. Two fields each do not warrant a protobuf library.
  *
- * Source: opentelemetry-proto 1.x, `trace_service.proto`; googleapis, `google/rpc/status.proto`; OTLP 1.x, "Full
- * Success", "Partial Success", "Failures".
+ * Source: opentelemetry-proto 1.x, `collector/`; googleapis, `google/rpc/status.proto` and `error_details.proto`; OTLP 1.x,
+ * "Full Success", "Partial Success", "Failures".
  */
 import type { PanoramaError } from '../../model/errors.js';
-import { cut } from '../../model/limits.js';
 import type { ExportEncoding, ExportResult } from './export-sink.js';
+import type { SignalRoute } from './signals.js';
 
 /** Content types of OTLP/HTTP, by encoding. */
 export const CONTENT_TYPES: Readonly<Record<ExportEncoding, string>> = {
@@ -16,47 +16,67 @@ export const CONTENT_TYPES: Readonly<Record<ExportEncoding, string>> = {
   json: 'application/json',
 };
 
-/** `partial_success` = 1 of the response; of it `rejected_spans` = 1 and `error_message` = 2. */
+/** `partial_success` = 1 of the response; of it what was rejected = 1, whatever the signal, and `error_message` = 2. */
 const PARTIAL_SUCCESS_TAG = 1 * 8 + 2;
-const REJECTED_SPANS_TAG = 1 * 8;
+const REJECTED_TAG = 1 * 8;
 const ERROR_MESSAGE_TAG = 2 * 8 + 2;
-/** `code` = 1 and `message` = 2 of a status. */
+/** `code` = 1, `message` = 2 and `details` = 3 of a status; a detail is an `Any`: `type_url` = 1 and `value` = 2. */
 const CODE_TAG = 1 * 8;
 const MESSAGE_TAG = 2 * 8 + 2;
-
-/** Longest message of a gRPC status; it travels in a header, where each character may take nine bytes. */
-const DETAILS_LENGTH_MAX = 500;
+const DETAILS_TAG = 3 * 8 + 2;
+const TYPE_URL_TAG = 1 * 8 + 2;
+const VALUE_TAG = 2 * 8 + 2;
+/** `retry_delay` = 1 of a `RetryInfo`, a `Duration`: `seconds` = 1. */
+const RETRY_INFO_TYPE = 'type.googleapis.com/google.rpc.RetryInfo';
+const RETRY_DELAY_TAG = 1 * 8 + 2;
+const SECONDS_TAG = 1 * 8;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
  * The response to a request that was taken; `partial_success` is set only when something was refused or is to be said.
  */
-export function encodeExportResponse(result: ExportResult, encoding: ExportEncoding): Buffer {
+export function encodeExportResponse(
+  result: ExportResult,
+  { rejectedField }: Pick<SignalRoute, 'rejectedField'>,
+  encoding: ExportEncoding,
+): Buffer {
   const { rejected, message } = result;
   const isFull = rejected === 0 && message === '';
   if (encoding === 'json') {
     // An int64 is text in protobuf's JSON mapping.
-    const partial = { partialSuccess: { rejectedSpans: String(rejected), errorMessage: message } };
+    const partial = { partialSuccess: { [rejectedField]: String(rejected), errorMessage: message } };
     return Buffer.from(JSON.stringify(isFull ? {} : partial));
   }
   if (isFull) return NOTHING;
-  const partial = Buffer.concat([encodeInteger(REJECTED_SPANS_TAG, rejected), encodeText(ERROR_MESSAGE_TAG, message)]);
+  const partial = Buffer.concat([encodeInteger(REJECTED_TAG, rejected), encodeText(ERROR_MESSAGE_TAG, message)]);
   return Buffer.concat([Buffer.of(PARTIAL_SUCCESS_TAG), encodeVarint(partial.length), partial]);
 }
 
-/** A `google.rpc.Status`. @param code a number of google.rpc.Code */
-export function encodeStatus(code: number, message: string, encoding: ExportEncoding): Buffer {
-  if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message }));
-  return Buffer.concat([encodeInteger(CODE_TAG, code), encodeText(MESSAGE_TAG, message)]);
+/**
+ * A `google.rpc.Status`; in its details a `RetryInfo`, where a retry can help.
+ *
+ * @param code a number of google.rpc.Code
+ */
+export function encodeStatus(
+  code: number,
+  message: string,
+  encoding: ExportEncoding,
+  retryAfterSeconds?: number | undefined,
+): Buffer {
+  if (encoding === 'json') {
+    const details = [{ '@type': RETRY_INFO_TYPE, retryDelay: `${retryAfterSeconds}s` }];
+    return Buffer.from(JSON.stringify({ code, message, ...(retryAfterSeconds !== undefined && { details }) }));
+  }
+  const status = [encodeInteger(CODE_TAG, code), encodeText(MESSAGE_TAG, message)];
+  if (retryAfterSeconds !== undefined) status.push(encodeBytes(DETAILS_TAG, encodeRetryInfo(retryAfterSeconds)));
+  return Buffer.concat(status);
 }
 
-/**
- * A gRPC status. Its details are made well-formed: the library encodes them as a URI, which half a pair would break.
- */
-export function grpcStatus(error: PanoramaError): { readonly code: number; readonly details: string } {
-  const details = Buffer.from(messageForSender(error)).toString();
-  return { code: error.grpcStatus, details: cut(details, DETAILS_LENGTH_MAX) };
+/** A `RetryInfo` in an `Any`. */
+function encodeRetryInfo(seconds: number): Buffer {
+  const retryDelay = encodeBytes(RETRY_DELAY_TAG, encodeInteger(SECONDS_TAG, seconds));
+  return Buffer.concat([encodeText(TYPE_URL_TAG, RETRY_INFO_TYPE), encodeBytes(VALUE_TAG, retryDelay)]);
 }
 
 /**
@@ -75,7 +95,10 @@ function encodeInteger(tag: number, value: number): Buffer {
 }
 
 function encodeText(tag: number, text: string): Buffer {
-  const bytes = Buffer.from(text);
+  return encodeBytes(tag, Buffer.from(text));
+}
+
+function encodeBytes(tag: number, bytes: Buffer): Buffer {
   return bytes.length === 0 ? NOTHING : Buffer.concat([Buffer.of(tag), encodeVarint(bytes.length), bytes]);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * OTLP over HTTP: `POST /v1/traces`, protobuf or JSON, plain or gzip. Whatever can be refused is refused on the
+ * OTLP over HTTP: `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, protobuf or JSON, plain or compressed. Whatever can be refused is refused on the
  * headers, before a byte of the body is held. Answers come in the encoding of the request, errors as
  * `google.rpc.Status`.
  *
@@ -11,34 +11,31 @@
  * Source: OTLP 1.x, "OTLP/HTTP".
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '../../model/clock.js';
+import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
-import { RETRY_AFTER_SECONDS } from './admission.js';
+import {
+  bodyTooLarge,
+  COMPRESSION_NAMES,
+  type Compression,
+  compressionOf,
+  prepareCompression,
+  unpack,
+} from './compression.js';
 import { CONTENT_TYPES, encodeExportResponse, encodeStatus, messageForSender } from './export-response.js';
+import type { ExportEncoding } from './export-sink.js';
+import { listen, peerOf } from './listen.js';
 import {
   CLOSE_GRACE_MS,
-  type ExportEncoding,
+  CONNECTION_COUNT_MAX,
+  HEADERS_TIMEOUT_MS,
   REQUEST_TIMEOUT_MS,
   type Receiver,
   type ReceiverOptions,
   report,
-} from './export-sink.js';
-import { listen, peerOf } from './listen.js';
-import { bodyTooLarge, type ContentEncoding, readBody } from './request-body.js';
-
-export interface HttpReceiverOptions extends ReceiverOptions {
-  /** How long the headers of a request may take, in ms. Default 10,000. */
-  readonly headersTimeoutMs?: number | undefined;
-  /** How long a whole request may take, in ms. Default `REQUEST_TIMEOUT_MS`. */
-  readonly requestTimeoutMs?: number | undefined;
-  /** Default: the real one. */
-  readonly clock?: Clock | undefined;
-}
-
-/** The route of OTLP/HTTP for traces. */
-export const TRACES_PATH = '/v1/traces';
-
-const HEADERS_TIMEOUT_MS = 10_000;
+  stopping,
+} from './receiver.js';
+import { readBody } from './request-body.js';
+import { HTTP_PATHS, routeOfHttp, type SignalRoute } from './signals.js';
 
 /** Longer than exporters pause between batches (5 s), so that a connection serves many of them. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -49,53 +46,88 @@ const TIMEOUT_CHECKS_PER_TIMEOUT = 10;
 /** Bytes of a refused body that are read and thrown away, so that its sender gets to the answer. */
 const DRAINED_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Headers of a request: how many are read, and their bytes, which Node answers 431 past. Exporters send a dozen. */
+const HEADER_COUNT_MAX = 100;
+const HEADER_BYTES_MAX = 16 * 1024;
+
 /**
  * Starts the receiver.
  *
  * @throws PanoramaError PANO_ADDRESS_IN_USE or PANO_LISTEN_FAILED
  */
-export async function startHttpReceiver(options: HttpReceiverOptions): Promise<Receiver> {
-  const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
-  const server = createServer({
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: Math.max(headersTimeoutMs, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    connectionsCheckingInterval: Math.ceil(headersTimeoutMs / TIMEOUT_CHECKS_PER_TIMEOUT),
-  });
-  const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    void new Exchange(options, server, request, response).run();
-  };
-  server.on('request', serve);
-  // With a listener of its own, `Expect: 100-continue` is answered after the checks of the headers, not before.
-  server.on('checkContinue', serve);
-  const port = await listen(server, options.host, options.port, '--otlp-http');
-  return { host: options.host, port, close: () => close(server, options.clock ?? systemClock) };
+export async function startHttpReceiver(options: ReceiverOptions): Promise<Receiver> {
+  await prepareCompression();
+  const receiver = new HttpReceiver(options);
+  const port = await receiver.listen();
+  return { host: options.host, port, close: () => receiver.close() };
 }
 
-function close(server: Server, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimer(CLOSE_GRACE_MS, () => server.closeAllConnections());
-    server.close(() => {
-      timer.cancel();
-      resolve();
+class HttpReceiver {
+  readonly #options: ReceiverOptions;
+  readonly #server: Server;
+  readonly #exchanges = new Set<Exchange>();
+  #isStopping = false;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+    const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
+    this.#server = createServer({
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: Math.max(headersTimeoutMs, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.ceil(headersTimeoutMs / TIMEOUT_CHECKS_PER_TIMEOUT),
+      maxHeaderSize: HEADER_BYTES_MAX,
     });
-    server.closeIdleConnections();
-  });
+    this.#server.maxHeadersCount = HEADER_COUNT_MAX;
+    this.#server.maxConnections = options.connectionCountMax ?? CONNECTION_COUNT_MAX;
+    const serve = (request: IncomingMessage, response: ServerResponse): void => void this.#serve(request, response);
+    this.#server.on('request', serve);
+    // With a listener of its own, `Expect: 100-continue` is answered after the checks of the headers, not before.
+    this.#server.on('checkContinue', serve);
+  }
+
+  listen(): Promise<number> {
+    return listen(this.#server, this.#options.host, this.#options.port, '--otlp-http');
+  }
+
+  /** Requests that have begun finish; what comes after is told to go elsewhere, and so is what is left after the grace. */
+  close(): Promise<void> {
+    this.#isStopping = true;
+    return new Promise((resolve) => {
+      const timer = (this.#options.clock ?? systemClock).setTimer(CLOSE_GRACE_MS, () => {
+        for (const exchange of this.#exchanges) exchange.refuse(stopping());
+        // After what was written for them has gone out.
+        setImmediate(() => this.#server.closeAllConnections());
+      });
+      this.#server.close(() => {
+        timer.cancel();
+        resolve();
+      });
+      this.#server.closeIdleConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = new Exchange(this.#options, () => this.#isStopping, request, response);
+    this.#exchanges.add(exchange);
+    await exchange.run();
+    this.#exchanges.delete(exchange);
+  }
 }
 
 /** One request and its answer. */
 class Exchange {
-  readonly #options: HttpReceiverOptions;
-  readonly #server: Server;
+  readonly #options: ReceiverOptions;
+  readonly #isStopping: () => boolean;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #peer: string;
   /** What the answer is written in: the request's encoding, JSON while that is unknown. */
   #encoding: ExportEncoding = 'json';
 
-  constructor(options: HttpReceiverOptions, server: Server, request: IncomingMessage, response: ServerResponse) {
+  constructor(options: ReceiverOptions, isStopping: () => boolean, request: IncomingMessage, response: ServerResponse) {
     this.#options = options;
-    this.#server = server;
+    this.#isStopping = isStopping;
     this.#request = request;
     this.#response = response;
     this.#peer = peerOf(request.socket.remoteAddress, request.socket.remotePort);
@@ -103,54 +135,71 @@ class Exchange {
 
   /** Never rejects: whatever goes wrong is answered. */
   async run(): Promise<void> {
-    const ticket = this.#options.admission.open();
+    const { admission, bodyBytesMax, sink } = this.#options;
+    const ticket = admission.open();
     // A connection that breaks needs no words: the request's own events say so.
     this.#response.on('error', () => {});
     try {
-      const encoding = this.#checkHeaders();
+      const { route, compression } = this.#checkHeaders();
       if (this.#request.headers.expect !== undefined) this.#response.writeContinue();
-      const body = await readBody(this.#request, { encoding, bodyBytesMax: this.#options.bodyBytesMax, ticket });
-      const result = await this.#options.sink.take({ signal: 'traces', encoding: this.#encoding, body });
-      this.#answer(200, encodeExportResponse(result, this.#encoding));
+      const sent = await readBody(this.#request, { bodyBytesMax, ticket });
+      const body = unpack(sent, compression, bodyBytesMax);
+      ticket.holdAtLeast(body.length);
+      const result = await sink.take({ signal: route.signal, encoding: this.#encoding, body });
+      this.#answer(200, encodeExportResponse(result, route, this.#encoding));
     } catch (thrown) {
-      this.#refuse(PanoramaError.from(thrown));
+      this.refuse(PanoramaError.from(thrown));
     } finally {
       ticket.release();
     }
   }
 
+  /** Answers with an error, unless the request has its answer. */
+  refuse(error: PanoramaError): void {
+    const response = this.#response;
+    if (response.headersSent) return;
+    report(this.#options, error, this.#peer);
+    if (response.destroyed) return;
+    const { retryAfterSeconds } = error;
+    if (error.code === 'PANO_METHOD_NOT_ALLOWED') response.setHeader('Allow', 'POST');
+    if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
+    const message = messageForSender(error);
+    this.#answer(error.httpStatus, encodeStatus(error.grpcStatus, message, this.#encoding, retryAfterSeconds));
+  }
+
   /** Everything that can be said without the body. */
-  #checkHeaders(): ContentEncoding {
+  #checkHeaders(): { readonly route: SignalRoute; readonly compression: Compression } {
     const { headers, method = '', url = '' } = this.#request;
-    this.#encoding = responseEncoding(headers['content-type']) ?? 'json';
-    const path = url.split('?', 1)[0];
-    if (path !== TRACES_PATH) {
-      throw new PanoramaError('PANO_NOT_FOUND', `there is no such route here; send traces to POST ${TRACES_PATH}`);
+    const encoding = encodingOf(headers['content-type']);
+    this.#encoding = encoding ?? 'json';
+    if (this.#isStopping()) throw stopping();
+    const route = routeOfHttp(url.split('?', 1)[0] as string);
+    if (route === undefined) {
+      throw new PanoramaError('PANO_NOT_FOUND', `there is no such route here; send with POST to one of ${HTTP_PATHS}`);
     }
     if (method !== 'POST') {
       throw new PanoramaError(
         'PANO_METHOD_NOT_ALLOWED',
-        `${TRACES_PATH} takes POST, not ${method}; send traces with POST`,
+        `${route.httpPath} takes POST, not ${method}; send ${route.signal} with POST`,
       );
     }
-    if (responseEncoding(headers['content-type']) === undefined) {
+    if (encoding === undefined) {
       throw new PanoramaError(
         'PANO_BODY_ENCODING',
         `the content type is none of ${Object.values(CONTENT_TYPES).join(', ')}; set the exporter's protocol to http/protobuf or http/json`,
       );
     }
-    const encoding = contentEncoding(headers['content-encoding']);
+    const compression = compressionOf(headers['content-encoding']);
+    if (compression === undefined) {
+      throw new PanoramaError(
+        'PANO_BODY_ENCODING',
+        `the content encoding is none of ${COMPRESSION_NAMES}; set the exporter's compression to one of them`,
+      );
+    }
     if (Number(headers['content-length'] ?? 0) > this.#options.bodyBytesMax) {
       throw bodyTooLarge(this.#options.bodyBytesMax, 'as sent');
     }
-    return encoding;
-  }
-
-  #refuse(error: PanoramaError): void {
-    report(this.#options, error, this.#peer);
-    if (error.code === 'PANO_METHOD_NOT_ALLOWED') this.#response.setHeader('Allow', 'POST');
-    if (error.httpStatus === 503) this.#response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-    this.#answer(error.httpStatus, encodeStatus(error.grpcStatus, messageForSender(error), this.#encoding));
+    return { route, compression };
   }
 
   #answer(status: number, body: Buffer): void {
@@ -159,7 +208,7 @@ class Exchange {
     response.setHeader('Content-Type', CONTENT_TYPES[this.#encoding]);
     response.setHeader('Content-Length', body.length);
     const isRead = this.#request.complete;
-    if (!isRead || !this.#server.listening) response.setHeader('Connection', 'close');
+    if (!isRead || this.#isStopping()) response.setHeader('Connection', 'close');
     response.writeHead(status);
     if (isRead) response.end(body);
     else this.#answerAndDrain(body);
@@ -182,17 +231,8 @@ class Exchange {
 }
 
 /** The encoding that a content type names, whatever its parameters; `undefined` for one that OTLP does not know. */
-function responseEncoding(contentType: string | undefined): ExportEncoding | undefined {
+function encodingOf(contentType: string | undefined): ExportEncoding | undefined {
   const essence = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   if (essence === CONTENT_TYPES.protobuf) return 'protobuf';
   return essence === CONTENT_TYPES.json ? 'json' : undefined;
-}
-
-function contentEncoding(header: string | undefined): ContentEncoding {
-  const coding = header?.trim().toLowerCase() || 'identity';
-  if (coding === 'identity' || coding === 'gzip') return coding;
-  throw new PanoramaError(
-    'PANO_BODY_ENCODING',
-    "the content encoding is neither gzip nor identity; set the exporter's compression to gzip or none",
-  );
 }

@@ -111,10 +111,10 @@ describe('an overloaded engine', () => {
     },
   );
 
-  it('is UNAVAILABLE to the exporter of gRPC, which gives up at once although it may retry', async () => {
+  it('is RESOURCE_EXHAUSTED to the exporter of gRPC, which gives up at once although it may retry', async () => {
     const [, start, makeExporter] = EXPORTERS[0];
     const bench = await start();
     bench.admission.tryEnter(bench.admission.bytesMax);
-    expect(await exportOnce(makeExporter(bench, CompressionAlgorithm.NONE))).toMatchObject({ code: 14 });
+    expect(await exportOnce(makeExporter(bench, CompressionAlgorithm.NONE))).toMatchObject({ code: 8 });
   });
 });

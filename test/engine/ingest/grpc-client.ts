@@ -9,13 +9,21 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import type { Receiver } from '../../../src/engine/ingest/export-sink.js';
-import { EXPORT_PATH } from '../../../src/engine/ingest/grpc-receiver.js';
+import { expect } from 'vitest';
+import type { Receiver } from '../../../src/engine/ingest/receiver.js';
+import { SIGNAL_ROUTES } from '../../../src/engine/ingest/signals.js';
+
+import { toProtobuf, wireRequest, wireSpan } from '../wire/otlp-writer.js';
+import type { Bench } from './receivers.js';
+
+const EXPORT_PATH = SIGNAL_ROUTES.traces.grpcPath;
 
 /** How a call ended. */
 export interface GrpcAnswer {
   readonly code: number;
   readonly details: string;
+  /** `grpc-status-details-bin`. */
+  readonly statusDetails: Buffer | undefined;
   readonly body: Buffer;
 }
 
@@ -36,7 +44,12 @@ export function call(receiver: Receiver, body: Uint8Array, options: GrpcCallOpti
   return new Promise((resolve) => {
     const done = (error: ServiceError | null, answer?: Buffer): void => {
       client.close();
-      resolve({ code: error?.code ?? 0, details: error?.details ?? '', body: answer ?? Buffer.alloc(0) });
+      resolve({
+        code: error?.code ?? 0,
+        details: error?.details ?? '',
+        statusDetails: error?.metadata.get('grpc-status-details-bin')[0] as Buffer | undefined,
+        body: answer ?? Buffer.alloc(0),
+      });
     };
     client.makeUnaryRequest(options.path ?? EXPORT_PATH, serialize, deserialize, body, new Metadata(), options, done);
   });
@@ -73,8 +86,14 @@ export function rawCall(receiver: Receiver, headers: Record<string, string> = {}
 }
 
 /** A gRPC message: flag, length, bytes. `announced` lies about the length. */
-export function frame(body: Uint8Array, announced: number = body.length): Buffer {
-  const head = Buffer.alloc(5);
+export function frame(body: Uint8Array, announced: number = body.length, flag = 0): Buffer {
+  const head = Buffer.alloc(5, flag);
   head.writeUInt32BE(announced, 1);
   return Buffer.concat([head, body]);
+}
+
+/** That a call is answered, and nothing is held when all are over. */
+export async function expectServing({ receiver, admission }: Bench): Promise<void> {
+  expect((await call(receiver, toProtobuf(wireRequest(wireSpan())))).code).toBe(0);
+  await expect.poll(() => admission.bytesInFlight, { interval: 1 }).toBe(0);
 }

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { Admission } from '../../../src/engine/ingest/admission.js';
-import { CALL_BYTES_GUESS } from '../../../src/engine/ingest/grpc-admission.js';
+import { encodeStatus } from '../../../src/engine/ingest/export-response.js';
 import { PanoramaError } from '../../../src/model/errors.js';
 import { toProtobuf, wireRequest, wireSpan } from '../wire/otlp-writer.js';
-import { call, frame, rawCall } from './grpc-client.js';
-import { type Bench, BODY_BYTES_MAX, manualClock, openSocket, signal, startGrpc } from './receivers.js';
+import { call, expectServing, frame, rawCall } from './grpc-client.js';
+import { BODY_BYTES_MAX, openSocket, startGrpc } from './receivers.js';
 
 const PROTOBUF = toProtobuf(wireRequest(wireSpan()));
-
-async function expectServing({ receiver, admission }: Bench): Promise<void> {
-  expect((await call(receiver, PROTOBUF)).code).toBe(status.OK);
-  await expect.poll(() => admission.bytesInFlight, { interval: 1 }).toBe(0);
-}
 
 describe('a call that is taken', () => {
   it('is answered with an empty message', async () => {
     const bench = await startGrpc();
-    expect(await call(bench.receiver, PROTOBUF)).toEqual({ code: 0, details: '', body: Buffer.alloc(0) });
+    expect(await call(bench.receiver, PROTOBUF)).toMatchObject({ code: 0, body: Buffer.alloc(0) });
     expect(bench.sink.spans.map(({ name }) => name)).toEqual(['POST /blocks']);
     await expectServing(bench);
   });
@@ -62,27 +56,30 @@ describe('a call that is refused', () => {
   it('for its size is RESOURCE_EXHAUSTED, as sent and after decompression', async () => {
     const bench = await startGrpc();
     const tooLarge = Buffer.alloc(BODY_BYTES_MAX + 1);
-    expect((await call(bench.receiver, tooLarge)).code).toBe(status.RESOURCE_EXHAUSTED);
-    expect((await call(bench.receiver, Buffer.alloc(20_000_000), { gzip: true })).code).toBe(status.RESOURCE_EXHAUSTED);
+    // Without a time to come back, RESOURCE_EXHAUSTED is permanent.
+    const permanent = { code: status.RESOURCE_EXHAUSTED, statusDetails: undefined };
+    expect(await call(bench.receiver, tooLarge)).toMatchObject(permanent);
+    expect(await call(bench.receiver, Buffer.alloc(20_000_000), { gzip: true })).toMatchObject(permanent);
     expect(bench.sink.batches).toEqual([]);
     await expectServing(bench);
   });
 
   it('for its method is UNIMPLEMENTED', async () => {
     const bench = await startGrpc();
-    const path = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+    const path = '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export';
     expect((await call(bench.receiver, PROTOBUF, { path })).code).toBe(status.UNIMPLEMENTED);
     await expectServing(bench);
   });
 
-  it('by a sink that has no room is UNAVAILABLE, which invites a retry', async () => {
+  it('by a sink that has no room is RESOURCE_EXHAUSTED with a time to come back', async () => {
     const bench = await startGrpc();
     bench.sink.answer = () => {
       throw new PanoramaError('PANO_OVERLOADED', 'the queue is full; send it again');
     };
     expect(await call(bench.receiver, PROTOBUF)).toMatchObject({
-      code: status.UNAVAILABLE,
+      code: status.RESOURCE_EXHAUSTED,
       details: expect.stringContaining('queue is full'),
+      statusDetails: encodeStatus(status.RESOURCE_EXHAUSTED, 'the queue is full; send it again', 'protobuf', 1),
     });
   });
 
@@ -107,71 +104,6 @@ describe('a call that is refused', () => {
     const answer = await call(bench.receiver, PROTOBUF);
     expect(answer.code).toBe(status.INVALID_ARGUMENT);
     expect(answer.details).toMatch(/^half a pair \ufffd, a line\nbreak, é{400}/);
-  });
-});
-
-describe('admission', () => {
-  it('turns a call away before it is read when the budget is spent', async () => {
-    const admission = new Admission(CALL_BYTES_GUESS);
-    const bench = await startGrpc({ admission, bodyBytesMax: 2 * CALL_BYTES_GUESS });
-    admission.tryEnter(1);
-    expect(await call(bench.receiver, PROTOBUF)).toMatchObject({
-      code: status.UNAVAILABLE,
-      details: expect.stringContaining('send the request again'),
-    });
-    expect(bench.errors).toMatchObject([{ code: 'PANO_OVERLOADED' }]);
-    admission.leave(1);
-    await expectServing(bench);
-  });
-
-  it('tops the guess up to the true size, and turns away what does not fit', async () => {
-    const bench = await startGrpc({
-      admission: new Admission(CALL_BYTES_GUESS + 10),
-      bodyBytesMax: 2 * CALL_BYTES_GUESS,
-    });
-    expect((await call(bench.receiver, Buffer.alloc(CALL_BYTES_GUESS + 11))).code).toBe(status.UNAVAILABLE);
-    await expectServing(bench);
-  });
-
-  it('holds a share while a call arrives, and gives it back when its sender goes away', async () => {
-    const bench = await startGrpc();
-    const { session, stream } = rawCall(bench.receiver);
-    stream.write(frame(PROTOBUF).subarray(0, 20));
-    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(BODY_BYTES_MAX);
-    session.destroy();
-    await expectServing(bench);
-    expect(bench.sink.batches).toHaveLength(1);
-  });
-
-  it('holds the message while the sink takes its time, also when the caller has gone', async () => {
-    const bench = await startGrpc();
-    const judged = signal();
-    bench.sink.gate = judged.done;
-    const answer = call(bench.receiver, PROTOBUF);
-    const { session, stream } = rawCall(bench.receiver);
-    stream.end(frame(PROTOBUF));
-    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(2 * BODY_BYTES_MAX);
-    session.destroy();
-    await new Promise((resolve) => session.once('close', resolve));
-    expect(bench.admission.bytesInFlight).toBe(2 * BODY_BYTES_MAX);
-    judged.fire();
-    expect((await answer).code).toBe(status.OK);
-    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(0);
-    expect(bench.sink.batches).toHaveLength(2);
-  });
-
-  it('ends a call that does not arrive in time, whatever its sender allows', async () => {
-    const clock = manualClock();
-    const bench = await startGrpc({ clock, requestTimeoutMs: 1234 });
-    const { session, stream, status: ended } = rawCall(bench.receiver);
-    stream.write(frame(PROTOBUF).subarray(0, 20));
-    await expect.poll(() => clock.timers, { interval: 1 }).toMatchObject([{ delayMs: 1234 }]);
-    clock.timers[0]?.run();
-    expect(await ended).toBe(String(status.DEADLINE_EXCEEDED));
-    expect(bench.errors).toMatchObject([{ message: expect.stringContaining('1234 ms') }]);
-    session.destroy();
-    await expectServing(bench);
-    expect(clock.timers.filter(({ delayMs }) => delayMs === 1234)).toEqual([]);
   });
 });
 

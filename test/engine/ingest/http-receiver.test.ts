@@ -81,7 +81,7 @@ describe('a partial success', () => {
 
 describe('a refusal', () => {
   it.each([
-    ['another route', 404, 5, { path: '/v1/metrics' }],
+    ['another route', 404, 5, { path: '/v1development/profiles' }],
     ['the root', 404, 5, { path: '/' }],
     ['another method', 405, 12, { method: 'PUT' }],
     ['another content type', 415, 12, { headers: { 'content-type': 'text/plain' } }],
@@ -131,7 +131,7 @@ describe('a refusal', () => {
     sink.answer = () => {
       throw new PanoramaError('PANO_OVERLOADED', 'the queue is full; send it again');
     };
-    expect(await send(receiver, PROTOBUF)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(await send(receiver, PROTOBUF)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
   });
 });
 

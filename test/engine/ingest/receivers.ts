@@ -5,9 +5,10 @@ import { connect, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import { ExportIntake } from '../../../src/engine/export-intake.js';
 import { Admission } from '../../../src/engine/ingest/admission.js';
-import type { ExportRequest, ExportResult, ExportSink, Receiver } from '../../../src/engine/ingest/export-sink.js';
-import { type GrpcReceiverOptions, startGrpcReceiver } from '../../../src/engine/ingest/grpc-receiver.js';
-import { type HttpReceiverOptions, startHttpReceiver } from '../../../src/engine/ingest/http-receiver.js';
+import type { ExportRequest, ExportResult, ExportSink } from '../../../src/engine/ingest/export-sink.js';
+import { startGrpcReceiver } from '../../../src/engine/ingest/grpc-receiver.js';
+import { startHttpReceiver } from '../../../src/engine/ingest/http-receiver.js';
+import type { Receiver, ReceiverOptions } from '../../../src/engine/ingest/receiver.js';
 import type { TraceBatch } from '../../../src/engine/wire/trace-batch.js';
 import type { Clock } from '../../../src/model/clock.js';
 import type { PanoramaError } from '../../../src/model/errors.js';
@@ -51,17 +52,17 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((receiver) => receiver.close()));
 });
 
-export function startHttp(options: Partial<HttpReceiverOptions> = {}): Promise<Bench> {
+export function startHttp(options: Partial<ReceiverOptions> = {}): Promise<Bench> {
   return start(startHttpReceiver, options);
 }
 
-export function startGrpc(options: Partial<GrpcReceiverOptions> = {}): Promise<Bench> {
+export function startGrpc(options: Partial<ReceiverOptions> = {}): Promise<Bench> {
   return start(startGrpcReceiver, options);
 }
 
 async function start(
-  startReceiver: (options: HttpReceiverOptions) => Promise<Receiver>,
-  options: Partial<HttpReceiverOptions>,
+  startReceiver: (options: ReceiverOptions) => Promise<Receiver>,
+  options: Partial<ReceiverOptions>,
 ): Promise<Bench> {
   const sink = new RecordingSink();
   const admission = options.admission ?? new Admission();

@@ -102,7 +102,7 @@ describe('admission', () => {
     const bench = await startHttp({ admission });
     admission.tryEnter(1000 - PROTOBUF.length + 1);
     const answer = await send(bench.receiver, PROTOBUF);
-    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
     expect(bench.errors[0]).toMatchObject({ code: 'PANO_OVERLOADED' });
     expect(admission.bytesInFlight).toBe(1000 - PROTOBUF.length + 1);
     admission.leave(1);
@@ -113,7 +113,7 @@ describe('admission', () => {
     const admission = new Admission(10_000);
     const bench = await startHttp({ admission });
     const answer = await send(bench.receiver, gzipSync(Buffer.alloc(20_000)), { headers: GZIP });
-    expect(answer.status).toBe(503);
+    expect(answer.status).toBe(429);
     await expectServing(bench);
   });
 
