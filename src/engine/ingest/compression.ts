@@ -31,12 +31,8 @@ interface ZstdOfNode {
 
 type Unpack = (body: Buffer, bytesMax: number) => Buffer;
 
-let unpackZstd: Unpack | undefined;
-
-/** Makes ready what `unpack` needs. To be awaited once, before the first request. */
-export async function prepareCompression(): Promise<void> {
-  unpackZstd ??= zstdOfNode() ?? (await zstdOfPackage());
-}
+/** Made when the first body needs it: the package takes some megabytes. */
+let unpackZstd: Promise<Unpack> | undefined;
 
 /** The compression that a header names; none where there is no header. `undefined` for one that nobody here knows. */
 export function compressionOf(header: string | undefined): Compression | undefined {
@@ -51,15 +47,15 @@ export function compressionOf(header: string | undefined): Compression | undefin
  * @throws PanoramaError PANO_BODY_TOO_LARGE past the bound, PANO_WIRE_MALFORMED for a body that breaks off or is not what it
  *   says it is
  */
-export function unpack(body: Buffer, compression: Compression, bytesMax: number): Buffer {
+export async function unpack(body: Buffer, compression: Compression, bytesMax: number): Promise<Buffer> {
   if (compression === 'identity') return body;
   if (compression === 'gzip') {
     return unpackByNode(compression, body, bytesMax, () =>
       zlib.gunzipSync(body, { maxOutputLength: bytesMax, chunkSize: PIECE_BYTES }),
     );
   }
-  if (unpackZstd === undefined) throw new Error('prepareCompression was not awaited');
-  return unpackZstd(body, bytesMax);
+  unpackZstd ??= zstdOfNode();
+  return (await unpackZstd)(body, bytesMax);
 }
 
 /** The error of a body that is too large. @param how `as sent` or `after decompression` */
@@ -89,10 +85,10 @@ function unpackByNode(compression: Compression, body: Buffer, bytesMax: number, 
   }
 }
 
-function zstdOfNode(): Unpack | undefined {
+async function zstdOfNode(): Promise<Unpack> {
   const { zstdDecompressSync, constants } = zlib as unknown as ZstdOfNode;
   const windowLogMax = constants.ZSTD_d_windowLogMax;
-  if (zstdDecompressSync === undefined || windowLogMax === undefined) return undefined;
+  if (zstdDecompressSync === undefined || windowLogMax === undefined) return zstdOfPackage();
   const params = { [windowLogMax]: ZSTD_WINDOW_LOG_MAX };
   return (body, bytesMax) =>
     unpackByNode('zstd', body, bytesMax, () => zstdDecompressSync(body, { maxOutputLength: bytesMax, params }));

@@ -10,7 +10,7 @@ export type Signal = 'traces' | 'logs' | 'metrics';
 /** How a request is encoded, and so its response. */
 export type ExportEncoding = 'protobuf' | 'json';
 
-/** One export request, uncompressed and undecoded. */
+/** One export request, uncompressed and undecoded. Its body is the receiver's again once the answer is there. */
 export interface ExportRequest {
   readonly signal: Signal;
   readonly encoding: ExportEncoding;

@@ -13,6 +13,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { Clock, Timer } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
 import type { AdmissionTicket } from './admission.js';
+import type { BodyBuffers } from './body-buffers.js';
 import { bodyTooLarge, COMPRESSION_NAMES, type Compression, compressionOf, unpack } from './compression.js';
 import { encodeExportResponse } from './export-response.js';
 import { grpcTrailers } from './grpc-status.js';
@@ -23,6 +24,7 @@ import { routeOfGrpc, type SignalRoute } from './signals.js';
 export interface CallHost {
   readonly options: ReceiverOptions;
   readonly clock: Clock;
+  readonly buffers: BodyBuffers;
   /** How long a message may take to arrive. */
   readonly requestTimeoutMs: number;
   readonly isStopping: () => boolean;
@@ -162,12 +164,15 @@ export class GrpcCall {
     // Reset by its sender: nobody waits for an answer.
     if (this.#isAnswered || this.#stream.aborted) return;
     this.#timer?.cancel();
+    let joined: Buffer | undefined;
     try {
       if (this.#announced < 0 || this.#bytes < PREFIX_BYTES + this.#announced) {
         throw malformed(`the call ended after ${this.#bytes} bytes, before its message did`);
       }
-      const body = this.#body();
       this.#isHanded = true;
+      joined = this.#host.buffers.join(this.#parts, this.#announced);
+      this.#parts.length = 0;
+      const body = this.#isCompressed ? await this.#unpack(joined) : joined;
       const { sink } = this.#host.options;
       const taken = sink.take({ signal: this.#route.signal, encoding: 'protobuf', body });
       const result = taken instanceof Promise ? await taken : taken;
@@ -177,17 +182,14 @@ export class GrpcCall {
       if (this.#isAnswered) report(this.#host.options, error, this.#peer());
       else this.refuse(error);
     } finally {
+      if (joined) this.#host.buffers.giveBack(joined);
       this.#isHanded = false;
       this.#forget();
     }
   }
 
-  #body(): Buffer {
-    const parts = this.#parts;
-    const sent = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, this.#announced);
-    parts.length = 0;
-    if (!this.#isCompressed) return sent;
-    const body = unpack(sent, this.#compression, this.#host.options.bodyBytesMax);
+  async #unpack(sent: Buffer): Promise<Buffer> {
+    const body = await unpack(sent, this.#compression, this.#host.options.bodyBytesMax);
     this.#ticket.holdAtLeast(body.length);
     return body;
   }

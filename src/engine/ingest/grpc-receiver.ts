@@ -12,7 +12,7 @@
 import { createServer, type ServerHttp2Session } from 'node:http2';
 import { createServer as createSocketServer, type Socket } from 'node:net';
 import { type Clock, systemClock, type Timer } from '../../model/clock.js';
-import { prepareCompression } from './compression.js';
+import { BodyBuffers } from './body-buffers.js';
 import { GrpcCall } from './grpc-call.js';
 import { listen, peerOf } from './listen.js';
 import {
@@ -60,7 +60,6 @@ const SWEEP_MS = 1000;
  * @throws PanoramaError PANO_ADDRESS_IN_USE or PANO_LISTEN_FAILED
  */
 export async function startGrpcReceiver(options: ReceiverOptions): Promise<Receiver> {
-  await prepareCompression();
   const receiver = new GrpcReceiver(options);
   const port = await receiver.listen();
   return { host: options.host, port, close: () => receiver.close() };
@@ -83,6 +82,7 @@ class GrpcReceiver {
   readonly #sockets = createSocketServer({ noDelay: true });
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   readonly #calls = new Set<GrpcCall>();
+  readonly #buffers = new BodyBuffers();
   #isStopping = false;
   #sweep: Timer | undefined;
 
@@ -133,6 +133,7 @@ class GrpcReceiver {
     const host = {
       options: this.#options,
       clock: this.#clock,
+      buffers: this.#buffers,
       requestTimeoutMs: this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       isStopping: () => this.#isStopping,
       onOver: (call: GrpcCall) => {

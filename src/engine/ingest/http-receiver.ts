@@ -13,14 +13,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
-import {
-  bodyTooLarge,
-  COMPRESSION_NAMES,
-  type Compression,
-  compressionOf,
-  prepareCompression,
-  unpack,
-} from './compression.js';
+import { bodyTooLarge, COMPRESSION_NAMES, type Compression, compressionOf, unpack } from './compression.js';
 import { CONTENT_TYPES, encodeExportResponse, encodeStatus, messageForSender } from './export-response.js';
 import type { ExportEncoding } from './export-sink.js';
 import { listen, peerOf } from './listen.js';
@@ -56,7 +49,6 @@ const HEADER_BYTES_MAX = 16 * 1024;
  * @throws PanoramaError PANO_ADDRESS_IN_USE or PANO_LISTEN_FAILED
  */
 export async function startHttpReceiver(options: ReceiverOptions): Promise<Receiver> {
-  await prepareCompression();
   const receiver = new HttpReceiver(options);
   const port = await receiver.listen();
   return { host: options.host, port, close: () => receiver.close() };
@@ -143,7 +135,7 @@ class Exchange {
       const { route, compression } = this.#checkHeaders();
       if (this.#request.headers.expect !== undefined) this.#response.writeContinue();
       const sent = await readBody(this.#request, { bodyBytesMax, ticket });
-      const body = unpack(sent, compression, bodyBytesMax);
+      const body = await unpack(sent, compression, bodyBytesMax);
       ticket.holdAtLeast(body.length);
       const result = await sink.take({ signal: route.signal, encoding: this.#encoding, body });
       this.#answer(200, encodeExportResponse(result, route, this.#encoding));
