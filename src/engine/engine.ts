@@ -5,11 +5,13 @@
  * out for too long, seconds that are over.
  */
 import type { Clock, Timer } from '../model/clock.js';
+import type { LogRecord } from '../model/log-record.js';
 import { HealthStatus } from '../model/status.js';
 import type { Transition, Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
 import { EarlierVerdicts } from './earlier-verdicts.js';
 import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
+import { ErrorWords } from './error-words.js';
 import type { ExportResult } from './ingest/export-sink.js';
 import type {
   HistoryPage,
@@ -52,6 +54,7 @@ export class Engine implements EngineReader {
   readonly #intake: SpanIntake;
   readonly #records = new RecordForms();
   readonly #judging: Judging;
+  readonly #words = new ErrorWords();
   readonly #startMs: number;
   readonly #startMonotonicMs: number;
   readonly #transitions: TransitionLog;
@@ -66,7 +69,8 @@ export class Engine implements EngineReader {
     this.#intake = new SpanIntake(parts.rules ?? DEFAULT_RULES, {
       replaced: (ref, nowMs) => this.#judging.retire(ref, nowMs),
       renamed: ({ environment, from, to }, nowMs) => this.#judging.rename(environment, from, to, nowMs),
-      observed: (observation, atMs, nowMs) => {
+      observed: (told, atMs, nowMs) => {
+        const observation = this.#words.worded(told);
         this.#judging.observe(observation, atMs, nowMs);
         this.#feed.observe(observation, atMs);
       },
@@ -103,6 +107,11 @@ export class Engine implements EngineReader {
     const { rejectedSpans, message } = this.#intake.read(batch, nowMs);
     this.#judging.judgeWaiting(nowMs);
     return { rejected: rejectedSpans, message };
+  }
+
+  /** Takes an error that was logged within a span: words for the evidence of a call that has none. */
+  noteError(record: LogRecord): void {
+    this.#words.note(record);
   }
 
   /** Starts the tick. */

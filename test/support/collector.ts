@@ -36,6 +36,7 @@ export async function startCollector(): Promise<Collector> {
       batches.push(batch);
       return engine.accept(batch);
     },
+    noteError: (record) => engine.noteError(record),
   });
   const options = { host: '127.0.0.1', port: 0, sink, admission: new Admission(BYTES_MAX), bodyBytesMax: BYTES_MAX };
   const grpc = await startGrpcReceiver(options);

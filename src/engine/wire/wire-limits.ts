@@ -46,6 +46,6 @@ export type WireEncoding = 'protobuf' | 'JSON';
 export function malformed(encoding: WireEncoding, byteOffset: number, what: string): PanoramaError {
   return new PanoramaError(
     'PANO_WIRE_MALFORMED',
-    `malformed OTLP ${encoding} at byte ${byteOffset}: ${what}; send an ExportTraceServiceRequest as an OTLP exporter encodes it`,
+    `malformed OTLP ${encoding} at byte ${byteOffset}: ${what}; send the export request of its signal as an OTLP exporter encodes it`,
   );
 }

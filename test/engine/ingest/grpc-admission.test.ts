@@ -46,6 +46,7 @@ describe('admission', () => {
     await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(9 * CALL_BYTES_MIN);
     expect((await call(bench.receiver, PROTOBUF)).code).toBe(status.OK);
     for (const { session } of slow) session.destroy();
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(0);
     await expectServing(bench);
   });
 

@@ -12,14 +12,19 @@ import type { Receiver, ReceiverOptions } from '../../../src/engine/ingest/recei
 import type { TraceBatch } from '../../../src/engine/wire/trace-batch.js';
 import type { Clock } from '../../../src/model/clock.js';
 import type { PanoramaError } from '../../../src/model/errors.js';
+import type { LogRecord } from '../../../src/model/log-record.js';
 import type { SpanRecord } from '../../../src/model/span.js';
 
 /** Decodes as the engine does, and keeps the spans. `answer` replaces the engine's answer, or throws; `gate` delays it. */
 export class RecordingSink implements ExportSink {
   readonly batches: TraceBatch[] = [];
+  readonly errors: LogRecord[] = [];
   answer: (batch: TraceBatch) => ExportResult = () => ({ rejected: 0, message: '' });
   gate: Promise<void> | undefined;
-  readonly #intake = new ExportIntake({ accept: (batch) => this.#accept(batch) });
+  readonly #intake = new ExportIntake({
+    accept: (batch) => this.#accept(batch),
+    noteError: (record) => void this.errors.push(record),
+  });
 
   take(request: ExportRequest): ExportResult | Promise<ExportResult> {
     return this.gate ? this.gate.then(() => this.#intake.take(request)) : this.#intake.take(request);
