@@ -16,7 +16,7 @@ import { decodeLogsProtobuf } from './wire/otlp-logs-protobuf.js';
 import { decodeMetricsJson } from './wire/otlp-metrics-json.js';
 import { decodeMetricsProtobuf } from './wire/otlp-metrics-protobuf.js';
 import { decodeTracesProtobuf } from './wire/otlp-protobuf.js';
-import type { TraceBatch } from './wire/trace-batch.js';
+import { SpanScanner } from './wire/span-scanner.js';
 
 /** What came beside spans, since the start. */
 export interface SignalCounts {
@@ -27,11 +27,12 @@ export interface SignalCounts {
 }
 
 export class ExportIntake implements ExportSink {
-  readonly #engine: Pick<Engine, 'accept' | 'noteError'>;
+  readonly #engine: Pick<Engine, 'accept' | 'take' | 'noteError'>;
+  readonly #scanner = new SpanScanner();
   readonly #readings = new RuntimeReadings();
   readonly counts: SignalCounts = { logRecords: 0, errorLogs: 0, dataPoints: 0 };
 
-  constructor(engine: Pick<Engine, 'accept' | 'noteError'>) {
+  constructor(engine: Pick<Engine, 'accept' | 'take' | 'noteError'>) {
     this.#engine = engine;
   }
 
@@ -43,7 +44,7 @@ export class ExportIntake implements ExportSink {
   take({ signal, encoding, body }: ExportRequest): ExportResult {
     switch (signal) {
       case 'traces':
-        return this.#takeTraces(encoding === 'json' ? decodeTracesJson(body) : decodeTracesProtobuf(body));
+        return this.#takeTraces(body, encoding);
       case 'logs':
         return this.#takeLogs(encoding === 'json' ? decodeLogsJson(body) : decodeLogsProtobuf(body));
       case 'metrics':
@@ -51,7 +52,11 @@ export class ExportIntake implements ExportSink {
     }
   }
 
-  #takeTraces(batch: TraceBatch): ExportResult {
+  /** Most bodies are scanned; JSON, and what is written in no usual way, is read in full. */
+  #takeTraces(body: Uint8Array, encoding: ExportEncoding): ExportResult {
+    const scanned = encoding === 'json' ? undefined : this.#scanner.scan(body);
+    if (scanned) return this.#engine.take(scanned);
+    const batch = encoding === 'json' ? decodeTracesJson(body) : decodeTracesProtobuf(body);
     return both({ rejected: batch.rejectedSpans, message: batch.rejectedMessage }, this.#engine.accept(batch));
   }
 
