@@ -57,14 +57,23 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
   { room: 'src/engine/identity', rooms: ['src/model', 'src/observe'], packages: [] },
   {
     room: 'src/engine/ingest',
-    rooms: ['src/model'],
+    rooms: ['src/model', 'src/engine/access'],
     packages: ['zstddec', 'node:http', 'node:http2', 'node:net', 'node:zlib'],
   },
-  { room: 'src/engine/api', rooms: ['src/model', 'src/engine/engine-reader.ts'], packages: ['express', 'zod'] },
+  {
+    room: 'src/engine/access',
+    rooms: ['src/model'],
+    packages: ['node:crypto', 'node:fs/promises', 'node:http', 'node:https', 'node:net', 'node:tls'],
+  },
+  {
+    room: 'src/engine/api',
+    rooms: ['src/model', 'src/engine/access', 'src/engine/engine-reader.ts'],
+    packages: ['express', 'zod', 'type:node:http'],
+  },
   {
     room: 'src/cli',
     rooms: ['src/model', 'src/engine/main.ts', 'type:src/engine/api/shapes.ts', 'type:src/engine/options.ts'],
-    packages: ['commander', 'node:fs', 'node:timers/promises'],
+    packages: ['commander', 'node:fs', 'node:http', 'node:https', 'node:timers/promises'],
   },
 ];
 

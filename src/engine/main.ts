@@ -3,7 +3,6 @@
  * Where the engine is put together: the only place that makes real clocks, sockets and logs, and the only one that
  * knows every room.
  */
-import { createServer } from 'node:http';
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from '../model/clock.js';
 import { PanoramaError } from '../model/errors.js';
@@ -11,7 +10,9 @@ import { statusName } from '../model/status.js';
 import type { Transition } from '../model/verdict.js';
 import type { ObserveRules } from '../observe/rules.js';
 import { rulesWith } from '../observe/rules.js';
-import { createApi } from './api/routes.js';
+import { type Access, openAccess } from './access/access.js';
+import { createApiServer } from './api/api-server.js';
+import { type ApiParts, createApi } from './api/routes.js';
 import { Engine } from './engine.js';
 import type { EngineReader } from './engine-reader.js';
 import { ExportIntake } from './export-intake.js';
@@ -21,6 +22,7 @@ import { startHttpReceiver } from './ingest/http-receiver.js';
 import { listen } from './ingest/listen.js';
 import { chooseJournal } from './journal-choice.js';
 import { type EngineOptionsInput, parseEngineOptions } from './options.js';
+import { RefusalLog } from './refusal-log.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import { judgeOf } from './verdict/presets.js';
 import { viewLayoutOf } from './view-checkpoint.js';
@@ -38,6 +40,8 @@ export interface RunningEngine {
   readonly otlpGrpc: string;
   readonly otlpHttp: string;
   readonly api: string;
+  /** `https` where the listeners have TLS, else `http`. */
+  readonly scheme: string;
   readonly reader: EngineReader;
   /** Stops taking spans, finishes what is in flight, closes every socket. */
   close(): Promise<void>;
@@ -48,7 +52,7 @@ type Closer = () => Promise<void>;
 /**
  * Starts an engine.
  *
- * @throws PanoramaError PANO_OPTIONS_INVALID, PANO_ADDRESS_IN_USE, PANO_LISTEN_FAILED, or a `PANO_HISTORY_…` code where the
+ * @throws PanoramaError PANO_OPTIONS_INVALID, PANO_EXPOSED, PANO_ACCESS_FILE, PANO_ADDRESS_IN_USE, PANO_LISTEN_FAILED, or a `PANO_HISTORY_…` code where the
  *   history cannot be opened; nothing is left listening then
  */
 export async function startEngine(
@@ -59,9 +63,13 @@ export async function startEngine(
   const log = parts.log ?? pino({ level: options.logLevel });
   const clock = parts.clock ?? systemClock;
   const judge = judgeOf(options);
+  const access = await openAccess(options, { log, clock });
   const { journal, recovered } = await chooseJournal(options, {
     ...{ log, clock, layout: viewLayoutOf(judge) },
     viewWindowMs: DEFAULT_LIFETIME.lifetimeMaxMs,
+  }).catch((error: unknown) => {
+    access.close();
+    throw error;
   });
   const engine = new Engine({
     ...{ journal, recovered, judge, clock },
@@ -70,20 +78,21 @@ export async function startEngine(
     onTransition: (transition) => logTransition(log, transition),
   });
   // Closed last: what a request in flight still changes is judged and written.
-  const closers: Closer[] = [() => journal.close(), async () => engine.stop()];
+  const closers: Closer[] = [() => journal.close(), async () => engine.stop(), async () => access.close()];
   try {
     let ready = false;
-    const api = await startApi(options.api, engine, () => ready, log, closers);
+    const api = await startApi(options.api, { reader: engine, isReady: () => ready }, access, log, closers);
+    const refusals = new RefusalLog(log, clock);
     const receiver = {
       sink: new ExportIntake(engine),
       // Room for some bodies of the largest size; otherwise one alone could be turned away for ever.
       admission: new Admission(Math.max(BYTES_IN_FLIGHT_MAX, 4 * options.bodyBytesMax)),
       bodyBytesMax: options.bodyBytesMax,
-      onError: (error: PanoramaError, peer: string) => log.warn({ code: error.code, peer }, error.message),
+      onError: (error: PanoramaError, peer: string) => refusals.note(error, peer),
     };
-    const grpc = await startGrpcReceiver({ ...receiver, ...options.otlpGrpc });
+    const grpc = await startGrpcReceiver({ ...receiver, ...options.otlpGrpc, door: access.otlpGrpc });
     closers.push(grpc.close);
-    const http = await startHttpReceiver({ ...receiver, ...options.otlpHttp });
+    const http = await startHttpReceiver({ ...receiver, ...options.otlpHttp, door: access.otlpHttp });
     closers.push(http.close);
     engine.start();
     ready = true;
@@ -93,7 +102,7 @@ export async function startEngine(
       api: hostPort(api),
     };
     log.info(running, 'engine listening');
-    return { ...running, reader: engine, close: () => closeAll(closers) };
+    return { ...running, scheme: access.api.scheme, reader: engine, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
     throw PanoramaError.from(error);
@@ -102,19 +111,20 @@ export async function startEngine(
 
 async function startApi(
   { host, port }: { host: string; port: number },
-  reader: EngineReader,
-  isReady: () => boolean,
+  parts: Omit<ApiParts, 'door' | 'onFault'>,
+  { api: door }: Access,
   log: Logger,
   closers: Closer[],
 ): Promise<{ host: string; port: number }> {
-  const app = createApi({ reader, isReady, onFault: (error) => log.error({ err: error }, 'the API met a fault') });
-  const server = createServer(app);
+  const app = createApi({ ...parts, door, onFault: (error) => log.error({ err: error }, 'the API met a fault') });
+  const server = createApiServer(app, door);
   const realPort = await listen(server, host, port, '--api');
   closers.push(
     () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        door.cutOff();
       }),
   );
   return { host, port: realPort };

@@ -17,6 +17,11 @@ export interface EngineOptions {
   readonly otlpGrpc: ListenAddress;
   readonly otlpHttp: ListenAddress;
   readonly api: ListenAddress;
+  readonly tlsCert: string;
+  readonly tlsKey: string;
+  readonly tlsClientCa: string;
+  readonly tokensFile: string;
+  readonly insecureBind: boolean;
   readonly bodyBytesMax: number;
   readonly judge: JudgeName;
   readonly viewCountMax: number;
@@ -33,6 +38,11 @@ export interface EngineOptionsInput {
   readonly otlpGrpc?: string | undefined;
   readonly otlpHttp?: string | undefined;
   readonly api?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly tlsClientCa?: string | undefined;
+  readonly tokensFile?: string | undefined;
+  readonly insecureBind?: boolean | undefined;
   readonly bodyBytesMax?: number | undefined;
   readonly judge?: JudgeName | undefined;
   readonly viewCountMax?: number | undefined;
@@ -59,14 +69,24 @@ const address = z.string().transform((text, context): ListenAddress => {
   return z.NEVER;
 });
 
+const path = (description: string) => z.string().default('').describe(description);
+
 const count = (min: number, max: number) => z.number().int().min(min).max(max);
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   otlpGrpc: address.default({ host: '127.0.0.1', port: 4317 }).describe('Where OTLP over gRPC is received.'),
   otlpHttp: address
     .default({ host: '127.0.0.1', port: 4318 })
     .describe('Where OTLP over HTTP is received, protobuf and JSON.'),
   api: address.default({ host: '127.0.0.1', port: 16_688 }).describe('Where the HTTP API answers.'),
+  tlsCert: path('File of the certificate that all listeners show, PEM, its chain after it. Empty: no TLS.'),
+  tlsKey: path('File of the certificate’s key, PEM, without a passphrase.'),
+  tlsClientCa: path('File of the authorities of which every client must show a certificate, PEM. Empty: none must.'),
+  tokensFile: path('File of the bearer tokens of which every request must show one. Empty: none must.'),
+  insecureBind: z
+    .boolean()
+    .default(false)
+    .describe('Whether the engine may listen off loopback without TLS, or without knowing its clients.'),
   bodyBytesMax: count(1024, 268_435_456)
     .default(4_194_304)
     .describe(
@@ -98,9 +118,17 @@ const schema = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default('info').describe('How much the engine logs.'),
 });
 
+/** TLS takes a certificate and its key; what is said of clients' certificates without them would not be kept. */
+const schema = fields.superRefine(({ tlsCert, tlsKey, tlsClientCa }, context) => {
+  const fault = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+  if (tlsCert !== '' && tlsKey === '') fault('tlsKey', 'must be given with tlsCert');
+  if (tlsKey !== '' && tlsCert === '') fault('tlsCert', 'must be given with tlsKey');
+  if (tlsClientCa !== '' && tlsCert === '') fault('tlsClientCa', 'needs tlsCert and tlsKey');
+});
+
 /** Name, default and description of every option, for documentation and tests. */
 export const OPTION_DOCS: readonly { readonly name: string; readonly description: string }[] = Object.entries(
-  schema.shape,
+  fields.shape,
 ).map(([name, field]) => ({ name, description: field.description ?? '' }));
 
 /**

@@ -30,6 +30,11 @@ export type ErrorCode =
   | 'PANO_HISTORY_BROKEN'
   | 'PANO_HISTORY_FULL'
   | 'PANO_HISTORY_BEHIND'
+  | 'PANO_EXPOSED'
+  | 'PANO_ACCESS_FILE'
+  | 'PANO_HOST_REFUSED'
+  | 'PANO_UNAUTHENTICATED'
+  | 'PANO_FORBIDDEN'
   | 'PANO_INTERNAL';
 
 export interface ErrorKind {
@@ -45,14 +50,16 @@ export interface ErrorKind {
 const GRPC = {
   INVALID_ARGUMENT: 3,
   NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
   UNIMPLEMENTED: 12,
   INTERNAL: 13,
   UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
 };
 
 /** Exit codes follow the BSD `sysexits` convention, so that scripts can tell a wrong flag from a missing engine. */
-const EXIT = { FAILED: 1, USAGE: 64, DATA: 65, UNAVAILABLE: 69, SOFTWARE: 70, OS: 71, CONFIG: 78 };
+const EXIT = { FAILED: 1, USAGE: 64, DATA: 65, UNAVAILABLE: 69, SOFTWARE: 70, OS: 71, NOPERM: 77, CONFIG: 78 };
 
 export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   PANO_OPTIONS_INVALID: {
@@ -191,6 +198,36 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
     grpc: GRPC.UNAVAILABLE,
     exit: EXIT.UNAVAILABLE,
     summary: 'The history is written more slowly than it grows, or its disk does not answer.',
+  },
+  PANO_EXPOSED: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.CONFIG,
+    summary: 'Other machines could reach the engine, and nothing protects it.',
+  },
+  PANO_ACCESS_FILE: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.CONFIG,
+    summary: 'A file of certificates, keys or tokens cannot be used.',
+  },
+  PANO_HOST_REFUSED: {
+    http: 421,
+    grpc: GRPC.PERMISSION_DENIED,
+    exit: EXIT.NOPERM,
+    summary: 'The request is for a host name that is not the engine’s, as a web page’s would be.',
+  },
+  PANO_UNAUTHENTICATED: {
+    http: 401,
+    grpc: GRPC.UNAUTHENTICATED,
+    exit: EXIT.NOPERM,
+    summary: 'The request shows no token, or one that is not valid.',
+  },
+  PANO_FORBIDDEN: {
+    http: 403,
+    grpc: GRPC.PERMISSION_DENIED,
+    exit: EXIT.NOPERM,
+    summary: 'The token does not allow this.',
   },
   PANO_INTERNAL: { http: 500, grpc: GRPC.INTERNAL, exit: EXIT.SOFTWARE, summary: 'A fault of the engine itself.' },
 };

@@ -11,6 +11,11 @@ export function engineCommand(program: Command): void {
     .option('--otlp-grpc <host:port>', 'where to receive OTLP over gRPC (default: 127.0.0.1:4317)')
     .option('--otlp-http <host:port>', 'where to receive OTLP over HTTP (default: 127.0.0.1:4318)')
     .option('--api <host:port>', 'where to answer the HTTP API (default: 127.0.0.1:16688)')
+    .option('--tls-cert <file>', 'certificate of every listener, PEM, its chain after it (default: no TLS)')
+    .option('--tls-key <file>', "the certificate's key, PEM")
+    .option('--tls-client-ca <file>', 'authorities of which every client must show a certificate, PEM (default: none)')
+    .option('--tokens-file <file>', 'bearer tokens of which every request must show one (default: none)')
+    .option('--insecure-bind', 'listen off loopback although TLS, or a way to know clients, is missing')
     .option('--judge <name>', 'sequential, sequential-quick, sequential-calm or majority (default: sequential)')
     .option('--evidence-lifetime-ms <ms>', 'how long evidence counts at least (default: 60000)', wholeNumber)
     .option(
@@ -32,7 +37,11 @@ Port 0 lets the system choose; the log line "engine listening" tells the real on
 Examples:
   $ panorama engine
   $ panorama engine --history panorama.db
-  $ panorama engine --otlp-grpc 127.0.0.1:14317 --otlp-http 127.0.0.1:14318`,
+  $ panorama engine --otlp-grpc 127.0.0.1:14317 --otlp-http 127.0.0.1:14318
+  $ panorama engine --otlp-grpc 0.0.0.0:4317 --tls-cert tls.crt --tls-key tls.key --tokens-file tokens
+
+All three listeners have the same certificate and tokens. Files that change are read again within seconds; docs/security.md
+says what stands in them.`,
     )
     .action((options: EngineFlags) => run(options));
 }
@@ -53,7 +62,7 @@ async function run(flags: EngineFlags): Promise<void> {
   const engine = await startEngine({ ...flags, judge, logLevel });
   if (process.stderr.isTTY) {
     process.stderr.write(
-      `Panorama engine\n  OTLP/gRPC  ${engine.otlpGrpc}\n  OTLP/HTTP  http://${engine.otlpHttp}/v1/traces\n  API        http://${engine.api}\nTry \`panorama verdicts --watch\` in another terminal. Ctrl-C stops.\n`,
+      `Panorama engine\n  OTLP/gRPC  ${engine.otlpGrpc}\n  OTLP/HTTP  ${engine.scheme}://${engine.otlpHttp}/v1/traces\n  API        ${engine.scheme}://${engine.api}\nTry \`panorama verdicts --watch\` in another terminal. Ctrl-C stops.\n`,
     );
   }
   await stopped;

@@ -5,14 +5,14 @@ import type { Command } from 'commander';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
 import { type HealthStatusName, statusFromName, statusName } from '../../model/status.js';
-import { DEFAULT_API_URL, EngineClient } from '../engine-client.js';
+import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
+import { EngineClient } from '../engine-client.js';
 import { eventLine, paintFor, verdictTable } from '../text.js';
 
 /** How often `--watch` asks, in ms. */
 const WATCH_MS = 1000;
 
-interface Flags {
-  readonly api: string;
+interface Flags extends EngineFlags {
   readonly watch?: boolean;
   readonly json?: boolean;
   readonly environment?: string;
@@ -25,10 +25,8 @@ interface WatchFlags extends Flags {
 }
 
 export function verdictsCommand(program: Command): void {
-  program
-    .command('verdicts')
+  withEngineOptions(program.command('verdicts'))
     .description('list the verdict on every subject')
-    .option('--api <url>', "the engine's API", process.env['PANORAMA_API'] ?? DEFAULT_API_URL)
     .option('-w, --watch', 'keep going: a live table in a terminal, one line per change in a pipe')
     .option('--json', 'JSON instead of text; with --watch one JSON line per change')
     .option('--environment <name>', 'only this deployment environment')
@@ -41,13 +39,14 @@ Examples:
   $ panorama verdicts --watch
   $ panorama verdicts --watch --json | jq .verdict.subject
 
-Environment: PANORAMA_API names the engine's API where --api does not.`,
+Environment: PANORAMA_API names the engine's API where --api does not, and PANORAMA_TOKEN is the token where there is no
+--token-file.`,
     )
     .action((flags: Flags) => run(flags));
 }
 
 async function run(flags: Flags): Promise<void> {
-  const client = new EngineClient(flags.api);
+  const client = new EngineClient(flags.api, credentialsOf(flags));
   const wanted = statusesIn(flags.status);
   if (!flags.watch) return printOnce(client, flags);
   const stop = new AbortController();

@@ -5,6 +5,7 @@
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { PanoramaError } from '../../model/errors.js';
+import { CHALLENGE, type Door } from '../access/door.js';
 import type { EngineReader, SubjectReport } from '../engine-reader.js';
 import { environmentIn, eventRange, historyRange, verdictFilter } from './query.js';
 import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from './shapes.js';
@@ -13,11 +14,13 @@ export interface ApiParts {
   readonly reader: EngineReader;
   /** Whether the engine takes spans. */
   readonly isReady: () => boolean;
+  /** Lets requests in; those for the two health routes need no leave. Default: everybody. */
+  readonly door?: Pick<Door, 'admit'> | undefined;
   /** Told of faults of our own; what clients get wrong is answered, not logged. */
   readonly onFault?: ((error: PanoramaError) => void) | undefined;
 }
 
-export function createApi({ reader, isReady, onFault }: ApiParts): Express {
+export function createApi({ reader, isReady, door, onFault }: ApiParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -30,6 +33,11 @@ export function createApi({ reader, isReady, onFault }: ApiParts): Express {
   app.get('/readyz', (_request, response) => {
     const ready = isReady();
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' });
+  });
+  // Before every route that tells anything, and before the word that there is none.
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    door?.admit(request.headers);
+    next();
   });
   app.get('/api/v1/verdicts', (request, response) => {
     response.json({ verdicts: reader.verdicts().filter(verdictFilter(request.query)).map(verdictJson) });
@@ -72,6 +80,7 @@ export function createApi({ reader, isReady, onFault }: ApiParts): Express {
     if (error.httpStatus >= 500) onFault?.(error);
     if (response.headersSent) return next(thrown);
     if (error.code === 'PANO_METHOD_NOT_ALLOWED') response.set('Allow', 'GET, HEAD');
+    if (error.code === 'PANO_UNAUTHENTICATED') response.set('WWW-Authenticate', CHALLENGE);
     response.status(error.httpStatus).json({ error: { code: error.code, message: error.message } });
   });
   return app;
@@ -101,7 +110,10 @@ function reportOf(reader: EngineReader, subject: string, environment: string | u
 function secureHeaders(_request: Request, response: Response, next: NextFunction): void {
   response.set({
     'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    'X-Frame-Options': 'DENY',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
   });
   next();

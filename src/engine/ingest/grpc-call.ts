@@ -111,6 +111,8 @@ export class GrpcCall {
   #check(headers: IncomingHttpHeaders): void {
     const path = headers[':path'] ?? '';
     const route = routeOfGrpc(path);
+    const { authorization } = headers;
+    this.#host.options.door?.admit({ authorization });
     if (this.#host.isStopping()) throw stopping();
     if (route === undefined) {
       throw new PanoramaError(

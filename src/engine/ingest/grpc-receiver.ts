@@ -10,8 +10,9 @@
  * Source: OTLP 1.x, "OTLP/gRPC"; gRPC over HTTP/2.
  */
 import { createServer, type ServerHttp2Session } from 'node:http2';
-import { createServer as createSocketServer, type Socket } from 'node:net';
+import type { Server as SocketServer } from 'node:net';
 import { type Clock, systemClock, type Timer } from '../../model/clock.js';
+import { type Door, openDoor } from '../access/door.js';
 import { BodyBuffers } from './body-buffers.js';
 import { GrpcCall } from './grpc-call.js';
 import { listen, peerOf } from './listen.js';
@@ -79,7 +80,8 @@ class GrpcReceiver {
   readonly #options: ReceiverOptions;
   readonly #clock: Clock;
   readonly #http2 = createServer(HTTP2_OPTIONS);
-  readonly #sockets = createSocketServer({ noDelay: true });
+  readonly #door: Door;
+  readonly #sockets: SocketServer;
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   readonly #calls = new Set<GrpcCall>();
   readonly #buffers = new BodyBuffers();
@@ -89,11 +91,12 @@ class GrpcReceiver {
   constructor(options: ReceiverOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#sockets.maxConnections = options.connectionCountMax ?? CONNECTION_COUNT_MAX;
-    this.#sockets.on('connection', (socket: Socket) => {
+    this.#door = options.door ?? openDoor('ingest');
+    this.#sockets = this.#door.http2SocketServer((socket) => {
       socket.on('error', () => {});
       this.#http2.emit('connection', socket);
     });
+    this.#sockets.maxConnections = options.connectionCountMax ?? CONNECTION_COUNT_MAX;
     this.#http2.on('session', (session) => this.#open(session));
     this.#http2.on('sessionError', () => {});
   }
@@ -114,6 +117,7 @@ class GrpcReceiver {
         // After what was written for them has gone out.
         setImmediate(() => {
           for (const session of this.#connections.keys()) session.destroy();
+          this.#door.cutOff();
         });
       });
       this.#sockets.close(() => {

@@ -10,9 +10,10 @@
  *
  * Source: OTLP 1.x, "OTLP/HTTP".
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
+import { CHALLENGE, type Door, openDoor } from '../access/door.js';
 import { bodyTooLarge, COMPRESSION_NAMES, type Compression, compressionOf, unpack } from './compression.js';
 import { CONTENT_TYPES, encodeExportResponse, encodeStatus, messageForSender } from './export-response.js';
 import type { ExportEncoding } from './export-sink.js';
@@ -56,6 +57,7 @@ export async function startHttpReceiver(options: ReceiverOptions): Promise<Recei
 
 class HttpReceiver {
   readonly #options: ReceiverOptions;
+  readonly #door: Door;
   readonly #server: Server;
   readonly #exchanges = new Set<Exchange>();
   #isStopping = false;
@@ -63,7 +65,8 @@ class HttpReceiver {
   constructor(options: ReceiverOptions) {
     this.#options = options;
     const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
-    this.#server = createServer({
+    this.#door = options.door ?? openDoor('ingest');
+    this.#server = this.#door.httpServer({
       headersTimeout: headersTimeoutMs,
       requestTimeout: Math.max(headersTimeoutMs, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -89,7 +92,10 @@ class HttpReceiver {
       const timer = (this.#options.clock ?? systemClock).setTimer(CLOSE_GRACE_MS, () => {
         for (const exchange of this.#exchanges) exchange.refuse(stopping());
         // After what was written for them has gone out.
-        setImmediate(() => this.#server.closeAllConnections());
+        setImmediate(() => {
+          this.#server.closeAllConnections();
+          this.#door.cutOff();
+        });
       });
       this.#server.close(() => {
         timer.cancel();
@@ -154,6 +160,7 @@ class Exchange {
     if (response.destroyed) return;
     const { retryAfterSeconds } = error;
     if (error.code === 'PANO_METHOD_NOT_ALLOWED') response.setHeader('Allow', 'POST');
+    if (error.code === 'PANO_UNAUTHENTICATED') response.setHeader('WWW-Authenticate', CHALLENGE);
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
     const message = messageForSender(error);
     this.#answer(error.httpStatus, encodeStatus(error.grpcStatus, message, this.#encoding, retryAfterSeconds));
@@ -164,6 +171,7 @@ class Exchange {
     const { headers, method = '', url = '' } = this.#request;
     const encoding = encodingOf(headers['content-type']);
     this.#encoding = encoding ?? 'json';
+    this.#options.door?.admit(headers);
     if (this.#isStopping()) throw stopping();
     const route = routeOfHttp(url.split('?', 1)[0] as string);
     if (route === undefined) {

@@ -2,6 +2,7 @@
 /** What both receivers have in common: what they are given, how long and how many they let, and how they end. */
 import type { Clock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
+import type { Door } from '../access/door.js';
 import type { Admission } from './admission.js';
 import type { ExportSink } from './export-sink.js';
 
@@ -34,6 +35,8 @@ export interface ReceiverOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Connections at once; more are closed as they come. Default `CONNECTION_COUNT_MAX`. */
   readonly connectionCountMax?: number | undefined;
+  /** Makes the server that listens, and lets requests in. Default: plain text, and everybody. */
+  readonly door?: Door | undefined;
   /** Default: the real one. */
   readonly clock?: Clock | undefined;
   readonly onError?: ReceiverErrorListener | undefined;
