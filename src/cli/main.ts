@@ -7,6 +7,7 @@ import { ERROR_KINDS, PanoramaError } from '../model/errors.js';
 import { engineCommand } from './commands/engine.js';
 import { subjectCommand } from './commands/subject.js';
 import { verdictsCommand } from './commands/verdicts.js';
+import { plain } from './text.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -34,7 +35,8 @@ function exitCodeOf(thrown: unknown): number {
   // commander has printed its own errors already; help and version end with 0.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : ERROR_KINDS.PANO_USAGE.exit;
   const error = PanoramaError.from(thrown);
-  process.stderr.write(`panorama: ${error.message} [${error.code}]\n`);
+  // The message may be the engine's, and quote what spans call their subjects.
+  process.stderr.write(`panorama: ${plain(error.message)} [${error.code}]\n`);
   if (error.code === 'PANO_INTERNAL' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
   return error.exitCode;
 }

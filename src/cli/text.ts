@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How things read in a terminal. Everything from outside is stripped of control characters before it is printed. */
 import type { EventJson, OperationJson, ReportJson, VerdictJson } from '../engine/api/shapes.js';
+import { withControlsEscaped, withoutControls } from '../model/control-characters.js';
 import type { HealthStatusName } from '../model/status.js';
 
-/** Whether, and how, to colour: `NO_COLOR` and pipes get plain text. */
+/** Whether, and how, to colour: `NO_COLOR` and pipes get no colours. What is painted needs not be made plain before. */
 export interface Paint {
   readonly status: (status: HealthStatusName, text?: string) => string;
   readonly dim: (text: string) => string;
@@ -23,7 +24,7 @@ const SGR: Readonly<Record<HealthStatusName, number>> = {
 
 export function paintFor(stream: { readonly isTTY?: boolean | undefined }): Paint {
   const coloured = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-  const wrap = (code: number, text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const wrap = (code: number, text: string) => (coloured ? `\u001b[${code}m${plain(text)}\u001b[0m` : plain(text));
   return {
     status: (status, text = status) => wrap(SGR[status] ?? 0, text),
     dim: (text) => wrap(2, text),
@@ -31,12 +32,12 @@ export function paintFor(stream: { readonly isTTY?: boolean | undefined }): Pain
   };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must go
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
 /** Text from outside, harmless to a terminal. */
-export function plain(text: string): string {
-  return text.replace(CONTROL, '\ufffd');
+export const plain: (text: string) => string = withoutControls;
+
+/** JSON for a terminal, a file or a pipe; harmless to the first. */
+export function jsonText(value: unknown, indent?: number): string {
+  return withControlsEscaped(JSON.stringify(value, undefined, indent));
 }
 
 /** `12 s`, `4 min`, `3 h`, `2 d`. */
@@ -57,14 +58,14 @@ export function verdictTable(verdicts: readonly VerdictJson[], nowMs: number, pa
     (a, b) => order.indexOf(b.status) - order.indexOf(a.status) || (a.subject < b.subject ? -1 : 1),
   );
   const rows = sorted.map((verdict) => [
-    plain(verdict.environment ? `${verdict.subject} (${verdict.environment})` : verdict.subject),
+    verdict.environment ? `${verdict.subject} (${verdict.environment})` : verdict.subject,
     verdict.status,
     verdict.failure === 'gray' ? `gray: ${verdict.split.join(', ') || 'doubt'}` : verdict.failure,
     ageText(nowMs - verdict.sinceMs),
-    plain(sickOperations(verdict)),
+    sickOperations(verdict),
     verdict.failure === 'none' ? '' : verdict.reason,
-    plain(culpritOf(verdict)),
-    plain(verdict.observersAgainst.join(', ')),
+    culpritOf(verdict),
+    verdict.observersAgainst.join(', '),
   ]);
   return table(
     ['SUBJECT', 'STATUS', 'FAILURE', 'SINCE', 'OPERATION', 'REASON', 'CULPRIT', 'AGAINST'],
@@ -80,9 +81,9 @@ export function subjectText({ verdict, views }: ReportJson, nowMs: number, paint
       ? ''
       : `, ${verdict.failure}${verdict.split.length > 0 ? ` (seen by ${verdict.split.join(', ')})` : ''}`;
   const lines = [
-    `${paint.bold(plain(verdict.subject))}  ${paint.status(verdict.status)}${failure} for ${ageText(nowMs - verdict.sinceMs)}`,
+    `${paint.bold(verdict.subject)}  ${paint.status(verdict.status)}${plain(failure)} for ${ageText(nowMs - verdict.sinceMs)}`,
     paint.dim(
-      `known as ${verdict.resolution}${verdict.environment ? `, environment ${plain(verdict.environment)}` : ''}; confidence ${verdict.confidence.toFixed(2)}; its own view: ${verdict.systemView}`,
+      `known as ${verdict.resolution}${verdict.environment ? `, environment ${verdict.environment}` : ''}; confidence ${verdict.confidence.toFixed(2)}; its own view: ${verdict.systemView}`,
     ),
     ...circumstances(verdict),
     '',
@@ -91,11 +92,11 @@ export function subjectText({ verdict, views }: ReportJson, nowMs: number, paint
     table(
       ['OBSERVER', 'OPERATION', 'SPEAKS AS', 'STATUS', 'REASON', 'WELL', 'FAILED', 'LAST'],
       views.map((view) => [
-        plain(view.observer),
-        plain(view.operation),
+        view.observer,
+        view.operation,
         view.source,
         view.status,
-        plain(view.reason),
+        view.reason,
         String(view.healthyCount),
         String(view.failingCount),
         `${ageText(nowMs - view.lastMs)} ago`,
@@ -173,7 +174,10 @@ function table(
   rows: readonly (readonly string[])[],
   decorate: (text: string, row: number, column: number) => string,
 ): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const shown = rows.map((row) => row.map(plain));
+  const widths = head.map((title, column) =>
+    shown.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length),
+  );
   const line = (cells: readonly string[], row: number) =>
     cells
       .map((cell, column) => {
@@ -182,5 +186,5 @@ function table(
       })
       .join('  ')
       .trimEnd();
-  return [line(head, -1), ...rows.map((row, index) => line(row, index))].join('\n');
+  return [line(head, -1), ...shown.map((row, index) => line(row, index))].join('\n');
 }

@@ -5,6 +5,7 @@
  */
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from '../model/clock.js';
+import { withControlsEscaped } from '../model/control-characters.js';
 import { PanoramaError } from '../model/errors.js';
 import { statusName } from '../model/status.js';
 import type { Transition } from '../model/verdict.js';
@@ -60,7 +61,7 @@ export async function startEngine(
   parts: StartEngineParts = {},
 ): Promise<RunningEngine> {
   const options = parseEngineOptions(input);
-  const log = parts.log ?? pino({ level: options.logLevel });
+  const log = parts.log ?? pino({ level: options.logLevel, hooks: { streamWrite: withControlsEscaped } });
   const clock = parts.clock ?? systemClock;
   const judge = judgeOf(options);
   const access = await openAccess(options, { log, clock });

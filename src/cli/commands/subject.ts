@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../../model/clock.js';
 import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { EngineClient } from '../engine-client.js';
-import { paintFor, subjectText } from '../text.js';
+import { jsonText, paintFor, subjectText } from '../text.js';
 
 interface Flags extends EngineFlags {
   readonly json?: boolean;
@@ -24,8 +24,6 @@ export function subjectCommand(program: Command): void {
 async function run(identity: string, flags: Flags): Promise<void> {
   const { api, json, environment } = flags;
   const report = await new EngineClient(api, credentialsOf(flags)).subject(identity, environment);
-  const text = json
-    ? JSON.stringify(report, undefined, 2)
-    : subjectText(report, systemClock.nowMs(), paintFor(process.stdout));
+  const text = json ? jsonText(report, 2) : subjectText(report, systemClock.nowMs(), paintFor(process.stdout));
   process.stdout.write(`${text}\n`);
 }

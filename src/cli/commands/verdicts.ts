@@ -7,7 +7,7 @@ import { PanoramaError } from '../../model/errors.js';
 import { type HealthStatusName, statusFromName, statusName } from '../../model/status.js';
 import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { EngineClient } from '../engine-client.js';
-import { eventLine, paintFor, verdictTable } from '../text.js';
+import { eventLine, jsonText, paintFor, verdictTable } from '../text.js';
 
 /** How often `--watch` asks, in ms. */
 const WATCH_MS = 1000;
@@ -59,7 +59,7 @@ async function run(flags: Flags): Promise<void> {
 async function printOnce(client: EngineClient, flags: Flags): Promise<void> {
   const verdicts = await client.verdicts(filterOf(flags));
   const text = flags.json
-    ? JSON.stringify({ verdicts }, undefined, 2)
+    ? jsonText({ verdicts }, 2)
     : verdictTable(verdicts, systemClock.nowMs(), paintFor(process.stdout));
   process.stdout.write(`${text}\n`);
 }
@@ -92,7 +92,7 @@ async function watchLines(client: EngineClient, flags: WatchFlags, stop: AbortSi
     for (const event of page.events) {
       if (flags.environment !== undefined && event.verdict.environment !== flags.environment) continue;
       if (flags.wanted && !flags.wanted.includes(event.verdict.status)) continue;
-      process.stdout.write(`${flags.json ? JSON.stringify(event) : eventLine(event, paint)}\n`);
+      process.stdout.write(`${flags.json ? jsonText(event) : eventLine(event, paint)}\n`);
     }
     if (page.events.length === 0) await rest(stop);
   }
