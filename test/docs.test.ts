@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SCOPES } from '../src/engine/access/token-table.js';
 import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from '../src/engine/api/shapes.js';
 import { Engine } from '../src/engine/engine.js';
 import { MemoryJournal } from '../src/engine/journal/memory-journal.js';
@@ -194,6 +195,22 @@ describe('docs/guest.md', () => {
       expect(times).toMatch(factor === undefined ? /^not at all/ : `${Number(factor.toFixed(1))} times`);
     }
     expect(documented.map(([count]) => count)).toEqual([0, 20, 100, 1000]);
+  });
+});
+
+describe('docs/security.md', () => {
+  const text = read('docs/security.md');
+
+  it('shows each threat to be stopped by tests that exist', () => {
+    const threats = rowsOf(text.slice(text.indexOf('## Threats'), text.indexOf('## What is not protected'))).slice(1);
+    expect(threats.length).toBeGreaterThan(15);
+    const tests = threats.flatMap(([, , , shown]) => shown?.split(', ') ?? []);
+    expect(tests.filter((file) => !/^test\/[\w/-]+\.test\.ts$/.test(file) || read(file) === '')).toEqual([]);
+  });
+
+  it('names every scope of a token, and no other', () => {
+    const scopes = rowsOf(text.slice(text.indexOf('| scope |'), text.indexOf('`GET /healthz`'))).slice(1);
+    expect(scopes.map(([scope]) => scope)).toEqual([...SCOPES]);
   });
 });
 
