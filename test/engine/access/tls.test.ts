@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** TLS on real sockets: the three listeners of an engine, clients with certificates and without, and files that change. */
+import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectPlain } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
@@ -112,6 +113,26 @@ describe('an engine with a certificate', () => {
     }
     expect(await answers(engine, trust)).toEqual([0, 200, 200]);
   });
+});
+
+it('an engine that stops does not wait for who never shakes hands', async () => {
+  const engine = await withTls();
+  const { otlpGrpc, otlpHttp, api } = engine.running;
+  const silent = await Promise.all(
+    [otlpGrpc, otlpHttp, api].map(async (address) => {
+      const [host, port] = address.split(':');
+      const socket = connectPlain(Number(port), host);
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      return { socket, closed: once(socket.resume(), 'close') };
+    }),
+  );
+  // The last to connect is known to the engine once somebody after it was served.
+  expect(await answers(engine, trust)).toEqual([0, 200, 200]);
+  const beganMs = performance.now();
+  await engine.running.close();
+  expect(performance.now() - beganMs).toBeLessThan(9000);
+  await Promise.all(silent.map(({ closed }) => closed));
 });
 
 describe('an engine that asks for clients’ certificates', () => {
