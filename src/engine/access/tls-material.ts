@@ -102,6 +102,8 @@ export class TlsKeeper {
   serve(server: TlsServer): void {
     this.#servers.add(server);
     server.once('close', () => this.#servers.delete(server));
+    // A bare TLS server only tells of a handshake that takes too long; the connection is ours to end.
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
     // A handshake costs the server more than the client, who could ask for one after another on one connection.
     server.on('secureConnection', (socket) => socket.disableRenegotiation());
   }

@@ -135,6 +135,17 @@ it('an engine that stops does not wait for who never shakes hands', async () => 
   await Promise.all(silent.map(({ closed }) => closed));
 });
 
+it('who never shakes hands is cut off on every listener', async () => {
+  const { otlpGrpc, otlpHttp, api } = (await withTls()).running;
+  const closed = [otlpGrpc, otlpHttp, api].map((address) => {
+    const [host, port] = address.split(':');
+    const socket = connectPlain(Number(port), host).resume();
+    socket.on('error', () => {});
+    return once(socket, 'close');
+  });
+  expect(await Promise.all(closed)).toHaveLength(3);
+});
+
 describe('an engine that asks for clients’ certificates', () => {
   it('lets those in that its authority vouches for', async () => {
     const engine = await withTls(theirs);
