@@ -6,6 +6,7 @@
  * leaves out the larger worlds of `judge`.
  */
 import { benchBaggage } from './baggage.js';
+import { benchIngest } from './ingest.js';
 import { benchJudge } from './judge.js';
 import { benchProcessor } from './processor.js';
 import { benchRecording } from './recording.js';
@@ -13,6 +14,7 @@ import { benchRecovery } from './recovery.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
+  ingest: (rounds) => benchIngest({ rounds, ...ingestOptions() }),
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   processor: benchProcessor,
   recording: benchRecording,
@@ -29,6 +31,17 @@ if (bench) {
     `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}\n`,
   );
   process.exitCode = 64;
+}
+
+function ingestOptions() {
+  return {
+    seconds: numberAfter('--seconds'),
+    views: numberAfter('--views'),
+    spansPerRequest: numberAfter('--spans-per-request'),
+    inFlight: numberAfter('--in-flight'),
+    workers: numberAfter('--workers'),
+    gzip: process.argv.includes('--gzip'),
+  };
 }
 
 function roundsWanted(): number | undefined {

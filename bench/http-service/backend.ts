@@ -6,7 +6,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Baggage } from 'panorama-otel/baggage';
-import { serveParent } from './child.js';
+import { serveParent } from '../child.js';
 
 const answer = Buffer.from(new Baggage().answer().serialize({ subject: 'stock/1' })).toString('base64url');
 

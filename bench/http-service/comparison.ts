@@ -11,8 +11,8 @@ import { defaultTextMapSetter, ROOT_CONTEXT, SpanKind, trace } from '@openteleme
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { PanoramaPropagator } from 'panorama-otel/baggage';
+import { type Child, SHARING, startChild } from '../child.js';
 import { median, type Spread, spreadOf } from '../rounds.js';
-import { type Child, SHARING, startChild } from './child.js';
 import type { Round, TargetFigures } from './load.js';
 import type { Variant } from './service-sdk.js';
 
@@ -70,14 +70,14 @@ export async function compareHttp(plan: LoadPlan, say: (line: string) => void): 
     return child;
   };
   try {
-    const sink = await started('sink.js', 'rest');
-    const backend = await started('backend.js', 'rest');
-    const load = await started('load.js', 'rest');
+    const sink = await started('http-service/sink.js', 'rest');
+    const backend = await started('http-service/backend.js', 'rest');
+    const load = await started('http-service/load.js', 'rest');
     const ports = sink.ready as { readonly http: number; readonly grpc: number };
     const services: Partial<Record<Variant, Child>> = {};
     for (const variant of VARIANTS) {
       services[variant] = await started(
-        'service.js',
+        'http-service/service.js',
         'measured',
         [variant, String(backend.ready), `http://127.0.0.1:${ports.grpc}`],
         {

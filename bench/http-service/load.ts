@@ -7,8 +7,8 @@
  * Latencies are kept one by one, so that their quantiles are exact.
  */
 import { randomBytes } from 'node:crypto';
+import { serveParent } from '../child.js';
 import { quantile } from '../rounds.js';
-import { serveParent } from './child.js';
 import { Connection } from './connection.js';
 
 /** Whom to load, in turn. */

@@ -6,7 +6,7 @@
 import { Agent, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { serveParent } from './child.js';
+import { serveParent } from '../child.js';
 
 interface Order {
   readonly customer: string;

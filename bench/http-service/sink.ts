@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { serveParent } from './child.js';
+import { serveParent } from '../child.js';
 
 /** Requests that came, by protocol. */
 const counts = { http: 0, grpc: 0 };

@@ -12,6 +12,7 @@ import path from 'node:path';
 export type Place = 'measured' | 'rest';
 
 export interface Child {
+  readonly pid: number;
   /** What it said once it was ready. */
   readonly ready: unknown;
   /** Sends a message and waits for the answer. */
@@ -28,24 +29,37 @@ export const SHARING: string = canPin
   ? 'services on a core of their own, load generator, backend and sink on the rest'
   : 'all processes on all cores';
 
-/** Starts a module of this folder and waits until it is ready. Its standard error is shown. */
+/** Starts a module below this folder and waits until it is ready. Its output and standard error are shown. */
 export async function startChild(
   module: string,
   place: Place,
   args: readonly string[] = [],
   { nodeArgs = [], env = {} }: { readonly nodeArgs?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Child> {
-  const command = [process.execPath, ...nodeArgs, path.join(import.meta.dirname, module), ...args];
-  const cores = place === 'measured' ? `${MEASURED_CORE}` : `${MEASURED_CORE + 1}-${availableParallelism() - 1}`;
-  const [program = '', ...rest] = canPin ? ['taskset', '-c', cores, ...command] : command;
+  const [program = '', ...rest] = commandAt(place, [
+    ...[process.execPath, ...nodeArgs],
+    ...[path.join(import.meta.dirname, module), ...args],
+  ]);
   const child = spawn(program, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  return await childOf(child, module);
+}
+
+/** The command that runs a command on its side of the machine. */
+export function commandAt(place: Place, command: readonly string[]): readonly string[] {
+  const cores = place === 'measured' ? `${MEASURED_CORE}` : `${MEASURED_CORE + 1}-${availableParallelism() - 1}`;
+  return canPin ? ['taskset', '-c', cores, ...command] : command;
+}
+
+/** A process that was started with a channel for messages, once it is ready. */
+export async function childOf(child: ChildProcess, name: string): Promise<Child> {
   return {
-    ready: await answerOf(child, module),
+    ready: await answerOf(child, name),
+    pid: child.pid as number,
     ask: (message) => {
-      const answer = answerOf(child, module);
+      const answer = answerOf(child, name);
       child.send(message as object);
       return answer;
     },
@@ -67,12 +81,12 @@ export function serveParent(ready: unknown, answer: (message: never) => unknown)
   process.send?.(ready);
 }
 
-async function answerOf(child: ChildProcess, module: string): Promise<unknown> {
+async function answerOf(child: ChildProcess, name: string): Promise<unknown> {
   const over = new AbortController();
   const { signal } = over;
   try {
     const gone = once(child, 'exit', { signal }).then(([code]) => {
-      throw new Error(`${module} ended early with ${String(code)}`);
+      throw new Error(`${name} ended early with ${String(code)}`);
     });
     gone.catch(() => undefined);
     const [message] = (await Promise.race([once(child, 'message', { signal }), gone])) as [unknown];

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The engine as a user starts it, `panorama engine`, with default options but for its ports and the views it may keep. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { childOf, commandAt } from '../child.js';
+import type { LoopDelay } from './loop-delay.js';
+
+const CLI = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+const LOOP_DELAY = new URL('./loop-delay.js', import.meta.url).href;
+
+/** Room for what is no call between services: calls of databases, and what instances say of themselves. */
+const VIEW_ROOM = 1.25;
+const VIEW_COUNT_MIN = 20_000;
+
+export interface EngineOptions {
+  /** Views of calls between services. */
+  readonly views: number;
+  /** Threads that decode; the engine's default if not given. */
+  readonly workers?: number | undefined;
+  /** A folder for a CPU profile, which is written when the engine ends. */
+  readonly profile?: string | undefined;
+}
+
+export interface EngineUnderLoad {
+  readonly pid: number;
+  readonly addresses: { readonly otlpGrpc: string; readonly otlpHttp: string; readonly api: string };
+  /** Of the event loop since this was last asked. */
+  loopDelay(): Promise<LoopDelay>;
+  end(): Promise<void>;
+}
+
+/** Resolves once the engine listens. */
+export async function startEngineUnderLoad({ views, workers, profile }: EngineOptions): Promise<EngineUnderLoad> {
+  const anyPort = ['--otlp-grpc', '--otlp-http', '--api'].flatMap((flag) => [flag, '127.0.0.1:0']);
+  const viewCountMax = Math.max(VIEW_COUNT_MIN, Math.ceil(views * VIEW_ROOM));
+  const command = commandAt('measured', [
+    ...[process.execPath, '--import', LOOP_DELAY],
+    ...(profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.resolve(profile)]),
+    ...[CLI, 'engine', ...anyPort, '--view-count-max', String(viewCountMax)],
+    ...(workers === undefined ? [] : ['--workers', String(workers)]),
+  ]);
+  const engine = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const listening = listeningLine(engine.stdout as NodeJS.ReadableStream);
+  const child = await childOf(engine, 'the engine');
+  const gone = once(engine, 'exit');
+  const early = gone.then(([code]) => Promise.reject(new Error(`the engine ended with ${code}`)));
+  early.catch(() => undefined);
+  const addresses = await Promise.race([listening, early]);
+  return {
+    pid: child.pid,
+    addresses,
+    loopDelay: async () => (await child.ask({})) as LoopDelay,
+    end: async () => {
+      engine.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+/** The addresses, from the engine's log, the rest of which is read and forgotten. */
+async function listeningLine(log: NodeJS.ReadableStream): Promise<EngineUnderLoad['addresses']> {
+  for await (const line of createInterface(log)) {
+    const entry = JSON.parse(line) as { msg: string } & EngineUnderLoad['addresses'];
+    if (entry.msg !== 'engine listening') continue;
+    log.resume();
+    return entry;
+  }
+  throw new Error('the engine ended before it listened');
+}
