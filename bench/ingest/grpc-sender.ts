@@ -22,7 +22,7 @@ const HEADERS = {
 };
 
 export function startGrpcSender({ receiver, shape, gzip: isGzipped }: LoadMessage): Sender {
-  const sessions = Array.from({ length: shape.nodeCount }, () => connect(`http://${receiver}`));
+  const sessions = Array.from({ length: shape.nodeCount + 1 }, () => connect(`http://${receiver}`));
   const headers = { ...HEADERS, ...(isGzipped && { 'grpc-encoding': 'gzip' }) };
   return {
     send: async (node, frame) =>

@@ -12,7 +12,7 @@ const TOO_MANY_REQUESTS = 429;
 const UNAVAILABLE = 503;
 
 export function startHttpSender({ receiver, shape, gzip: isGzipped }: LoadMessage): Sender {
-  const agents = Array.from({ length: shape.nodeCount }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+  const agents = Array.from({ length: shape.nodeCount + 1 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   const [host = '', port = ''] = receiver.split(/:(?=\d+$)/);
   const headers = {
     'Content-Type': 'application/x-protobuf',

@@ -6,13 +6,18 @@
  *     node load.js JSON   (a `LoadMessage`; orders come as messages)
  */
 import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { serveParent } from '../child.js';
 import type { LoadMessage, LoadOrder, LoadResult } from './load-message.js';
 import { RequestTemplate } from './request-template.js';
 import { startSender } from './sender.js';
+import { VerdictDelays } from './verdict-delay.js';
 
 /** How long whoever was turned away waits, in ms. */
 const RETRY_MS = 20;
+
+/** Between the verdict on one failure and the next failure, in ms. */
+const FAILURE_GAP_MS = 20;
 
 const message = JSON.parse(process.argv[2] ?? '') as LoadMessage;
 const sender = startSender(message);
@@ -23,6 +28,7 @@ const templates = Array.from({ length: message.shape.nodeCount }, (_, node) => (
   arrived: Promise.resolve(),
 }));
 const [first] = templates;
+const failures = message.api && new VerdictDelays(sender, message.shape.nodeCount, message.api, salt);
 let sent = 0;
 
 serveParent(
@@ -46,7 +52,7 @@ serveParent(
         next.template.write({ number, startMs });
         while ((await sender.send(node, next.template.frame)) === 'refused') {
           result.refused++;
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          await pause(RETRY_MS);
         }
         result.requests++;
         result.spans += next.template.spanCount;
@@ -54,10 +60,25 @@ serveParent(
       });
       return next.arrived;
     };
+    const gapMs = order.spansPerSecond ? (1000 * (first?.template.spanCount ?? 0)) / order.spansPerSecond : 0;
+    const startSent = sent;
     const lane = async () => {
-      while (!isOver()) await sendNext();
+      while (!isOver()) {
+        const waitMs = (sent - startSent) * gapMs - (performance.now() - startMs);
+        if (waitMs > 0) await pause(waitMs);
+        else await sendNext();
+      }
     };
-    await Promise.all(Array.from({ length: Math.min(message.inFlight, templates.length) }, lane));
+    const load = Promise.all(Array.from({ length: Math.min(message.inFlight, templates.length) }, lane));
+    if (failures) {
+      while (!isOver()) {
+        const delay = await failures.next();
+        if (delay) result.verdictMs.push(delay.ms);
+        if (delay?.isLate) result.lateVerdicts++;
+        await pause(FAILURE_GAP_MS);
+      }
+    }
+    await load;
     const seconds = (performance.now() - startMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     return { ...result, seconds, ownCpuSeconds: (user + system) / 1e6 };

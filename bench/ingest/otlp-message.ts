@@ -24,15 +24,23 @@ export interface SpanParts {
   readonly kind: number;
   readonly hasParent: boolean;
   readonly attributes: Attributes;
-  /** Whether its status can be told: what is no call of anybody leaves it out. */
-  readonly failsWithTrace: boolean;
+  /** `error`, left unset, or an error in a trace that fails. */
+  readonly status: 'unset' | 'error' | 'asTrace';
 }
+
+const STATUS_ERROR = 2;
+
+const STATUSES: Readonly<Record<SpanParts['status'], Piece>> = {
+  unset: message(15),
+  error: message(15, integer(3, STATUS_ERROR)),
+  asTrace: message(15, integer(3, 0, 'spanStatus')),
+};
 
 /** `sampled`, and whether the parent is in another process is known. */
 const FLAGS = 0x101;
 
 /** A span, to stand in a `ScopeSpans`. */
-export function span({ name, kind, hasParent, attributes, failsWithTrace }: SpanParts): Piece {
+export function span({ name, kind, hasParent, attributes, status }: SpanParts): Piece {
   return message(
     2,
     id(1, 16, 'traceId'),
@@ -43,7 +51,7 @@ export function span({ name, kind, hasParent, attributes, failsWithTrace }: Span
     fixed64(7, 'start'),
     fixed64(8, 'end'),
     attributesAs(9, attributes),
-    failsWithTrace ? message(15, integer(3, 0, 'spanStatus')) : message(15),
+    STATUSES[status],
     fixed32(16, FLAGS),
   );
 }

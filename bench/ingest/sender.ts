@@ -8,7 +8,11 @@ import type { LoadMessage, Transport } from './load-message.js';
 export type Answer = 'taken' | 'refused';
 
 export interface Sender {
-  /** Sends a frame as one node's agent. @throws Error where no answer comes, or one that no exporter would retry */
+  /**
+   * Sends a frame as one node's agent. There is one connection more than nodes, for what has to go at once.
+   *
+   * @throws Error where no answer comes, or one that no exporter would retry
+   */
   send(node: number, frame: Buffer): Promise<Answer>;
   close(): void;
 }

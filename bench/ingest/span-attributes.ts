@@ -5,10 +5,10 @@
  *
  * Source: OpenTelemetry semantic conventions 1.4x, HTTP, RPC, database and resource; the Java agent's thread attributes.
  */
-import type { Attributes, SpanParts } from './otlp-message.js';
+import type { Attributes, Scope, SpanParts } from './otlp-message.js';
 import { instanceOf, SERVICES, type Service } from './world.js';
 
-type Said = Pick<SpanParts, 'name' | 'attributes' | 'failsWithTrace'>;
+type Said = Pick<SpanParts, 'name' | 'attributes' | 'status'>;
 
 export interface Socket {
   readonly address: string;
@@ -21,6 +21,8 @@ const CLIENT_PORT = { value: 40_000, spot: 'number' } as const;
 const BYTE_COUNT = { value: 20_000, spot: 'number' } as const;
 const HTTP_STATUS = { value: 200, spot: 'httpStatus' } as const;
 const GRPC_STATUS = { value: 0, spot: 'grpcStatus' } as const;
+
+export const INSTRUMENTATION_VERSION = '2.21.0-alpha';
 
 /** The thread that made a span: one of some dozens. */
 export function threadOf(number: number): Attributes {
@@ -39,7 +41,7 @@ export function served(service: Service, own: Socket, caller: string): Said {
   };
   if (service.protocol === 'grpc') {
     const attributes = { ...rpcOf(service), ...sockets, 'network.type': 'ipv4' };
-    return { name: service.route, attributes, failsWithTrace: true };
+    return { name: service.route, attributes, status: 'asTrace' };
   }
   const attributes = {
     'http.request.method': 'GET',
@@ -53,7 +55,7 @@ export function served(service: Service, own: Socket, caller: string): Said {
     'network.protocol.version': '1.1',
     'user_agent.original': 'okhttp/4.12.0',
   };
-  return { name: `GET ${service.route}`, attributes, failsWithTrace: true };
+  return { name: `GET ${service.route}`, attributes, status: 'asTrace' };
 }
 
 /** A request sent. */
@@ -66,7 +68,7 @@ export function called(callee: Service, { address, port }: Socket): Said {
   };
   if (callee.protocol === 'grpc') {
     const attributes = { ...rpcOf(callee), ...sockets, 'network.type': 'ipv4' };
-    return { name: callee.route, attributes, failsWithTrace: true };
+    return { name: callee.route, attributes, status: 'asTrace' };
   }
   const attributes = {
     'http.request.method': 'GET',
@@ -76,7 +78,7 @@ export function called(callee: Service, { address, port }: Socket): Said {
     ...sockets,
     'network.protocol.version': '1.1',
   };
-  return { name: 'GET', attributes, failsWithTrace: true };
+  return { name: 'GET', attributes, status: 'asTrace' };
 }
 
 /** A statement sent to the service's own database. */
@@ -92,7 +94,7 @@ export function databaseCalled({ name, table }: Service): Said {
     'server.port': 5432,
     'db.response.returned_rows': 12,
   };
-  return { name: `SELECT ${table}`, attributes, failsWithTrace: false };
+  return { name: `SELECT ${table}`, attributes, status: 'unset' };
 }
 
 /** Work within a process. */
@@ -107,7 +109,13 @@ export function insideOf({ name, route }: Service): Said {
     'app.feature.flags': 'new-pricing,fast-path',
     'app.items.count': BYTE_COUNT,
   };
-  return { name: `${name}Controller.get`, attributes, failsWithTrace: false };
+  return { name: `${name}Controller.get`, attributes, status: 'unset' };
+}
+
+/** The instrumentation that makes the calls of a protocol. */
+export function scopeOfClient(protocol: Service['protocol']): Omit<Scope, 'spans'> {
+  const name = { http: 'io.opentelemetry.netty-4.1', grpc: 'io.opentelemetry.grpc-1.6' }[protocol];
+  return { name, version: INSTRUMENTATION_VERSION };
 }
 
 /** A process, as its SDK and an agent's detectors describe it. */

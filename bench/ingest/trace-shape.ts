@@ -6,7 +6,15 @@
 import type { Scope } from './otlp-message.js';
 import { KIND, type SpanParts, span } from './otlp-message.js';
 import type { Piece } from './piece.js';
-import { called, databaseCalled, insideOf, served, threadOf } from './span-attributes.js';
+import {
+  called,
+  databaseCalled,
+  INSTRUMENTATION_VERSION,
+  insideOf,
+  scopeOfClient,
+  served,
+  threadOf,
+} from './span-attributes.js';
 import { addressOf, SERVED_PORT, SERVICES, type Service } from './world.js';
 
 /** Which of a trace's three instances a span is of. */
@@ -57,14 +65,13 @@ export function spanAt(place: number, root: number, node: number): Piece {
 /** The instrumentation that a span is said to come from. */
 export function scopeOf(shape: SpanShape, root: number): Omit<Scope, 'spans'> {
   const { scope, peer } = shape;
-  const version = '2.21.0-alpha';
+  const version = INSTRUMENTATION_VERSION;
   if (scope === 'database') return { name: 'io.opentelemetry.jdbc', version };
   if (scope === 'inside') return { name: 'io.opentelemetry.spring-webmvc-6.0', version };
   const service = SERVICES[serviceOf(shape, root)] as Service;
   // A call is made in the protocol of whoever serves it.
   const spoken = scope === 'client' ? (SERVICES[calleeOf(service, peer)] as Service) : service;
-  const name = { http: 'io.opentelemetry.netty-4.1', grpc: 'io.opentelemetry.grpc-1.6' }[spoken.protocol];
-  return { name, version };
+  return scopeOfClient(spoken.protocol);
 }
 
 function partsOf(shape: SpanShape, root: number, node: number): Omit<SpanParts, 'hasParent'> {
