@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the engine takes in: a running engine is loaded from another process, all the way to verdicts. */
-import { startChild } from './child.js';
+/**
+ * What the engine takes in: a running engine is loaded from another process, over gRPC and over HTTP, all the way to
+ * verdicts. With a Collector beside it that makes metrics of the same spans, the two are loaded in turn. What the load is
+ * like stands in docs/benchmarks.md.
+ */
+import { collectorProgram, startCollectorUnderLoad } from './ingest/collector-under-load.js';
 import { startEngineUnderLoad } from './ingest/engine-under-load.js';
-import type { LoadMessage, LoadOrder, LoadResult, Transport } from './ingest/load-message.js';
-import { cpuSecondsOf, memoryOf } from './ingest/process-figures.js';
-import { type LoadShape, lapsUntilAllCalled } from './ingest/request-template.js';
+import { TRANSPORTS, type Transport } from './ingest/load-message.js';
+import { type LoadPlan, loadedRounds, type Round, type Rounds } from './ingest/loaded-rounds.js';
+import { type Memory, memoryOf } from './ingest/process-figures.js';
+import type { UnderLoad } from './ingest/under-load.js';
 import { nodeCountFor, viewCountOf } from './ingest/world.js';
 import { median, quantile } from './rounds.js';
 
@@ -12,13 +17,18 @@ export interface IngestOptions {
   readonly rounds?: number | undefined;
   /** Of one round. */
   readonly seconds?: number | undefined;
+  /** Views of calls between services. */
   readonly views?: number | undefined;
   readonly spansPerRequest?: number | undefined;
+  /** Requests on their way at once. */
   readonly inFlight?: number | undefined;
-  readonly transports?: readonly Transport[] | undefined;
+  /** Default: both. */
+  readonly transport?: string | undefined;
   readonly gzip?: boolean | undefined;
   readonly workers?: number | undefined;
+  /** A folder for the engine's CPU profile. */
   readonly profile?: string | undefined;
+  readonly vsCollector?: boolean | undefined;
 }
 
 interface Figures {
@@ -28,65 +38,107 @@ interface Figures {
   readonly verdict_p99_ms: number;
   readonly rss_mb: number;
   readonly loop_p99_ms: number;
+  /** How much better than the Collector; above 1 is better. */
+  readonly ratio_cpu?: number;
+  readonly ratio_rss?: number;
 }
 
 const ROUNDS = 5;
 const SECONDS = 3;
 const VIEWS = 100_000;
-const SPANS_PER_REQUEST = 512;
-const IN_FLIGHT = 8;
 
-/** Of load before anything is measured: code is compiled by then. */
-const WARM_UP_SECONDS = 3;
+/** A full batch of a default exporter. */
+const SPANS_PER_REQUEST = 512;
+
+/** As few as keep the engine busy all the time: what is sent on top only waits, and so do failures. */
+const IN_FLIGHT = 4;
 
 export async function benchIngest(options: IngestOptions): Promise<object> {
+  const { rounds = ROUNDS, seconds = SECONDS, views = VIEWS, inFlight = IN_FLIGHT, gzip = false } = options;
+  const chosen = TRANSPORTS.filter((each) => options.transport === undefined || each === options.transport);
+  if (chosen.length === 0) throw new Error(`--transport: one of ${TRANSPORTS.join(', ')}, not ${options.transport}`);
+  const program = options.vsCollector ? collectorProgram() : undefined;
+  const shape = { nodeCount: nodeCountFor(views), spansPerRequest: options.spansPerRequest ?? SPANS_PER_REQUEST };
+  const plan: LoadPlan = { rounds, seconds, shape, inFlight, gzip };
   const figures: Partial<Record<Transport, Figures>> = {};
-  for (const transport of options.transports ?? ['http']) figures[transport] = await measured(transport, options);
-  return figures;
+  for (const transport of chosen) figures[transport] = await figuresOf(transport, plan, options, program);
+  if (program === undefined) return figures;
+  // Of two transports the worse one is what is said of both.
+  const worst = (ratio: 'ratio_cpu' | 'ratio_rss') =>
+    Math.min(...Object.values(figures).map((each) => each[ratio] ?? Number.NaN));
+  return { ...figures, ratio_cpu: worst('ratio_cpu'), ratio_rss: worst('ratio_rss') };
 }
 
-async function measured(transport: Transport, options: IngestOptions): Promise<Figures> {
-  const say = (line: string) => process.stdout.write(`${line}\n`);
-  const { rounds = ROUNDS, seconds = SECONDS, views = VIEWS, inFlight = IN_FLIGHT } = options;
-  const nodeCount = nodeCountFor(views);
-  const shape: LoadShape = { nodeCount, spansPerRequest: options.spansPerRequest ?? SPANS_PER_REQUEST };
-  const { workers, profile } = options;
-  const engine = await startEngineUnderLoad({ views: viewCountOf(nodeCount), workers, profile });
-  const { otlpGrpc, otlpHttp, api } = engine.addresses;
-  const receiver = { grpc: otlpGrpc, http: otlpHttp }[transport];
-  const target: LoadMessage = { transport, receiver, api, shape, inFlight, gzip: options.gzip ?? false };
-  const load = await startChild('ingest/load.js', 'rest', [JSON.stringify(target)]);
+async function figuresOf(
+  transport: Transport,
+  plan: LoadPlan,
+  { workers, profile }: IngestOptions,
+  program: string | undefined,
+): Promise<Figures> {
+  const targets: UnderLoad[] = [];
   try {
-    const send = async (order: LoadOrder) => (await load.ask(order)) as LoadResult;
-    await send({ seconds: Math.min(WARM_UP_SECONDS, 2 * seconds), lapsMin: lapsUntilAllCalled(shape) });
-    await engine.loopDelay();
-    const results: (LoadResult & { readonly cpuSeconds: number; readonly loopMs: number })[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const before = cpuSecondsOf(engine.pid);
-      const result = await send({ seconds, lapsMin: 0 });
-      const cpuSeconds = cpuSecondsOf(engine.pid) - before;
-      results.push({ ...result, cpuSeconds, loopMs: (await engine.loopDelay()).p99Ms });
+    targets.push(await startEngineUnderLoad({ views: viewCountOf(plan.shape.nodeCount), workers, profile }));
+    if (program !== undefined) targets.push(await startCollectorUnderLoad(program));
+    const rounds = await loadedRounds(targets, transport, plan);
+    const memories = targets.map(({ pid }) => memoryOf(pid));
+    for (const [index, { name }] of targets.entries()) {
+      say(transport, name, rounds[index] as Rounds, memories[index] as Memory);
     }
-    const of = (figure: (result: (typeof results)[number]) => number) => median(results.map(figure));
-    const { rssMb, peakMb } = memoryOf(engine.pid);
-    const verdictMs = results.flatMap((result) => result.verdictMs);
-    const figures = {
-      spans_per_s: Math.round(of(({ spans, seconds }) => spans / seconds)),
-      spans_per_cpu_s: Math.round(of(({ spans, cpuSeconds }) => spans / cpuSeconds)),
-      verdict_p50_ms: quantile(verdictMs, 0.5),
-      verdict_p99_ms: quantile(verdictMs, 0.99),
-      rss_mb: Math.round(peakMb),
-      loop_p99_ms: Number(of(({ loopMs }) => loopMs).toFixed(1)),
+    const [engine, collector] = rounds as [Rounds, Rounds?];
+    const [memory, collectorMemory] = memories as [Memory, Memory?];
+    const verdictMs = engine.full.flatMap((round) => round.verdictMs);
+    return {
+      spans_per_s: Math.round(median(engine.full.map(perSecond))),
+      spans_per_cpu_s: Math.round(median(engine.full.map(perCpuSecond))),
+      verdict_p50_ms: rounded(quantile(verdictMs, 0.5)),
+      verdict_p99_ms: rounded(quantile(verdictMs, 0.99)),
+      rss_mb: Math.round(memory.peakMb),
+      loop_p99_ms: rounded(median(engine.full.map(({ loopP99Ms }) => loopP99Ms))),
+      ...(collector &&
+        collectorMemory && {
+          ratio_cpu: rounded(median(engine.full.map((round, index) => ratioOf(round, collector.full[index])))),
+          ratio_rss: rounded(collectorMemory.peakMb / memory.peakMb),
+        }),
     };
-    say(
-      `${transport}   ${figures.spans_per_s} spans/s, ${figures.spans_per_cpu_s} per CPU second; ` +
-        `RSS ${Math.round(rssMb)} MB, at most ${figures.rss_mb} MB; event loop late by ${figures.loop_p99_ms} ms (p99); ` +
-        `the generator took ${of(({ ownCpuSeconds, seconds }) => ownCpuSeconds / seconds).toFixed(2)} cores, ` +
-        `${of(({ refused }) => refused)} refused, ${Math.round(of(({ bytes, spans }) => bytes / spans))} bytes a span`,
-    );
-    return figures;
   } finally {
-    await load.end();
-    await engine.end();
+    for (const target of targets) await target.end();
   }
+}
+
+function say(transport: Transport, name: string, { full, half }: Rounds, { rssMb, peakMb }: Memory): void {
+  const of = (figure: (round: Round) => number) => median(full.map(figure));
+  const lines = [
+    `${transport} ${name}   ${Math.round(of(perSecond))} spans/s, ${Math.round(of(perCpuSecond))} for a second of CPU time; ` +
+      `RSS ${Math.round(rssMb)} MB, at most ${Math.round(peakMb)} MB`,
+    `  the load: ${Math.round(of(({ bytes, spans }) => bytes / spans))} bytes a span, ${of(({ refused }) => refused)} requests refused; ` +
+      `its generator took ${of(({ ownCpuSeconds, seconds }) => ownCpuSeconds / seconds).toFixed(2)} of a core`,
+  ];
+  const delays = (rounds: readonly Round[]) => {
+    const ms = rounds.flatMap(({ verdictMs }) => verdictMs);
+    const late = rounds.reduce((sum, { lateVerdicts }) => sum + lateVerdicts, 0);
+    return (
+      `verdicts after ${quantile(ms, 0.5).toFixed(1)} ms (p99 ${quantile(ms, 0.99).toFixed(1)} ms, of ${ms.length}, ` +
+      `${late} later than the answer), event loop late by ${median(rounds.map(({ loopP99Ms }) => loopP99Ms)).toFixed(1)} ms (p99)`
+    );
+  };
+  if (full.some(({ verdictMs }) => verdictMs.length > 0)) {
+    lines.push(`  at full load: ${delays(full)}`, `  at half of it: ${delays([half])}`);
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function perSecond({ spans, seconds }: Round): number {
+  return spans / seconds;
+}
+
+function perCpuSecond({ spans, cpuSeconds }: Round): number {
+  return spans / cpuSeconds;
+}
+
+function ratioOf(round: Round, other: Round | undefined): number {
+  return other ? perCpuSecond(round) / perCpuSecond(other) : Number.NaN;
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(2));
 }

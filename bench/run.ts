@@ -40,7 +40,10 @@ function ingestOptions() {
     spansPerRequest: numberAfter('--spans-per-request'),
     inFlight: numberAfter('--in-flight'),
     workers: numberAfter('--workers'),
+    transport: textAfter('--transport'),
+    profile: textAfter('--profile'),
     gzip: process.argv.includes('--gzip'),
+    vsCollector: process.argv.includes('--vs-collector'),
   };
 }
 
@@ -54,4 +57,10 @@ function numberAfter(flag: string): number | undefined {
   const at = process.argv.indexOf(flag);
   const number = Number(process.argv[at + 1]);
   return at > 0 && number > 0 ? number : undefined;
+}
+
+/** What stands after a flag; `undefined` where it is not given. */
+function textAfter(flag: string): string | undefined {
+  const at = process.argv.indexOf(flag);
+  return at > 0 ? process.argv[at + 1] : undefined;
 }

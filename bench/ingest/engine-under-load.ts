@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { childOf, commandAt } from '../child.js';
 import type { LoopDelay } from './loop-delay.js';
+import type { UnderLoad } from './under-load.js';
 
 const CLI = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const LOOP_DELAY = new URL('./loop-delay.js', import.meta.url).href;
@@ -24,16 +25,14 @@ export interface EngineOptions {
   readonly profile?: string | undefined;
 }
 
-export interface EngineUnderLoad {
-  readonly pid: number;
-  readonly addresses: { readonly otlpGrpc: string; readonly otlpHttp: string; readonly api: string };
-  /** Of the event loop since this was last asked. */
-  loopDelay(): Promise<LoopDelay>;
-  end(): Promise<void>;
+interface Addresses {
+  readonly otlpGrpc: string;
+  readonly otlpHttp: string;
+  readonly api: string;
 }
 
 /** Resolves once the engine listens. */
-export async function startEngineUnderLoad({ views, workers, profile }: EngineOptions): Promise<EngineUnderLoad> {
+export async function startEngineUnderLoad({ views, workers, profile }: EngineOptions): Promise<UnderLoad> {
   const anyPort = ['--otlp-grpc', '--otlp-http', '--api'].flatMap((flag) => [flag, '127.0.0.1:0']);
   const viewCountMax = Math.max(VIEW_COUNT_MIN, Math.ceil(views * VIEW_ROOM));
   const command = commandAt('measured', [
@@ -48,10 +47,12 @@ export async function startEngineUnderLoad({ views, workers, profile }: EngineOp
   const gone = once(engine, 'exit');
   const early = gone.then(([code]) => Promise.reject(new Error(`the engine ended with ${code}`)));
   early.catch(() => undefined);
-  const addresses = await Promise.race([listening, early]);
+  const { otlpGrpc, otlpHttp, api } = await Promise.race([listening, early]);
   return {
+    name: 'engine',
     pid: child.pid,
-    addresses,
+    receivers: { grpc: otlpGrpc, http: otlpHttp },
+    api,
     loopDelay: async () => (await child.ask({})) as LoopDelay,
     end: async () => {
       engine.kill('SIGTERM');
@@ -61,9 +62,9 @@ export async function startEngineUnderLoad({ views, workers, profile }: EngineOp
 }
 
 /** The addresses, from the engine's log, the rest of which is read and forgotten. */
-async function listeningLine(log: NodeJS.ReadableStream): Promise<EngineUnderLoad['addresses']> {
+async function listeningLine(log: NodeJS.ReadableStream): Promise<Addresses> {
   for await (const line of createInterface(log)) {
-    const entry = JSON.parse(line) as { msg: string } & EngineUnderLoad['addresses'];
+    const entry = JSON.parse(line) as { msg: string } & Addresses;
     if (entry.msg !== 'engine listening') continue;
     log.resume();
     return entry;
