@@ -21,25 +21,36 @@ export interface Child {
   end(): Promise<void>;
 }
 
-const MEASURED_CORE = 0;
-const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', `${MEASURED_CORE}`, 'true']).status === 0;
+const CORE_COUNT = availableParallelism();
+const hasTaskset = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+const canPin = (measuredCores: number): boolean => hasTaskset && measuredCores < CORE_COUNT;
+
+/** How many cores the measured side has, if there are more than these. */
+const MEASURED_CORES = 1;
 
 /** How the cores are shared out, in words. */
-export const SHARING: string = canPin
-  ? 'services on a core of their own, load generator, backend and sink on the rest'
-  : 'all processes on all cores';
+export function sharing(measuredCores: number = MEASURED_CORES): string {
+  if (!canPin(measuredCores)) return 'all processes on all cores';
+  const own = measuredCores === 1 ? 'a core' : `${measuredCores} cores`;
+  return `what is measured on ${own} of its own, all else on the rest`;
+}
+
+export interface ChildOptions {
+  readonly nodeArgs?: readonly string[] | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** How many cores are kept for what is measured. */
+  readonly measuredCores?: number | undefined;
+}
 
 /** Starts a module below this folder and waits until it is ready. Its output and standard error are shown. */
 export async function startChild(
   module: string,
   place: Place,
   args: readonly string[] = [],
-  { nodeArgs = [], env = {} }: { readonly nodeArgs?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
+  { nodeArgs = [], env = {}, measuredCores = MEASURED_CORES }: ChildOptions = {},
 ): Promise<Child> {
-  const [program = '', ...rest] = commandAt(place, [
-    ...[process.execPath, ...nodeArgs],
-    ...[path.join(import.meta.dirname, module), ...args],
-  ]);
+  const script = path.join(import.meta.dirname, module);
+  const [program = '', ...rest] = commandAt(place, [process.execPath, ...nodeArgs, script, ...args], measuredCores);
   const child = spawn(program, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -48,9 +59,15 @@ export async function startChild(
 }
 
 /** The command that runs a command on its side of the machine. */
-export function commandAt(place: Place, command: readonly string[]): readonly string[] {
-  const cores = place === 'measured' ? `${MEASURED_CORE}` : `${MEASURED_CORE + 1}-${availableParallelism() - 1}`;
-  return canPin ? ['taskset', '-c', cores, ...command] : command;
+export function commandAt(
+  place: Place,
+  command: readonly string[],
+  measuredCores: number = MEASURED_CORES,
+): readonly string[] {
+  if (!canPin(measuredCores)) return command;
+  const cores =
+    place === 'measured' ? `0-${measuredCores - 1}` : `${measuredCores}-${Math.max(measuredCores, CORE_COUNT - 1)}`;
+  return ['taskset', '-c', cores, ...command];
 }
 
 /** A process that was started with a channel for messages, once it is ready. */

@@ -4,13 +4,14 @@
  * verdicts. With a Collector beside it that makes metrics of the same spans, the two are loaded in turn. What the load is
  * like stands in docs/benchmarks.md.
  */
+import { sharing } from './child.js';
 import { collectorProgram, startCollectorUnderLoad } from './ingest/collector-under-load.js';
 import { startEngineUnderLoad } from './ingest/engine-under-load.js';
 import { TRANSPORTS, type Transport } from './ingest/load-message.js';
 import { type LoadPlan, loadedRounds, type Round, type Rounds } from './ingest/loaded-rounds.js';
 import { type Memory, memoryOf } from './ingest/process-figures.js';
 import type { UnderLoad } from './ingest/under-load.js';
-import { nodeCountFor, viewCountOf } from './ingest/world.js';
+import { nodeCountFor, SERVICES, viewCountOf } from './ingest/world.js';
 import { median, quantile } from './rounds.js';
 
 export interface IngestOptions {
@@ -25,6 +26,9 @@ export interface IngestOptions {
   /** Default: both. */
   readonly transport?: string | undefined;
   readonly gzip?: boolean | undefined;
+  /** How many cores the engine has to itself; default 1. */
+  readonly cores?: number | undefined;
+  /** Passed on to the engine. */
   readonly workers?: number | undefined;
   /** A folder for the engine's CPU profile. */
   readonly profile?: string | undefined;
@@ -59,7 +63,11 @@ export async function benchIngest(options: IngestOptions): Promise<object> {
   if (chosen.length === 0) throw new Error(`--transport: one of ${TRANSPORTS.join(', ')}, not ${options.transport}`);
   const program = options.vsCollector ? collectorProgram() : undefined;
   const shape = { nodeCount: nodeCountFor(views), spansPerRequest: options.spansPerRequest ?? SPANS_PER_REQUEST };
-  const plan: LoadPlan = { rounds, seconds, shape, inFlight, gzip };
+  const plan: LoadPlan = { rounds, seconds, shape, inFlight, gzip, cores: options.cores };
+  process.stdout.write(
+    `${SERVICES.length} services of ${shape.nodeCount} instances, ${viewCountOf(shape.nodeCount)} views of each other; ` +
+      `${sharing(plan.cores)}\n`,
+  );
   const figures: Partial<Record<Transport, Figures>> = {};
   for (const transport of chosen) figures[transport] = await figuresOf(transport, plan, options, program);
   if (program === undefined) return figures;
@@ -77,8 +85,10 @@ async function figuresOf(
 ): Promise<Figures> {
   const targets: UnderLoad[] = [];
   try {
-    targets.push(await startEngineUnderLoad({ views: viewCountOf(plan.shape.nodeCount), workers, profile }));
-    if (program !== undefined) targets.push(await startCollectorUnderLoad(program));
+    targets.push(
+      await startEngineUnderLoad({ views: viewCountOf(plan.shape.nodeCount), workers, profile, cores: plan.cores }),
+    );
+    if (program !== undefined) targets.push(await startCollectorUnderLoad(program, plan.cores));
     const rounds = await loadedRounds(targets, transport, plan);
     const memories = targets.map(({ pid }) => memoryOf(pid));
     for (const [index, { name }] of targets.entries()) {

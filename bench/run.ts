@@ -39,6 +39,7 @@ function ingestOptions() {
     views: numberAfter('--views'),
     spansPerRequest: numberAfter('--spans-per-request'),
     inFlight: numberAfter('--in-flight'),
+    cores: numberAfter('--cores'),
     workers: numberAfter('--workers'),
     transport: textAfter('--transport'),
     profile: textAfter('--profile'),

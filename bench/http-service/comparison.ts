@@ -11,7 +11,7 @@ import { defaultTextMapSetter, ROOT_CONTEXT, SpanKind, trace } from '@openteleme
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { PanoramaPropagator } from 'panorama-otel/baggage';
-import { type Child, SHARING, startChild } from '../child.js';
+import { type Child, sharing, startChild } from '../child.js';
 import { median, type Spread, spreadOf } from '../rounds.js';
 import type { Round, TargetFigures } from './load.js';
 import type { Variant } from './service-sdk.js';
@@ -86,7 +86,7 @@ export async function compareHttp(plan: LoadPlan, say: (line: string) => void): 
         },
       );
     }
-    say(`an HTTP service in ${VARIANTS.length} variants, ${SHARING}`);
+    say(`an HTTP service in ${VARIANTS.length} variants, ${sharing()}`);
     return await compared(plan, services as Record<Variant, Child>, load, say);
   } finally {
     await Promise.all(children.map((child) => child.end()));

@@ -29,9 +29,9 @@ export function collectorProgram(): string {
 }
 
 /** Resolves once it listens. */
-export async function startCollectorUnderLoad(program: string): Promise<UnderLoad> {
+export async function startCollectorUnderLoad(program: string, cores?: number): Promise<UnderLoad> {
   const [grpcPort, httpPort] = await freePorts();
-  const [command = '', ...args] = commandAt('measured', [program, '--config', CONFIG]);
+  const [command = '', ...args] = commandAt('measured', [program, '--config', CONFIG], cores);
   const collector = spawn(command, args, {
     env: { ...process.env, OTLP_GRPC_PORT: String(grpcPort), OTLP_HTTP_PORT: String(httpPort) },
     stdio: ['ignore', 'inherit', 'inherit'],

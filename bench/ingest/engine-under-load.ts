@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly views: number;
   /** Threads that decode; the engine's default if not given. */
   readonly workers?: number | undefined;
+  /** How many cores it has to itself. */
+  readonly cores?: number | undefined;
   /** A folder for a CPU profile, which is written when the engine ends. */
   readonly profile?: string | undefined;
 }
@@ -32,16 +34,17 @@ interface Addresses {
 }
 
 /** Resolves once the engine listens. */
-export async function startEngineUnderLoad({ views, workers, profile }: EngineOptions): Promise<UnderLoad> {
+export async function startEngineUnderLoad({ views, workers, cores, profile }: EngineOptions): Promise<UnderLoad> {
   const anyPort = ['--otlp-grpc', '--otlp-http', '--api'].flatMap((flag) => [flag, '127.0.0.1:0']);
   const viewCountMax = Math.max(VIEW_COUNT_MIN, Math.ceil(views * VIEW_ROOM));
-  const command = commandAt('measured', [
+  const command = [
     ...[process.execPath, '--import', LOOP_DELAY],
     ...(profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.resolve(profile)]),
     ...[CLI, 'engine', ...anyPort, '--view-count-max', String(viewCountMax)],
     ...(workers === undefined ? [] : ['--workers', String(workers)]),
-  ]);
-  const engine = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  ];
+  const [program = '', ...args] = commandAt('measured', command, cores);
+  const engine = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const listening = listeningLine(engine.stdout as NodeJS.ReadableStream);
   const child = await childOf(engine, 'the engine');
   const gone = once(engine, 'exit');

@@ -16,6 +16,8 @@ export interface LoadPlan extends Pick<LoadMessage, 'shape' | 'inFlight' | 'gzip
   readonly rounds: number;
   /** Of one round. */
   readonly seconds: number;
+  /** How many cores are kept for what is loaded. */
+  readonly cores?: number | undefined;
 }
 
 /** One round of one process. */
@@ -45,7 +47,7 @@ export async function loadedRounds(
     for (const { receivers, api } of targets) {
       const { inFlight, gzip } = plan;
       const message: LoadMessage = { transport, receiver: receivers[transport], api, shape, inFlight, gzip };
-      loads.push(await startChild('ingest/load.js', 'rest', [JSON.stringify(message)]));
+      loads.push(await startChild('ingest/load.js', 'rest', [JSON.stringify(message)], { measuredCores: plan.cores }));
     }
     const full: Round[][] = targets.map(() => []);
     const each = async (work: (target: UnderLoad, load: Child, index: number) => Promise<unknown>) => {
