@@ -73,6 +73,22 @@ describe('npm run bench', () => {
     });
   });
 
+  it('-- ingest ends with what the engine takes in over gRPC and over HTTP, all the way to verdicts', {
+    timeout: 90_000,
+  }, async () => {
+    const number: unknown = expect.any(Number);
+    const figures = {
+      spans_per_s: number,
+      spans_per_cpu_s: number,
+      verdict_p50_ms: number,
+      verdict_p99_ms: number,
+      rss_mb: number,
+      loop_p99_ms: number,
+    };
+    const flags = ['--seconds', '0.5', '--views', '160', '--spans-per-request', '64'];
+    expect(await lastLineOf('ingest', ...flags)).toEqual({ bench: 'ingest', grpc: figures, http: figures });
+  });
+
   it.skipIf(!HAS_SQLITE)('-- recovery ends with how long it takes to open a history of some size', async () => {
     const number: unknown = expect.any(Number);
     expect(await lastLineOf('recovery', '--gb', '0.01')).toEqual({
