@@ -3,7 +3,7 @@
  * `npm run bench -- NAME`: every figure in the docs comes from here. A benchmark compares by alternating in one process
  * and reports medians, because machines are noisy; its last line is `BENCH {json}`. With `--rounds N` it is quick, to see
  * that it runs; `--gb N` is the size of the history of `recovery` and `judge`, and `--views N`
- * leaves out the larger worlds of `judge`.
+ * leaves out the larger worlds of `judge`. The options of `ingest` stand in docs/benchmarks.md.
  */
 import { benchBaggage } from './baggage.js';
 import { benchIngest } from './ingest.js';
