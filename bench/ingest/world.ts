@@ -32,7 +32,7 @@ export const SERVICES: readonly Service[] = NAMES.map((name, place) => ({
 }));
 
 /** Most nodes, so that each has a last number of three digits in its instances' addresses. */
-const NODE_COUNT_MAX = 155;
+export const NODE_COUNT_MAX = 155;
 
 /** Nodes, and so instances of each service, of a world with about so many views of calls between services. */
 export function nodeCountFor(views: number): number {
