@@ -14,6 +14,9 @@ import type { UnderLoad } from './under-load.js';
 const BUILD = fileURLToPath(new URL('../../../.ci/collector/build', import.meta.url));
 const CONFIG = fileURLToPath(new URL('../../ingest/collector.yaml', import.meta.url));
 
+/** No messages are exchanged with it, from whose end it would see that the benchmark was killed. */
+const ENDS_WITH_US = ['setpriv', '--pdeathsig', 'TERM', '--'];
+
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
@@ -31,7 +34,7 @@ export function collectorProgram(): string {
 /** Resolves once it listens. */
 export async function startCollectorUnderLoad(program: string, cores?: number): Promise<UnderLoad> {
   const [grpcPort, httpPort] = await freePorts();
-  const [command = '', ...args] = commandAt('measured', [program, '--config', CONFIG], cores);
+  const [command = '', ...args] = commandAt('measured', [...ENDS_WITH_US, program, '--config', CONFIG], cores);
   const collector = spawn(command, args, {
     env: { ...process.env, OTLP_GRPC_PORT: String(grpcPort), OTLP_HTTP_PORT: String(httpPort) },
     stdio: ['ignore', 'inherit', 'inherit'],
