@@ -13,6 +13,7 @@ import type { TraceBatch } from '../../src/engine/wire/trace-batch.js';
 import { OBSERVATION_SPAN_NAME } from '../../src/model/attributes.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { SpanRecord } from '../../src/model/span.js';
+import { recordsOf } from './records.js';
 
 export interface Collector {
   readonly engine: Engine;
@@ -35,6 +36,10 @@ export async function startCollector(): Promise<Collector> {
     accept: (batch) => {
       batches.push(batch);
       return engine.accept(batch);
+    },
+    take: (batch) => {
+      batches.push(recordsOf(batch));
+      return engine.take(batch);
     },
     noteError: (record) => engine.noteError(record),
   });

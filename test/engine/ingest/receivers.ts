@@ -14,6 +14,7 @@ import type { Clock } from '../../../src/model/clock.js';
 import type { PanoramaError } from '../../../src/model/errors.js';
 import type { LogRecord } from '../../../src/model/log-record.js';
 import type { SpanRecord } from '../../../src/model/span.js';
+import { recordsOf } from '../../support/records.js';
 
 /** Decodes as the engine does, and keeps the spans. `answer` replaces the engine's answer, or throws; `gate` delays it. */
 export class RecordingSink implements ExportSink {
@@ -23,6 +24,7 @@ export class RecordingSink implements ExportSink {
   gate: Promise<void> | undefined;
   readonly #intake = new ExportIntake({
     accept: (batch) => this.#accept(batch),
+    take: (batch) => this.#accept(recordsOf(batch)),
     noteError: (record) => void this.errors.push(record),
   });
 
