@@ -89,7 +89,8 @@ export class JsonFields {
     if (!this.#expect('number', what)) return 0;
     const at = this.#reader.pos;
     const number = Number(this.#reader.readNumber());
-    if (Number.isInteger(number)) return number;
+    // Adding 0 turns -0, which JSON can spell and an enum cannot be, into 0.
+    if (Number.isInteger(number)) return number + 0;
     this.#fault(at, `${what} is no whole number`);
     return 0;
   }

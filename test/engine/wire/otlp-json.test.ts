@@ -155,6 +155,14 @@ describe('enums', () => {
     expect(decodeSpan({ kind: value }).kind).toBe(kind);
   });
 
+  it('spelled -0 are 0', () => {
+    const text = new TextDecoder().decode(
+      jsonOfSpans({ ...spanJson(wireSpan()), kind: 'HERE', status: { code: 'HERE' } }),
+    );
+    const span = decodeTracesJson(jsonBytes(text.replaceAll('"HERE"', '-0'))).resources[0]?.spans[0];
+    expect(Object.is(span?.kind, 0) && Object.is(span?.statusCode, 0)).toBe(true);
+  });
+
   it('status codes are taken by number and by name', () => {
     expect(decodeSpan({ status: { code: 2 } }).statusCode).toBe(2);
     expect(decodeSpan({ status: { code: 'STATUS_CODE_ERROR' } }).statusCode).toBe(2);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * An engine as a user runs it, and a small world that goes on beside whatever is done to the engine: two servers and two
+ * callers, with the stock SDK. What must hold of every attack is here: the engine lives and is ready, what it acknowledged is
+ * counted, a server that is taken away in the middle is convicted in time and the other one never, and memory stays bounded.
+ */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { type Child, startChild } from '../support/child.js';
+import { type EngineProcess, startEngineProcess } from '../support/engine-process.js';
+import { until } from '../support/until.js';
+
+/**
+ * Memory of an engine under attack, in bytes. It takes 110 MB when it starts. Requests in flight may hold 64 MiB, twice for
+ * a moment (the parts and the whole), and what was decoded of them as much again; its views, ids and call trees are
+ * full at some 100 MB; the rest is what the collector has not yet taken back.
+ */
+export const RSS_BYTES_MAX: number = 450 * 1024 * 1024;
+
+/** Two failed exports of two observers convict; they come every 100 ms. The rest is for two busy processors. */
+export const CONVICTED_WITHIN_MS = 10_000;
+
+const WORLD = path.join(import.meta.dirname, 'fixtures/world.mjs');
+const CLOCK = new URL('./fixtures/shifted-clock.mjs', import.meta.url).href;
+
+interface WorldCounts {
+  readonly acknowledged: number;
+  readonly failed: number;
+  readonly errors: readonly string[];
+  /** When its last span ended, by the world's clock. */
+  readonly lastEndMs: number;
+}
+
+/** What the API says of a subject. */
+interface Told {
+  readonly subject: string;
+  readonly status: string;
+}
+
+export interface SiegeOptions {
+  readonly flags?: readonly string[];
+  /** How far the engine's clock is off, and the world's. */
+  readonly engineShiftMs?: number;
+  readonly worldShiftMs?: number;
+}
+
+/** What an attack has shown. */
+export interface Outcome<T> {
+  readonly attack: T;
+  readonly convictedMs: number;
+  readonly acknowledged: number;
+  readonly failed: number;
+  readonly peakBytes: number;
+  /** When the world's last span ended, by its own clock, and when the engine told of the last change, by its. */
+  readonly lastEndMs: number;
+  readonly lastEventMs: number;
+}
+
+export class Siege {
+  readonly engine: EngineProcess;
+  readonly #world: Child;
+
+  private constructor(engine: EngineProcess, world: Child) {
+    this.engine = engine;
+    this.#world = world;
+  }
+
+  static async start(options: SiegeOptions = {}): Promise<Siege> {
+    const { flags = [], engineShiftMs = 0, worldShiftMs = 0 } = options;
+    const engine = await withShiftedClock(engineShiftMs, () => startEngineProcess('--log-level', 'info', ...flags));
+    const world = startChild(WORLD, [JSON.stringify(engine.addresses)], shiftedClock(worldShiftMs));
+    await world.next();
+    return new Siege(engine, world);
+  }
+
+  /** Sets the clock of the world's machine, while it goes on. */
+  setWorldClock(clockShiftMs: number): void {
+    this.#world.process.send({ clockShiftMs });
+  }
+
+  /** Runs the attack, takes a server away in its midst, and checks what must hold. */
+  async withstand<T>(attack: () => Promise<T>, convictedWithinMs = CONVICTED_WITHIN_MS): Promise<Outcome<T>> {
+    for (const subject of ['steady', 'victim']) await this.#told(subject, 'healthy');
+    const attacked = attack();
+    // Whoever waits for a verdict must hear of an attack that could not be made.
+    const failing = attacked.then(() => new Promise<never>(() => {}));
+    await this.#world.ask('break');
+    const brokenMs = performance.now();
+    await Promise.race([this.#told('victim', 'unhealthy'), failing]);
+    const convictedMs = performance.now() - brokenMs;
+    expect(convictedMs).toBeLessThan(convictedWithinMs);
+    const result = await attacked;
+    await this.#world.ask('mend');
+    await this.#told('victim', 'healthy');
+    return { attack: result, convictedMs, ...(await this.#check()) };
+  }
+
+  /** Ends both processes. */
+  async end(): Promise<void> {
+    for (const child of [this.engine.process, this.#world.process]) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
+  }
+
+  async get<T>(route: string): Promise<T> {
+    const response = await fetch(`http://${this.engine.addresses.api}${route}`);
+    expect(response.status).toBe(200);
+    return (await response.json()) as T;
+  }
+
+  /** The most memory that the engine has had, in bytes. */
+  peakBytes(): number {
+    return statusBytes(this.engine.process.pid, 'VmHWM');
+  }
+
+  /** The memory that it has now. */
+  residentBytes(): number {
+    return statusBytes(this.engine.process.pid, 'VmRSS');
+  }
+
+  async #check(): Promise<Omit<Outcome<unknown>, 'attack' | 'convictedMs'>> {
+    const { acknowledged, failed, errors, lastEndMs } = (await this.#world.ask('end')) as WorldCounts;
+    const counts = await this.get<{ calls: number; duplicates: number }>('/api/v1/counts');
+    const taken = counts.calls - counts.duplicates;
+    expect(acknowledged).toBeGreaterThan(20);
+    expect(taken, `of ${acknowledged} acknowledged spans`).toBeGreaterThanOrEqual(acknowledged);
+    // What was sent and not acknowledged may have been taken or not, and nothing else may be counted.
+    expect(taken, errors.join('; ')).toBeLessThanOrEqual(acknowledged + failed);
+    const { events } = await this.get<{ events: { atMs: number; verdict: Told }[] }>('/api/v1/events?limit=1000');
+    const ofSteady = events.filter(({ verdict }) => verdict.subject === 'steady');
+    expect(ofSteady.map(({ verdict }) => verdict.status)).toEqual(['healthy']);
+    expect((await fetch(`http://${this.engine.addresses.api}/readyz`)).status).toBe(200);
+    expect(this.engine.process.exitCode).toBeNull();
+    const peakBytes = this.peakBytes();
+    expect(peakBytes).toBeLessThan(RSS_BYTES_MAX);
+    return { acknowledged, failed, peakBytes, lastEndMs, lastEventMs: events.at(-1)?.atMs ?? 0 };
+  }
+
+  #told(subject: string, status: string): Promise<Told> {
+    return until(
+      `${subject} to be ${status}`,
+      async () => {
+        const response = await fetch(`http://${this.engine.addresses.api}/api/v1/subjects/${subject}`);
+        const { verdict } = (await response.json()) as { verdict?: Told };
+        return verdict?.status === status ? verdict : undefined;
+      },
+      60_000,
+    );
+  }
+}
+
+function shiftedClock(shiftMs: number): NodeJS.ProcessEnv {
+  return { CLOCK_SHIFT_MS: String(shiftMs), NODE_OPTIONS: `--import ${CLOCK}` };
+}
+
+/** Children started meanwhile inherit it. */
+async function withShiftedClock<T>(shiftMs: number, start: () => Promise<T>): Promise<T> {
+  if (shiftMs === 0) return start();
+  const before = { ...process.env };
+  Object.assign(process.env, shiftedClock(shiftMs));
+  try {
+    return await start();
+  } finally {
+    process.env = before;
+  }
+}
+
+function statusBytes(pid: number | undefined, name: string): number {
+  const [, kibibytes] =
+    new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  if (kibibytes === undefined) throw new Error(`/proc says no ${name} of ${pid}`);
+  return Number(kibibytes) * 1024;
+}
