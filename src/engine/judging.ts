@@ -88,8 +88,8 @@ export class Judging {
   /** Takes in good calls of a pair that is known. Likewise, and without looking its view up. */
   wentWell(pair: KnownPair, { count, firstMs, lastMs }: GoodCalls, cause: Cause, nowMs: number): void {
     let { view } = pair;
-    if (!view || view.isGone) view = pair.view = this.panoramas.viewOf(pair.good);
-    const { status, reason } = pair.good;
+    if (!view || view.isGone) view = pair.view = this.panoramas.viewOf(pair);
+    const { status, reason } = pair;
     const seen = { status, reason, count, windowMs: lastMs - firstMs };
     this.panoramas.note(view, seen, lastMs, nowMs);
     this.#witnesses.note(view.observer, false);

@@ -14,8 +14,6 @@ export interface KnownPairsParts {
   readonly usualLatency: UsualLatency;
 }
 
-const WITHOUT_EVIDENCE: readonly [] = [];
-
 export class KnownPairs {
   readonly #parts: KnownPairsParts;
 
@@ -50,18 +48,13 @@ export class KnownPairs {
     return unasked;
   }
 
-  #make(
-    { environment, component, operation, source, isCall }: SpanSite,
-    { status, reason }: Outcome,
-    subject: Identity,
-  ): KnownPair {
+  #make(site: SpanSite, { reason }: Outcome, subject: Identity): KnownPair {
     const { operations, usualLatency } = this.#parts;
-    const good = {
-      ...{ id: '', environment, observer: component, subject: subject.text, resolution: subject.resolution },
-      operation: operations.admit(`${environment} ${subject.text}`, operation),
-      ...{ status, reason, source, count: 1, observedMs: 0, windowMs: 0, evidence: WITHOUT_EVIDENCE },
-    };
-    const usual = isCall ? usualLatency.of(`${environment} ${component} ${subject.text} ${operation}`) : undefined;
-    return new KnownPair(good, usual);
+    const { environment, component, source } = site;
+    const operation = operations.admit(`${environment} ${subject.text}`, site.operation);
+    const usual = site.isCall
+      ? usualLatency.of(`${environment} ${component} ${subject.text} ${site.operation}`)
+      : undefined;
+    return new KnownPair(environment, component, subject.text, subject.resolution, operation, source, reason, usual);
   }
 }

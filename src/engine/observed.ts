@@ -4,13 +4,15 @@
  * matter, and those of one pair are told together.
  */
 import type { Observation } from '../model/observation.js';
-import type { Cause, IntakeSink } from './intake-sink.js';
+import type { Cause, GoodCalls, IntakeSink } from './intake-sink.js';
 import type { KnownPair } from './known-pair.js';
 
 interface Other {
   readonly observation: Observation;
   readonly atMs: number;
 }
+
+type Together = { -readonly [Key in keyof GoodCalls]: GoodCalls[Key] };
 
 export class Observed {
   readonly #idOf: (row: number) => string;
@@ -19,6 +21,8 @@ export class Observed {
   readonly #pairs: KnownPair[] = [];
   readonly #atMs: number[] = [];
   #goodCount = 0;
+  /** Good calls of one pair, by its place. */
+  readonly #together: Together[] = [];
   #others: Other[] = [];
   #causeRow = 0;
   readonly #cause: Cause = () => this.#idOf(this.#causeRow);
@@ -47,21 +51,26 @@ export class Observed {
   }
 
   #tellTogether(sink: IntakeSink, nowMs: number): void {
+    let pairCount = 0;
     for (let at = 0; at < this.#goodCount; at++) {
       const pair = this.#pairs[at] as KnownPair;
       const atMs = this.#atMs[at] as number;
-      if (pair.count++ === 0) {
-        pair.firstMs = atMs;
-        pair.lastMs = atMs;
-      } else if (atMs < pair.firstMs) pair.firstMs = atMs;
-      else if (atMs > pair.lastMs) pair.lastMs = atMs;
+      if (pair.place < 0) {
+        pair.place = pairCount++;
+        this.#together[pair.place] = { count: 1, firstMs: atMs, lastMs: atMs };
+        continue;
+      }
+      const calls = this.#together[pair.place] as Together;
+      calls.count++;
+      calls.firstMs = Math.min(calls.firstMs, atMs);
+      calls.lastMs = Math.max(calls.lastMs, atMs);
     }
     for (let at = 0; at < this.#goodCount; at++) {
       const pair = this.#pairs[at] as KnownPair;
-      if (pair.count === 0) continue;
+      if (pair.place < 0) continue;
       this.#causeRow = this.#rows[at] as number;
-      sink.wentWell(pair, pair, this.#cause, nowMs);
-      pair.count = 0;
+      sink.wentWell(pair, this.#together[pair.place] as Together, this.#cause, nowMs);
+      pair.place = -1;
     }
   }
 

@@ -27,6 +27,8 @@ interface Known {
 export class Siblings {
   readonly #panoramas: Panoramas;
   readonly #known = new WeakMap<OperationRecord, Known>();
+  /** What the callers of one are used to. */
+  readonly #own = new WeakMap<OperationRecord, Known>();
 
   constructor(panoramas: Panoramas) {
     this.#panoramas = panoramas;
@@ -38,12 +40,20 @@ export class Siblings {
     const known = this.#known.get(operation);
     if (known && nowMs < known.untilMs) return known.usualMs;
     const latencies = this.#others(operation)
-      .map(usualOf)
+      .map((each) => this.#usualOf(each, nowMs))
       .filter((each) => each !== undefined)
       .sort((a, b) => a - b);
     const middle = latencies.length < OTHERS_MIN ? undefined : latencies[Math.floor(latencies.length / 2)];
     this.#known.set(operation, { untilMs: nowMs + KNOWN_MS, usualMs: middle });
     return middle;
+  }
+
+  #usualOf(operation: OperationRecord, nowMs: number): number | undefined {
+    const known = this.#own.get(operation);
+    if (known && nowMs < known.untilMs) return known.usualMs;
+    const usualMs = usualOf(operation);
+    this.#own.set(operation, { untilMs: nowMs + KNOWN_MS, usualMs });
+    return usualMs;
   }
 
   /** Whether most of the subject's siblings are slow in this operation too. */

@@ -151,7 +151,7 @@ export class SpanIntake {
     }
     pair.usual?.learn(batch.durationMs[row] as number);
     const place = this.#places[row] as number;
-    if (place !== NONE && site.source === 'caller') this.#calls.called(place, pair, pair.end, atMs, site.isLeaf);
+    if (place !== NONE && site.source === 'caller') this.#calls.called(place, pair, pair, atMs, site.isLeaf);
     if (site.isAccounted || !this.#isNew(batch, row, site)) return;
     this.#observed.good(pair, row, atMs);
   }

@@ -13,24 +13,24 @@ const NOW_MS = 1_700_000_000_000;
 
 /** An intake, and what it told of the last request. */
 class Heard {
-  #observed: Observation[] = [];
+  #observed: Partial<Observation>[] = [];
   readonly #records = new RecordForms();
   readonly #intake = new SpanIntake(DEFAULT_RULES, {
     replaced: () => undefined,
     renamed: () => undefined,
     observed: (observation) => this.#observed.push(observation),
-    wentWell: ({ good }) => this.#observed.push(good),
+    wentWell: ({ subject, status }) => this.#observed.push({ subject, status }),
     settled: () => undefined,
   });
 
-  read(...resources: ResourceSpans[]): Observation | undefined {
+  read(...resources: ResourceSpans[]): Partial<Observation> | undefined {
     this.#observed = [];
     this.#intake.read(this.#records.batchOf(batchOf(...resources)), NOW_MS);
     return this.#observed[0];
   }
 }
 
-function observedIn(heard: Heard, span: SpanRecord): Observation | undefined {
+function observedIn(heard: Heard, span: SpanRecord): Partial<Observation> | undefined {
   return heard.read({ resource: resourceOf('web', 'w1'), spans: [span] });
 }
 

@@ -106,8 +106,9 @@ export class Panoramas {
 
   /** Takes what was seen into a view that is known. Whether it is the one seen last is known to within a second. */
   note(view: View, seen: Seen, atMs: number, nowMs: number): void {
-    if (nowMs >= view.touchedMs + TOUCH_MS) {
-      view.touchedMs = nowMs;
+    const touched = Math.floor(nowMs / TOUCH_MS);
+    if (touched !== view.touched) {
+      view.touched = touched;
       this.#recency.touch(view);
     }
     this.#judge.observe(view.cells, judgedAt(view), seen, atMs);

@@ -34,8 +34,8 @@ export class View implements Row {
   dueBucket: number = NOWHERE;
   /** Newest last, at most `EVIDENCE_PER_VIEW_MAX`; none as a rule. */
   evidence: readonly DatedEvidence[] = NO_EVIDENCE;
-  /** When it was last moved in their order, by the engine's clock. */
-  touchedMs = 0;
+  /** In which second it was last moved in their order, by the engine's clock. */
+  touched = 0;
   /** The views before and after it by when they were seen last. */
   older: View | undefined = undefined;
   newer: View | undefined = undefined;
