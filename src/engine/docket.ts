@@ -22,6 +22,9 @@ const GAP_MAX_MS = 250;
 const ILL_GAP_MS = 1000;
 const ILL_GAP_PER_SUBJECT_MS = 0.1;
 
+/** How long a subject may wait that is well and goes on being so, in ms: a fleet that starts has a hundred observers of each. */
+const PUT_OFF_MS = 1000;
+
 /** Instances whose word on themselves is heard for their service; of more than these the first ones stand for all. */
 const INSTANCES_HEARD_MAX = 64;
 
@@ -48,6 +51,9 @@ export class Docket {
   /** Subjects to be judged as soon as they may, and what made it so. */
   readonly #waiting = new Map<SubjectRecord, string | undefined>();
   readonly #ill = new Set<SubjectRecord>();
+  /** Subjects of which nothing has changed but how many find them well. */
+  readonly #putOff = new Set<SubjectRecord>();
+  #putOffDueMs = 0;
 
   constructor(parts: DocketParts) {
     this.#parts = parts;
@@ -58,13 +64,32 @@ export class Docket {
     return this.#judged.get(subject)?.verdict;
   }
 
-  verdicts(): readonly Verdict[] {
+  verdicts(nowMs: number): readonly Verdict[] {
+    for (const subject of [...this.#putOff]) this.judge(subject, nowMs);
     return [...this.#judged.values()].map(({ verdict }) => verdict);
   }
 
   /** Whether something is wrong with a subject, by its last verdict. */
   isIll(subject: SubjectRecord): boolean {
     return this.#ill.has(subject);
+  }
+
+  /** Whether nothing is, by its last verdict, and that it was heard of. */
+  isWell(subject: SubjectRecord): boolean {
+    return this.verdictOf(subject)?.status === HealthStatus.HEALTHY && !this.#ill.has(subject);
+  }
+
+  /** Puts a subject that is well down to be judged within a second: another observer finds it well too. */
+  addLater(subject: SubjectRecord): void {
+    this.#putOff.add(subject);
+  }
+
+  /** Has those judged who were put off. */
+  addPutOff(nowMs: number): void {
+    if (nowMs < this.#putOffDueMs) return;
+    this.#putOffDueMs = nowMs + PUT_OFF_MS;
+    for (const subject of this.#putOff) this.add(subject, undefined);
+    this.#putOff.clear();
   }
 
   /** Puts a subject down to be judged; what made it so is told with the verdict. */
@@ -107,6 +132,7 @@ export class Docket {
     });
     const restMs = Math.min(GAP_MAX_MS, Math.floor(heard.length * GAP_PER_VIEW_MS));
     this.#note(subject, verdict, nowMs + restMs);
+    this.#putOff.delete(subject);
     onVerdict(before, verdict, nowMs, cause);
     this.#tellService(subject, isSlowTogether, before?.status !== verdict.status, nowMs);
   }
@@ -120,6 +146,7 @@ export class Docket {
     const known = this.verdictOf(subject);
     this.#ill.delete(subject);
     this.#waiting.delete(subject);
+    this.#putOff.delete(subject);
     if (!known) return;
     this.#judged.delete(subject);
     this.#parts.onVerdict(known, nothingKnownOf(known, nowMs), nowMs, undefined);

@@ -140,7 +140,7 @@ export class Engine implements EngineReader {
   }
 
   verdicts(): readonly Verdict[] {
-    return [...this.#judging.verdicts(), ...this.#earlier.all()].sort(
+    return [...this.#judging.verdicts(this.#nowMs()), ...this.#earlier.all()].sort(
       (a, b) => compare(a.environment, b.environment) || compare(a.subject, b.subject),
     );
   }

@@ -124,6 +124,7 @@ export class Judging {
       this.#refresh(view, nowMs, undefined);
     }
     this.#docket.addIll(nowMs);
+    this.#docket.addPutOff(nowMs);
     for (let view = this.panoramas.oldest; view; view = this.panoramas.oldest) {
       if (seenMs(view) >= nowMs - DEFAULT_LIFETIME.lifetimeMaxMs) break;
       this.panoramas.forget(view);
@@ -166,8 +167,8 @@ export class Judging {
     this.#refresh(view, nowMs, undefined);
   }
 
-  verdicts(): readonly Verdict[] {
-    return this.#docket.verdicts();
+  verdicts(nowMs: number): readonly Verdict[] {
+    return this.#docket.verdicts(nowMs);
   }
 
   /** The report of a subject, judged now; of a service that nobody calls by its name, drawn from its instances. */
@@ -211,8 +212,11 @@ export class Judging {
     if (reading) this.#due.add(view, reading.dueMs, nowMs);
     const { subject } = view.operation;
     // Another failure of an outvoted view may make it a minority that persists.
-    if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#docket.isIll(subject))
+    if (status === HealthStatus.HEALTHY && this.#docket.isWell(subject)) {
+      if (isNews) this.#docket.addLater(subject);
+    } else if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#docket.isIll(subject)) {
       this.#docket.add(subject, cause?.());
+    }
   }
 
   /** An observer has a verdict of its own while it is a suspect. */

@@ -59,7 +59,7 @@ describe.each(JUDGES)('asking the court of the $name judge', (judge) => {
         const before = rowsOf(judging);
         for (const afterMs of asked) {
           judging.judgeWaiting(NOW_MS + afterMs);
-          judging.verdicts();
+          judging.verdicts(NOW_MS + afterMs);
           for (const subject of SUBJECTS) judging.report({ environment: '', subject }, NOW_MS + afterMs);
         }
         expect(rowsOf(judging)).toEqual(before);
