@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the API, and later the bridge, may see of the engine: everything, and nothing to change it with. */
 import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
+import type { SetUpSummary } from './doctor/set-up-sample.js';
 import type { IntakeCounts } from './intake-sink.js';
 import type { HistoryPage, HistoryQuery, JournalStatus, NegativeEvidence } from './journal/journal.js';
 import type { StoreCounts, SubjectRef } from './store/panoramas.js';
@@ -29,8 +30,15 @@ export interface TransitionPage {
 }
 
 export interface EngineCounts extends Readonly<IntakeCounts>, StoreCounts {
+  /** Spans that could not be read for what they say: an id of another length, an end before the start. */
+  readonly malformed: number;
   /** Calls folded into the operation `other`. */
   readonly folded: number;
+  /** Traces and spans held until nothing more is learned about their calls. */
+  readonly heldTraces: number;
+  readonly heldSpans: number;
+  /** Calls settled before their time, because a bound was reached. */
+  readonly hurried: number;
   readonly transitions: number;
 }
 
@@ -48,4 +56,6 @@ export interface EngineReader {
   /** How the journal fares. */
   journalStatus(): JournalStatus;
   counts(): EngineCounts;
+  /** What the senders' spans showed lately of how they are set up. */
+  setUp(): SetUpSummary;
 }

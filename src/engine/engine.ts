@@ -9,6 +9,7 @@ import type { LogRecord } from '../model/log-record.js';
 import { HealthStatus } from '../model/status.js';
 import type { Transition, Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
+import type { SetUpSummary } from './doctor/set-up-sample.js';
 import { EarlierVerdicts } from './earlier-verdicts.js';
 import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
 import { ErrorWords } from './error-words.js';
@@ -63,6 +64,7 @@ export class Engine implements EngineReader {
   readonly #checkpoint: TableCheckpoint | undefined;
   readonly #feed: JournalFeed;
   #tickTimer: Timer | undefined;
+  #malformedCount = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -104,6 +106,7 @@ export class Engine implements EngineReader {
   /** Takes one export request, and judges whom it was about. */
   take(batch: SpanBatch): ExportResult {
     const nowMs = this.#nowMs();
+    this.#malformedCount += batch.rejectedSpans;
     const { rejectedSpans, message } = this.#intake.read(batch, nowMs);
     this.#judging.judgeWaiting(nowMs);
     return { rejected: rejectedSpans, message };
@@ -168,12 +171,19 @@ export class Engine implements EngineReader {
   }
 
   counts(): EngineCounts {
+    const { traces, spans, hurried } = this.#intake.callTreeCounts();
     return {
       ...this.#intake.counts,
       ...this.#judging.panoramas.counts(),
+      malformed: this.#malformedCount,
       folded: this.#intake.foldedCount,
+      ...{ heldTraces: traces, heldSpans: spans, hurried },
       transitions: this.#transitions.totalCount,
     };
+  }
+
+  setUp(): SetUpSummary {
+    return this.#intake.setUp(this.#nowMs());
   }
 
   /**

@@ -15,6 +15,7 @@ import type { ObserveRules } from '../observe/rules.js';
 import { UsualLatency } from '../observe/usual-latency.js';
 import { CallTree, type CallTreeCounts } from './calls/call-tree.js';
 import { NONE } from './calls/trace-table.js';
+import type { SetUpSummary } from './doctor/set-up-sample.js';
 import { AddressBook } from './identity/address-book.js';
 import { ObserverClocks } from './identity/observer-clocks.js';
 import type { IntakeCounts, IntakeResult, IntakeSink } from './intake-sink.js';
@@ -23,6 +24,7 @@ import { Observed } from './observed.js';
 import { Pairings } from './pairings.js';
 import { RecentIds } from './recent-ids.js';
 import { idOf, RecordReader } from './record-reader.js';
+import { SetUpNotes } from './set-up-notes.js';
 import { SpanSite } from './span-site.js';
 import { ID_WORDS, type ResourceRows, type SpanBatch } from './wire/span-batch.js';
 import type { SpanForm } from './wire/span-form.js';
@@ -53,6 +55,7 @@ export class SpanIntake {
   readonly #pairs: KnownPairs;
   readonly #records: RecordReader;
   readonly #recentIds = new RecentIds();
+  readonly #setUp: SetUpNotes;
   readonly #observed = new Observed((row) => this.#idOf(row));
   #batch: SpanBatch | undefined;
   /** Of each row, its place in the call tree. */
@@ -65,9 +68,13 @@ export class SpanIntake {
   constructor(rules: ObserveRules, sink: IntakeSink) {
     this.#rules = rules;
     this.#sink = sink;
+    this.#setUp = new SetUpNotes(this.counts, rules);
     this.#calls = new CallTree<SpanSite>({
       nameOf: (environment, address) => this.#addresses.resolve(environment, address),
-      onPair: (client, server, answeredMs) => this.#pairings.note(client, server, answeredMs),
+      onPair: (client, server, answeredMs) => {
+        this.#pairings.note(client, server, answeredMs);
+        this.#setUp.sample.notePairing();
+      },
       onSettled: (call) => sink.settled(call, this.#nowMs),
     });
     const usualLatency = new UsualLatency(USUAL_LATENCY_COUNT_MAX);
@@ -82,6 +89,11 @@ export class SpanIntake {
   /** Calls folded into the operation `other`. */
   get foldedCount(): number {
     return this.#operations.foldedCount;
+  }
+
+  /** What came lately, as far as it shows how well the senders are set up. */
+  setUp(nowMs: number): SetUpSummary {
+    return this.#setUp.sample.summary(nowMs);
   }
 
   callTreeCounts(): CallTreeCounts {
@@ -129,6 +141,7 @@ export class SpanIntake {
   #readResource(batch: SpanBatch, rows: ResourceRows, nowMs: number): void {
     const { from, to } = rows;
     const correctionMs = this.#correctionMs(batch, rows, nowMs);
+    this.#setUp.begin();
     for (let row = from; row < to; row++) {
       const site = SpanSite.of(batch.forms[row] as SpanForm, this.#rules);
       if (!site.isCall && !site.isServed && !site.isObservation) continue;
@@ -136,6 +149,7 @@ export class SpanIntake {
       if (site.outcome) this.#readPlain(batch, row, site, atMs);
       else this.#readRecord(batch, row, site, atMs);
     }
+    this.#setUp.end(batch, rows, correctionMs, nowMs);
   }
 
   /** A span that went well, as all of its form. */
