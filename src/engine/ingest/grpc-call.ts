@@ -18,6 +18,7 @@ import { bodyTooLarge, COMPRESSION_NAMES, type Compression, compressionOf, unpac
 import { encodeExportResponse } from './export-response.js';
 import { grpcTrailers } from './grpc-status.js';
 import { type ReceiverOptions, report, stopping } from './receiver.js';
+import { RequestMeter } from './request-listener.js';
 import { routeOfGrpc, type SignalRoute } from './signals.js';
 
 /** What a call knows of its receiver. */
@@ -52,6 +53,7 @@ export class GrpcCall {
   readonly #stream: ServerHttp2Stream;
   readonly #peer: () => string;
   readonly #ticket: AdmissionTicket;
+  readonly #meter: RequestMeter;
   readonly #parts: Buffer[] = [];
   #route!: SignalRoute;
   #compression: Compression = 'identity';
@@ -69,6 +71,7 @@ export class GrpcCall {
     this.#stream = stream;
     this.#peer = peer;
     this.#ticket = host.options.admission.open();
+    this.#meter = new RequestMeter('grpc', host.clock, host.options.onRequest);
   }
 
   start(headers: IncomingHttpHeaders): void {
@@ -77,6 +80,7 @@ export class GrpcCall {
     stream.on('close', () => this.#end());
     if (headers[':method'] !== 'POST' || !headers['content-type']?.startsWith(CONTENT_TYPE)) {
       this.#isAnswered = true;
+      this.#meter.end('PANO_BODY_ENCODING');
       stream.respond({ ':status': 415 }, { endStream: true });
       stream.close(constants.NGHTTP2_NO_ERROR);
       return;
@@ -96,6 +100,7 @@ export class GrpcCall {
   /** Answers with an error, unless the call has its answer. */
   refuse(error: PanoramaError, status: number = error.grpcStatus): void {
     if (this.#isAnswered) return;
+    this.#meter.end(error.code);
     report(this.#host.options, error, this.#peer());
     this.#isAnswered = true;
     this.#forget();
@@ -120,6 +125,7 @@ export class GrpcCall {
         'there is no such method here; send traces, logs or metrics with the Export method of their OTLP service',
       );
     }
+    this.#meter.signal = route.signal;
     const encoding = headers['grpc-encoding'];
     const compression = compressionOf(typeof encoding === 'string' ? encoding : undefined);
     if (compression === undefined) {
@@ -175,12 +181,15 @@ export class GrpcCall {
       joined = this.#host.buffers.join(this.#parts, this.#announced);
       this.#parts.length = 0;
       const body = this.#isCompressed ? await this.#unpack(joined) : joined;
+      this.#meter.bytes = body.length;
       const { sink } = this.#host.options;
       const taken = sink.take({ signal: this.#route.signal, encoding: 'protobuf', body });
       const result = taken instanceof Promise ? await taken : taken;
       this.#answer(encodeExportResponse(result, this.#route, 'protobuf'));
+      this.#meter.end('ok');
     } catch (thrown) {
       const error = PanoramaError.from(thrown);
+      this.#meter.end(error.code);
       if (this.#isAnswered) report(this.#host.options, error, this.#peer());
       else this.refuse(error);
     } finally {
@@ -217,6 +226,7 @@ export class GrpcCall {
   /** The stream is gone, because the call is over or its sender went away. */
   #end(): void {
     this.#isAnswered = true;
+    if (!this.#isHanded) this.#meter.end('lost');
     this.#forget();
     this.#host.onOver(this);
   }

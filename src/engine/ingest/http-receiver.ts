@@ -29,6 +29,7 @@ import {
   stopping,
 } from './receiver.js';
 import { readBody } from './request-body.js';
+import { RequestMeter } from './request-listener.js';
 import { HTTP_PATHS, routeOfHttp, type SignalRoute } from './signals.js';
 
 /** Longer than exporters pause between batches (5 s), so that a connection serves many of them. */
@@ -120,6 +121,7 @@ class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #peer: string;
+  readonly #meter: RequestMeter;
   /** What the answer is written in: the request's encoding, JSON while that is unknown. */
   #encoding: ExportEncoding = 'json';
 
@@ -129,6 +131,7 @@ class Exchange {
     this.#request = request;
     this.#response = response;
     this.#peer = peerOf(request.socket.remoteAddress, request.socket.remotePort);
+    this.#meter = new RequestMeter('http', options.clock ?? systemClock, options.onRequest);
   }
 
   /** Never rejects: whatever goes wrong is answered. */
@@ -143,8 +146,10 @@ class Exchange {
       const sent = await readBody(this.#request, { bodyBytesMax, ticket });
       const body = await unpack(sent, compression, bodyBytesMax);
       ticket.holdAtLeast(body.length);
+      this.#meter.bytes = body.length;
       const result = await sink.take({ signal: route.signal, encoding: this.#encoding, body });
       this.#answer(200, encodeExportResponse(result, route, this.#encoding));
+      this.#meter.end('ok');
     } catch (thrown) {
       this.refuse(PanoramaError.from(thrown));
     } finally {
@@ -156,6 +161,7 @@ class Exchange {
   refuse(error: PanoramaError): void {
     const response = this.#response;
     if (response.headersSent) return;
+    this.#meter.end(response.destroyed ? 'lost' : error.code);
     report(this.#options, error, this.#peer);
     if (response.destroyed) return;
     const { retryAfterSeconds } = error;
@@ -177,6 +183,7 @@ class Exchange {
     if (route === undefined) {
       throw new PanoramaError('PANO_NOT_FOUND', `there is no such route here; send with POST to one of ${HTTP_PATHS}`);
     }
+    this.#meter.signal = route.signal;
     if (method !== 'POST') {
       throw new PanoramaError(
         'PANO_METHOD_NOT_ALLOWED',

@@ -5,6 +5,7 @@ import { PanoramaError } from '../../model/errors.js';
 import type { Door } from '../access/door.js';
 import type { Admission } from './admission.js';
 import type { ExportSink } from './export-sink.js';
+import type { RequestListener } from './request-listener.js';
 
 /** A server that listens. */
 export interface Receiver {
@@ -40,6 +41,8 @@ export interface ReceiverOptions {
   /** Default: the real one. */
   readonly clock?: Clock | undefined;
   readonly onError?: ReceiverErrorListener | undefined;
+  /** Told of each request when it is over. */
+  readonly onRequest?: RequestListener | undefined;
 }
 
 /** Connections that a receiver holds at once. Each may be a process that exports by itself, and costs some 30 KB. */
