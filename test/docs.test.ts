@@ -250,7 +250,7 @@ describe('docs/http-api.md', () => {
     expect(keys((example('evidence')['evidence'] as unknown[])[0])).toEqual(keys(evidence));
     const status = JSON.parse(JSON.stringify({ ...new MemoryJournal().status(), path: '' }));
     expect(keys(example('journal'))).toEqual(keys(status));
-    const table = rowsOf(text.slice(text.indexOf('says how the history fares'), text.indexOf('## Errors')));
+    const table = rowsOf(text.slice(text.indexOf('says how the history fares'), text.indexOf('## The doctor')));
     const documented = table.slice(1).flatMap(([names]) => names?.split(', ') ?? []);
     expect(documented.sort()).toEqual([...keys(status), 'lastError'].sort());
   });

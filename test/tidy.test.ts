@@ -61,18 +61,52 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
     packages: ['zstddec', 'node:http', 'node:http2', 'node:net', 'node:zlib'],
   },
   {
+    room: 'src/engine/doctor',
+    rooms: ['src/model', 'type:src/engine/telemetry'],
+    packages: [],
+  },
+  {
+    room: 'src/engine/telemetry',
+    rooms: [
+      'src/model',
+      'type:src/engine/engine-reader.ts',
+      'type:src/engine/signal-counts.ts',
+      'type:src/engine/ingest/request-listener.ts',
+    ],
+    packages: [
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/exporter-prometheus',
+      '@opentelemetry/resources',
+      'type:@opentelemetry/api',
+      'node:perf_hooks',
+      'node:v8',
+    ],
+  },
+  {
     room: 'src/engine/access',
     rooms: ['src/model'],
     packages: ['node:crypto', 'node:fs/promises', 'node:http', 'node:https', 'node:net', 'node:tls'],
   },
   {
     room: 'src/engine/api',
-    rooms: ['src/model', 'src/engine/access', 'src/engine/engine-reader.ts'],
+    rooms: [
+      'src/model',
+      'src/engine/access',
+      'src/engine/engine-reader.ts',
+      'type:src/engine/doctor',
+      'type:src/engine/telemetry',
+    ],
     packages: ['express', 'zod', 'type:node:http'],
   },
   {
     room: 'src/cli',
-    rooms: ['src/model', 'src/engine/main.ts', 'type:src/engine/api/shapes.ts', 'type:src/engine/options.ts'],
+    rooms: [
+      'src/model',
+      'src/engine/main.ts',
+      'type:src/engine/api/shapes.ts',
+      'type:src/engine/options.ts',
+      'type:src/engine/doctor',
+    ],
     packages: ['commander', 'node:fs', 'node:http', 'node:https', 'node:timers/promises'],
   },
 ];

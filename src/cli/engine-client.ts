@@ -3,6 +3,7 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { EventJson, ReportJson, VerdictJson } from '../engine/api/shapes.js';
+import type { Diagnosis } from '../engine/doctor/diagnosis.js';
 import { ERROR_KINDS, type ErrorCode, PanoramaError } from '../model/errors.js';
 import type { Credentials } from './credentials.js';
 
@@ -46,6 +47,11 @@ export class EngineClient {
 
   async events(after: number): Promise<EventPage> {
     return (await this.#get('/api/v1/events', { after: String(after), limit: '1000' })) as EventPage;
+  }
+
+  /** What is wrong with how the engine is set up, and with what it is fed. */
+  async diagnosis(): Promise<Diagnosis> {
+    return (await this.#get('/api/v1/doctor', {})) as Diagnosis;
   }
 
   async #get(path: string, query: Readonly<Record<string, string | undefined>>): Promise<unknown> {

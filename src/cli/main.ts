@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ERROR_KINDS, PanoramaError } from '../model/errors.js';
+import { doctorCommand } from './commands/doctor.js';
 import { engineCommand } from './commands/engine.js';
 import { subjectCommand } from './commands/subject.js';
 import { verdictsCommand } from './commands/verdicts.js';
@@ -21,6 +22,7 @@ const program = new Command('panorama')
 engineCommand(program);
 verdictsCommand(program);
 subjectCommand(program);
+doctorCommand(program);
 
 // A reader that has seen enough (`panorama verdicts | head`) closes the pipe; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -9,6 +9,7 @@ import { observationSpanOf } from '../observe/observation-record.js';
 import type { Engine } from './engine.js';
 import type { ExportEncoding, ExportRequest, ExportResult, ExportSink } from './ingest/export-sink.js';
 import { type RuntimeReader, RuntimeReadings } from './runtime-readings.js';
+import type { SignalCounts } from './signal-counts.js';
 import type { LogBatch } from './wire/log-batch.js';
 import { decodeTracesJson } from './wire/otlp-json.js';
 import { decodeLogsJson } from './wire/otlp-logs-json.js';
@@ -17,14 +18,6 @@ import { decodeMetricsJson } from './wire/otlp-metrics-json.js';
 import { decodeMetricsProtobuf } from './wire/otlp-metrics-protobuf.js';
 import { decodeTracesProtobuf } from './wire/otlp-protobuf.js';
 import { SpanScanner } from './wire/span-scanner.js';
-
-/** What came beside spans, since the start. */
-export interface SignalCounts {
-  logRecords: number;
-  /** Error logs that belong to a span. */
-  errorLogs: number;
-  dataPoints: number;
-}
 
 export class ExportIntake implements ExportSink {
   readonly #engine: Pick<Engine, 'accept' | 'take' | 'noteError'>;

@@ -21,9 +21,12 @@ import { Admission, BYTES_IN_FLIGHT_MAX } from './ingest/admission.js';
 import { startGrpcReceiver } from './ingest/grpc-receiver.js';
 import { startHttpReceiver } from './ingest/http-receiver.js';
 import { listen } from './ingest/listen.js';
+import type { FinishedRequest } from './ingest/request-listener.js';
 import { chooseJournal } from './journal-choice.js';
 import { type EngineOptionsInput, parseEngineOptions } from './options.js';
 import { RefusalLog } from './refusal-log.js';
+import { selfKnowledgeOf } from './self-knowledge.js';
+import { EngineTelemetry } from './telemetry/engine-telemetry.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import { judgeOf } from './verdict/presets.js';
 import { viewLayoutOf } from './view-checkpoint.js';
@@ -81,27 +84,35 @@ export async function startEngine(
   // Closed last: what a request in flight still changes is judged and written.
   const closers: Closer[] = [() => journal.close(), async () => engine.stop(), async () => access.close()];
   try {
-    let ready = false;
-    const api = await startApi(options.api, { reader: engine, isReady: () => ready }, access, log, closers);
+    let listening: { readonly otlpGrpc: string; readonly otlpHttp: string } | undefined;
+    const intake = new ExportIntake(engine);
+    // Room for some bodies of the largest size; otherwise one alone could be turned away for ever.
+    const admission = new Admission(Math.max(BYTES_IN_FLIGHT_MAX, 4 * options.bodyBytesMax));
+    const telemetry = new EngineTelemetry({
+      ...{ clock, reader: engine, admission, viewCountMax: options.viewCountMax, scheme: access.api.scheme },
+      signals: intake.counts,
+      listening: () => listening,
+    });
+    closers.push(async () => telemetry.stop());
+    telemetry.start();
+    const self = selfKnowledgeOf(engine, telemetry);
+    const api = await startApi(options.api, { reader: engine, self }, access, log, closers);
     const refusals = new RefusalLog(log, clock);
     const receiver = {
-      sink: new ExportIntake(engine),
-      // Room for some bodies of the largest size; otherwise one alone could be turned away for ever.
-      admission: new Admission(Math.max(BYTES_IN_FLIGHT_MAX, 4 * options.bodyBytesMax)),
-      bodyBytesMax: options.bodyBytesMax,
-      onError: (error: PanoramaError, peer: string) => refusals.note(error, peer),
+      ...{ sink: intake, admission, bodyBytesMax: options.bodyBytesMax },
+      onRequest: (request: FinishedRequest) => telemetry.noteRequest(request),
+      onError: (error: PanoramaError, peer: string) => {
+        telemetry.noteRefusal(error, peer);
+        refusals.note(error, peer);
+      },
     };
     const grpc = await startGrpcReceiver({ ...receiver, ...options.otlpGrpc, door: access.otlpGrpc });
     closers.push(grpc.close);
     const http = await startHttpReceiver({ ...receiver, ...options.otlpHttp, door: access.otlpHttp });
     closers.push(http.close);
     engine.start();
-    ready = true;
-    const running = {
-      otlpGrpc: hostPort(grpc),
-      otlpHttp: hostPort(http),
-      api: hostPort(api),
-    };
+    listening = { otlpGrpc: hostPort(grpc), otlpHttp: hostPort(http) };
+    const running = { ...listening, api: hostPort(api) };
     log.info(running, 'engine listening');
     return { ...running, scheme: access.api.scheme, reader: engine, close: () => closeAll(closers) };
   } catch (error) {

@@ -55,11 +55,11 @@ describe('panorama --help', () => {
   it('lists every command with a line that says what it does', async () => {
     const { code, stdout } = await panorama('--help');
     expect(code).toBe(0);
-    for (const command of ['engine', 'verdicts', 'subject'])
+    for (const command of ['engine', 'verdicts', 'subject', 'doctor'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} .+\\w`, 'm'));
   });
 
-  it.each(['engine', 'verdicts', 'subject'])('%s has examples', async (command) => {
+  it.each(['engine', 'verdicts', 'subject', 'doctor'])('%s has examples', async (command) => {
     const { code, stdout } = await panorama(command, '--help');
     expect(code).toBe(0);
     expect(stdout).toContain(`$ panorama ${command}`);

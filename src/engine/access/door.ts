@@ -43,7 +43,7 @@ export class Door {
   }
 
   /** `http` or `https`. */
-  get scheme(): string {
+  get scheme(): 'http' | 'https' {
     return this.#parts.tls === undefined ? 'http' : 'https';
   }
 

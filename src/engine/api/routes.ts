@@ -1,26 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The routes of the HTTP API. Read-only: they see the engine through `EngineReader`. Every answer is JSON, errors too,
- * as `{"error": {"code", "message"}}` with the status of the error table.
+ * The routes of the HTTP API. Read-only: they see the engine through `EngineReader`, and what it knows of itself through
+ * `SelfKnowledge`. Every answer but `/metrics` is JSON, errors too, as `{"error": {"code", "message"}}` with the status of the
+ * error table.
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { PanoramaError } from '../../model/errors.js';
 import { CHALLENGE, type Door } from '../access/door.js';
+import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { EngineReader, SubjectReport } from '../engine-reader.js';
+import type { EngineStatus } from '../telemetry/engine-status.js';
 import { environmentIn, eventRange, historyRange, verdictFilter } from './query.js';
 import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from './shapes.js';
 
+/** The content type of Prometheus's text format. */
+const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** What the engine knows of itself. */
+export interface SelfKnowledge {
+  /** Whether it takes spans. */
+  isReady(): boolean;
+  status(): EngineStatus;
+  diagnosis(): Diagnosis;
+  /** Its metrics as Prometheus reads them. */
+  metrics(): Promise<string>;
+}
+
 export interface ApiParts {
   readonly reader: EngineReader;
-  /** Whether the engine takes spans. */
-  readonly isReady: () => boolean;
+  readonly self: SelfKnowledge;
   /** Lets requests in; those for the two health routes need no leave. Default: everybody. */
   readonly door?: Pick<Door, 'admit'> | undefined;
   /** Told of faults of our own; what clients get wrong is answered, not logged. */
   readonly onFault?: ((error: PanoramaError) => void) | undefined;
 }
 
-export function createApi({ reader, isReady, door, onFault }: ApiParts): Express {
+export function createApi({ reader, self, door, onFault }: ApiParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -31,7 +46,7 @@ export function createApi({ reader, isReady, door, onFault }: ApiParts): Express
     response.json({ status: 'ok' });
   });
   app.get('/readyz', (_request, response) => {
-    const ready = isReady();
+    const ready = self.isReady();
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' });
   });
   // Before every route that tells anything, and before the word that there is none.
@@ -63,7 +78,14 @@ export function createApi({ reader, isReady, door, onFault }: ApiParts): Express
     response.json({ evidence: items.map(evidenceJson), cursor: cursor ?? null });
   });
   app.get('/api/v1/counts', (_request, response) => {
-    response.json({ ...reader.counts(), journal: reader.journalStatus() });
+    const { counts, journal, ...rest } = self.status();
+    response.json({ ...counts, journal, ...rest });
+  });
+  app.get('/api/v1/doctor', (_request, response) => {
+    response.json(self.diagnosis());
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type(PROMETHEUS_TEXT).send(await self.metrics());
   });
 
   app.use((request: Request) => {

@@ -27,7 +27,7 @@ const EXAMPLE_LENGTH_MAX = 80;
 /** A client span that does not say whom it called. Its texts come from outside. */
 export interface UnidentifiedExample {
   readonly span: string;
-  /** Names of the attributes that it has. */
+  /** Names of the attributes that it has, of those that are read. */
   readonly attributes: readonly string[];
 }
 

@@ -4,28 +4,30 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../../src/engine/api/routes.js';
-import { Engine } from '../../../src/engine/engine.js';
-import { MajorityJudge } from '../../../src/engine/verdict/majority.js';
+import type { Engine } from '../../../src/engine/engine.js';
 import { HealthStatus } from '../../../src/model/status.js';
-import { FakeClock } from '../../support/fake-clock.js';
+import type { FakeClock } from '../../support/fake-clock.js';
 import { batchOf, observationSpanOf, resourceOf } from '../../support/spans.js';
+import { Ward } from '../../support/ward.js';
 
+let ward: Ward;
 let server: Server;
 let engine: Engine;
 let clock: FakeClock;
-let ready: boolean;
 let base: string;
 
 beforeEach(async () => {
-  clock = new FakeClock();
-  engine = new Engine({ judge: new MajorityJudge(), clock });
-  ready = true;
-  server = createServer(createApi({ reader: engine, isReady: () => ready }));
+  ward = new Ward();
+  ({ clock, engine } = ward);
+  server = createServer(createApi({ reader: engine, self: ward.self }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
-afterEach(() => server.close());
+afterEach(() => {
+  ward.close();
+  server.close();
+});
 
 /** Answers are held against literals, so their type is left open. */
 // biome-ignore lint/suspicious/noExplicitAny: a JSON answer is compared as a whole
@@ -234,9 +236,9 @@ describe('GET /api/v1/history', () => {
 describe('the rest', () => {
   it('is healthy while it answers, and ready once it takes spans', async () => {
     expect((await get('/healthz')).body).toEqual({ status: 'ok' });
-    ready = false;
+    ward.isReady = false;
     expect((await get('/readyz')).status).toBe(503);
-    ready = true;
+    ward.isReady = true;
     expect((await get('/readyz')).body).toEqual({ status: 'ready' });
   });
 
@@ -247,7 +249,26 @@ describe('the rest', () => {
       subjects: 1,
       transitions: 1,
       journal: { kind: 'memory', state: 'ok' },
+      bytesInFlight: 0,
+      process: { loopDelay: { p99Seconds: expect.any(Number) } },
     });
+  });
+
+  it('says what is wrong with what it is fed', async () => {
+    observe({});
+    const { status, body } = await get('/api/v1/doctor');
+    expect(status).toBe(200);
+    expect(body.engine.otlpGrpc).toBe('127.0.0.1:4317');
+    expect(body.findings.map((finding: Json) => finding.code)).toContain('no-server-spans');
+    expect(body.well.map((each: Json) => each.code)).toContain('no-client-spans');
+  });
+
+  it('shows its metrics as text that nobody sniffs or keeps', async () => {
+    observe({});
+    const response = await fetch(`${base}/metrics`);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.text()).toContain('\npanorama_engine_spans_total{role="observation"} 1\n');
   });
 
   it('answers an unknown route and a wrong method in JSON', async () => {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the API may ask an engine about itself: its numbers, its metrics, and the doctor's opinion of both. */
+import type { SelfKnowledge } from './api/routes.js';
+import { diagnose } from './doctor/diagnosis.js';
+import type { EngineReader } from './engine-reader.js';
+import type { EngineTelemetry } from './telemetry/engine-telemetry.js';
+
+export function selfKnowledgeOf(reader: EngineReader, telemetry: EngineTelemetry): SelfKnowledge {
+  return {
+    isReady: () => telemetry.isReady(),
+    status: () => telemetry.status(),
+    metrics: () => telemetry.metrics(),
+    diagnosis: () =>
+      diagnose({
+        status: telemetry.status(),
+        before: telemetry.statusBefore(),
+        setUp: reader.setUp(),
+        verdicts: reader.verdicts(),
+      }),
+  };
+}
