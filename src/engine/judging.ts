@@ -108,7 +108,7 @@ export class Judging {
     setTimedMs(view, nowMs);
     view.isJournaled = false;
     this.#time(view, call.ownMs, 1, call.atMs, nowMs);
-    this.#refresh(view, nowMs, call.id);
+    this.#refresh(view, nowMs, () => call.id());
   }
 
   /** Judges whoever is to be judged by now: after each request, and at each tick. */
