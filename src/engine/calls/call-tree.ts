@@ -14,10 +14,11 @@ import type { Identity } from '../../model/identity.js';
 import { wasReached } from '../../model/observation.js';
 import { SpanKind } from '../../model/span.js';
 import { CallColumns, type CallEnd, type Callee } from './call-columns.js';
-import { type CalleeWork, CalleeWorks, UNSEEN } from './callee-work.js';
+import { CalleeWorks } from './callee-work.js';
 import { type DeeperCall, deeperOf, type Explained } from './explanation.js';
 import { type CalleeStory, type CallTeller, SettledCall } from './settled-call.js';
 import { type SpanOrigin, SpanTable } from './span-table.js';
+import { type CalleeWork, UNSEEN } from './stretch.js';
 import { NONE } from './trace-table.js';
 import { WaitingCalls } from './waiting-calls.js';
 

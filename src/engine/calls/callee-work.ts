@@ -9,13 +9,8 @@ import { serviceOf } from '../../model/identity.js';
 import { SpanKind } from '../../model/span.js';
 import type { CallColumns } from './call-columns.js';
 import type { SpanOrigin, SpanTable } from './span-table.js';
+import { type CalleeWork, type Stretch, TOLERANCE_MS, workIn } from './stretch.js';
 import { NONE } from './trace-table.js';
-
-/**
- * By how much a child may reach past its parent's ends, in ms: spans of one process are dated by two clocks (the machine's at
- * the root, a monotonic one beneath it), which JavaScript's SDK rounds to a millisecond each.
- */
-const TOLERANCE_MS = 2;
 
 /** Spans with a lost parent that are tried; where there are more, too much is lost to tell whose they are. */
 const ORPHAN_COUNT_MAX = 32;
@@ -24,27 +19,6 @@ const ORPHAN_COUNT_MAX = 32;
 const LAYER_COUNT_MAX = 16;
 
 const NOBODY: readonly number[] = [];
-
-/** What is known of a callee during one call. */
-export interface CalleeWork {
-  /** Whether a span of it was found. */
-  readonly isSeen: boolean;
-  /** The time in which at least one call of its own was out, in ms. */
-  readonly waitedMs: number;
-  /** The failing call that its answer waited for last, or `NONE`. */
-  readonly failing: number;
-  /** The call that took longest, or `NONE`. */
-  readonly longest: number;
-}
-
-/** One stretch of the callee's work: within which span of its clock it served, or `NONE`, and the calls it made. */
-interface Stretch {
-  served: number;
-  readonly calls: number[];
-}
-
-/** Of a callee that tells of no work of its own. */
-export const UNSEEN: CalleeWork = { isSeen: false, waitedMs: 0, failing: NONE, longest: NONE };
 
 /** Reads callees' work out of a table of spans. */
 export class CalleeWorks {
@@ -82,7 +56,7 @@ export class CalleeWorks {
         }
       }
     }
-    return this.#summed();
+    return workIn(this.#spans, this.#stretches, this.#stretchCount);
   }
 
   /**
@@ -256,49 +230,6 @@ export class CalleeWorks {
       (spans.startMs[span] as number) >= (spans.startMs[served] as number) - TOLERANCE_MS &&
       spans.endMs(span) <= spans.endMs(served) + TOLERANCE_MS
     );
-  }
-
-  #summed(): CalleeWork {
-    const spans = this.#spans;
-    let waitedMs = 0;
-    let failing = NONE;
-    let longest = NONE;
-    for (let stretch = 0; stretch < this.#stretchCount; stretch++) {
-      const { served, calls } = this.#stretches[stretch] as Stretch;
-      waitedMs += this.#unionMs(calls, served);
-      for (const each of calls) {
-        if (!spans.isCall(each)) continue;
-        if (spans.isFailing(each) && this.#isLater(each, failing, served)) failing = each;
-        if (longest === NONE || (spans.durationMs[each] as number) > (spans.durationMs[longest] as number)) {
-          longest = each;
-        }
-      }
-    }
-    return { isSeen: this.#stretchCount > 0, waitedMs, failing, longest };
-  }
-
-  /** Whether a failing call is the better explanation: the last that ended before the answer; what ended after it was not waited for. */
-  #isLater(call: number, than: number, served: number): boolean {
-    if (than === NONE) return true;
-    const spans = this.#spans;
-    const answeredMs = served === NONE ? Number.POSITIVE_INFINITY : spans.endMs(served) + TOLERANCE_MS;
-    const [isBefore, wasBefore] = [spans.endMs(call) <= answeredMs, spans.endMs(than) <= answeredMs];
-    return isBefore === wasBefore ? spans.endMs(call) > spans.endMs(than) : isBefore;
-  }
-
-  /** The time in which at least one of the calls was out while the callee served. */
-  #unionMs(calls: readonly number[], served: number): number {
-    const spans = this.#spans;
-    const startMs = (span: number) => spans.startMs[span] as number;
-    const toMs = served === NONE ? Number.POSITIVE_INFINITY : spans.endMs(served);
-    let reachedMs = served === NONE ? Number.NEGATIVE_INFINITY : startMs(served);
-    let coveredMs = 0;
-    for (const call of calls.length > 1 ? calls.toSorted((a, b) => startMs(a) - startMs(b)) : calls) {
-      const endMs = Math.min(spans.endMs(call), toMs);
-      coveredMs += Math.max(0, endMs - Math.max(startMs(call), reachedMs));
-      reachedMs = Math.max(reachedMs, endMs);
-    }
-    return coveredMs;
   }
 }
 

@@ -2,8 +2,8 @@
 /** Who deeper explains a call, by what is known of its callee's work: the rules by which a call becomes a victim's. */
 import { BLAMED_COUNT_MAX } from '../../model/limits.js';
 import type { OutcomeReason } from '../../model/observation.js';
-import type { CalleeWork } from './callee-work.js';
 import type { Deeper } from './settled-call.js';
+import type { CalleeWork } from './stretch.js';
 import { NONE } from './trace-table.js';
 
 /** A call whose explanation is asked for. */

@@ -5,8 +5,8 @@
  */
 
 import type { Callee } from './call-columns.js';
-import type { CalleeWork } from './callee-work.js';
 import type { SpanOrigin } from './span-table.js';
+import type { CalleeWork } from './stretch.js';
 
 /** A call that the callee made itself while it served the one in question. */
 export interface Deeper {

@@ -5,6 +5,8 @@ import { ID_WORDS, type ResourceRows, type SpanBatch } from './span-batch.js';
 import type { ResourceForm, SpanForm } from './span-form.js';
 
 const FIRST_CAPACITY = 1024;
+const TWO_TO_32 = 0x1_0000_0000;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 export class SpanColumns implements SpanBatch {
   count = 0;
@@ -49,8 +51,35 @@ export class SpanColumns implements SpanBatch {
     this.#groupFrom = this.count;
   }
 
-  reject(message: string): void {
-    if (this.rejectedSpans++ === 0) this.rejectedMessage = message;
+  /** A span's ids, from where they stand; `parentAt` is 0 where it has none. @returns whether they are ids */
+  writeIds(row: number, view: DataView, traceAt: number, spanAt: number, parentAt: number): boolean {
+    const { ids } = this;
+    const at = row * ID_WORDS;
+    ids[at] = view.getUint32(traceAt);
+    ids[at + 1] = view.getUint32(traceAt + 4);
+    ids[at + 2] = view.getUint32(traceAt + 8);
+    ids[at + 3] = view.getUint32(traceAt + 12);
+    ids[at + 4] = view.getUint32(spanAt);
+    ids[at + 5] = view.getUint32(spanAt + 4);
+    ids[at + 6] = parentAt === 0 ? 0 : view.getUint32(parentAt);
+    ids[at + 7] = parentAt === 0 ? 0 : view.getUint32(parentAt + 4);
+    const isTrace = ids[at + 3] !== 0 || ids[at + 2] !== 0 || ids[at + 1] !== 0 || ids[at] !== 0;
+    return isTrace && (ids[at + 5] !== 0 || ids[at + 4] !== 0);
+  }
+
+  /**
+   * A span's times, from where they stand; 0 where they are missing. The exact difference first, as in `span-builder.ts`: as
+   * numbers, two present-day times would each be rounded to 256 ns.
+   */
+  writeTimes(row: number, view: DataView, startAt: number, endAt: number): void {
+    const startLow = startAt === 0 ? 0 : view.getUint32(startAt, true);
+    const startHigh = startAt === 0 ? 0 : view.getUint32(startAt + 4, true);
+    const endLow = endAt === 0 ? 0 : view.getUint32(endAt, true);
+    const endHigh = endAt === 0 ? 0 : view.getUint32(endAt + 4, true);
+    const nanoseconds = (endHigh - startHigh) * TWO_TO_32 + (endLow - startLow);
+    const isKnown = (startHigh !== 0 || startLow !== 0) && nanoseconds > 0;
+    this.endMs[row] = (endHigh * TWO_TO_32 + endLow) / NANOSECONDS_PER_MILLISECOND;
+    this.durationMs[row] = isKnown ? nanoseconds / NANOSECONDS_PER_MILLISECOND : 0;
   }
 
   #grow(): void {

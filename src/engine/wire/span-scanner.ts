@@ -17,7 +17,7 @@ import { FormTable } from './form-table.js';
 import { ANY_VALUE, KEY_VALUE, REQUEST, RESOURCE_SPANS, SCOPE_SPANS, SPAN, STATUS } from './otlp-tags.js';
 import { ODD, ProtobufCursor } from './protobuf-cursor.js';
 import { ProtobufSpans } from './protobuf-span.js';
-import { ID_WORDS, type SpanBatch } from './span-batch.js';
+import type { SpanBatch } from './span-batch.js';
 import { type AttributeDraft, SpanBuilder } from './span-builder.js';
 import { SpanColumns } from './span-columns.js';
 import { ResourceForm, SpanForm } from './span-form.js';
@@ -32,8 +32,6 @@ const SPAN_FORMS_MAX = 100_000;
 const RESOURCE_FORMS_MAX = 10_000;
 
 const ID_BYTES = { TRACE: 16, SPAN: 8 } as const;
-const TWO_TO_32 = 0x1_0000_0000;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 const NO_RESOURCE = new ResourceForm(0, 0, {});
 
 export class SpanScanner {
@@ -184,43 +182,13 @@ export class SpanScanner {
     if (kind !== SpanKind.INTERNAL || equalsAscii(bytes, nameAt, nameEnd, OBSERVATION_SPAN_NAME)) {
       fingerprint.bytes(view, nameAt, nameEnd);
     }
-    this.#noteTimes(row, startAt, endAt);
-    if (!this.#noteIds(row, traceAt, spanAt, parentAt)) return false;
+    columns.writeTimes(row, view, startAt, endAt);
+    if (!columns.writeIds(row, view, traceAt, spanAt, parentAt)) return false;
     columns.from[row] = start;
     columns.to[row] = end;
     const { high, low } = fingerprint;
     columns.keep(this.#spanForms.find(high, low) ?? this.#makeForm(high, low, start, end));
     return true;
-  }
-
-  /** @returns whether they are ids */
-  #noteIds(row: number, traceAt: number, spanAt: number, parentAt: number): boolean {
-    const { view } = this.#cursor;
-    const { ids } = this.#columns;
-    const at = row * ID_WORDS;
-    ids[at] = view.getUint32(traceAt);
-    ids[at + 1] = view.getUint32(traceAt + 4);
-    ids[at + 2] = view.getUint32(traceAt + 8);
-    ids[at + 3] = view.getUint32(traceAt + 12);
-    ids[at + 4] = view.getUint32(spanAt);
-    ids[at + 5] = view.getUint32(spanAt + 4);
-    ids[at + 6] = parentAt === 0 ? 0 : view.getUint32(parentAt);
-    ids[at + 7] = parentAt === 0 ? 0 : view.getUint32(parentAt + 4);
-    const isTrace = ids[at + 3] !== 0 || ids[at + 2] !== 0 || ids[at + 1] !== 0 || ids[at] !== 0;
-    return isTrace && (ids[at + 5] !== 0 || ids[at + 4] !== 0);
-  }
-
-  /** The exact difference first, as in `span-builder.ts`: as numbers, two present-day times would each be rounded to 256 ns. */
-  #noteTimes(row: number, startAt: number, endAt: number): void {
-    const { view } = this.#cursor;
-    const startLow = startAt === 0 ? 0 : view.getUint32(startAt, true);
-    const startHigh = startAt === 0 ? 0 : view.getUint32(startAt + 4, true);
-    const endLow = endAt === 0 ? 0 : view.getUint32(endAt, true);
-    const endHigh = endAt === 0 ? 0 : view.getUint32(endAt + 4, true);
-    const nanoseconds = (endHigh - startHigh) * TWO_TO_32 + (endLow - startLow);
-    const isKnown = (startHigh !== 0 || startLow !== 0) && nanoseconds > 0;
-    this.#columns.endMs[row] = (endHigh * TWO_TO_32 + endLow) / NANOSECONDS_PER_MILLISECOND;
-    this.#columns.durationMs[row] = isKnown ? nanoseconds / NANOSECONDS_PER_MILLISECOND : 0;
   }
 
   /** One attribute into the fingerprint, as far as it is its form's. @returns whether it is written as expected */
