@@ -53,7 +53,7 @@ export class KnownPairs {
     const { environment, component, source } = site;
     const operation = operations.admit(`${environment} ${subject.text}`, site.operation);
     const usual = site.isCall
-      ? usualLatency.of(`${environment} ${component} ${subject.text} ${site.operation}`)
+      ? usualLatency.of([environment, component, subject.text, site.operation].join(' '))
       : undefined;
     return new KnownPair(environment, component, subject.text, subject.resolution, operation, source, reason, usual);
   }

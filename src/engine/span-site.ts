@@ -3,7 +3,7 @@
  * What the intake makes of a form, once: who speaks, of which kind its spans are, whom they concern, and whether they went well
  * whatever else they say. Only what is learned later is asked for again: who lives at an address.
  */
-import { OBSERVATION_SPAN_NAME, PANORAMA, SEMCONV } from '../model/attributes.js';
+import { type Attributes, OBSERVATION_SPAN_NAME, PANORAMA, SEMCONV } from '../model/attributes.js';
 import type { Identity } from '../model/identity.js';
 import type { ObservationSource } from '../model/observation.js';
 import { SpanKind } from '../model/span.js';
@@ -38,6 +38,7 @@ export class Speaker {
 }
 
 const NOWHERE: readonly string[] = [];
+const NOTHING: Attributes = {};
 
 export class SpanSite implements SpanOrigin {
   readonly speaker: Speaker;
@@ -87,17 +88,18 @@ export class SpanSite implements SpanOrigin {
     const call = this.isCall ? callOf(form, ask, rules) : undefined;
     this.source = this.isServed ? 'self' : (call?.source ?? 'caller');
     this.operation = call?.operation ?? (this.isServed ? operationOf(name, attributes, rules.operations) : '');
-    this.asked = asked;
     this.unasked = this.isServed ? this.speaker.observer : call && subjectOnHost(call.subject, host);
     const isClient = kind === SpanKind.CLIENT && this.isCall;
     this.addresses = isClient ? addressesOf(attributes).map(({ text }) => addressOnHost(text, host)) : NOWHERE;
+    // Mostly the same ones.
+    this.asked = asked.join() === this.addresses.join() ? this.addresses : [...asked];
     this.addressKeys = this.addresses.map((each) => addressKey(this.environment, each));
     // Rules of a user's own may look at anything.
     const isKnown = rules === DEFAULT_RULES;
     if (isKnown && this.isCall) this.outcome = steadyOutcomeOf(form);
     else if (isKnown && this.isServed) this.outcome = steadySelfOutcomeOf(form);
     // What was made of them is all that is asked for from now on.
-    form.attributes = {};
+    form.attributes = NOTHING;
   }
 
   static of(form: SpanForm, rules: ObserveRules): SpanSite {

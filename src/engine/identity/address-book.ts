@@ -42,7 +42,8 @@ const SEEN_COUNT_MAX = 256;
 
 /** By what an address is found. */
 export function addressKey(environment: string, address: string): string {
-  return `${environment} ${address}`;
+  // Joined, and not a template: that would be kept as its parts, and put together at each look.
+  return [environment, address].join(' ');
 }
 
 export class AddressBook {
