@@ -3,7 +3,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
-import { ExportIntake } from '../../../src/engine/export-intake.js';
+import { ExportIntake, type SignalCounts } from '../../../src/engine/export-intake.js';
 import { Admission } from '../../../src/engine/ingest/admission.js';
 import type { ExportRequest, ExportResult, ExportSink } from '../../../src/engine/ingest/export-sink.js';
 import { startGrpcReceiver } from '../../../src/engine/ingest/grpc-receiver.js';
@@ -36,6 +36,10 @@ export class RecordingSink implements ExportSink {
     const result = this.answer(batch);
     this.batches.push(batch);
     return result;
+  }
+
+  get counts(): SignalCounts {
+    return this.#intake.counts;
   }
 
   get spans(): SpanRecord[] {
