@@ -21,6 +21,7 @@ import { Admission, BYTES_IN_FLIGHT_MAX } from './ingest/admission.js';
 import { startGrpcReceiver } from './ingest/grpc-receiver.js';
 import { startHttpReceiver } from './ingest/http-receiver.js';
 import { listen } from './ingest/listen.js';
+import type { Receiver } from './ingest/receiver.js';
 import type { FinishedRequest } from './ingest/request-listener.js';
 import { chooseJournal } from './journal-choice.js';
 import { type EngineOptionsInput, parseEngineOptions } from './options.js';
@@ -106,10 +107,13 @@ export async function startEngine(
         refusals.note(error, peer);
       },
     };
+    const receivers: Receiver[] = [];
+    // Both at once: they have one grace, not one after the other.
+    closers.push(async () => void (await Promise.all(receivers.map(({ close }) => close()))));
     const grpc = await startGrpcReceiver({ ...receiver, ...options.otlpGrpc, door: access.otlpGrpc });
-    closers.push(grpc.close);
+    receivers.push(grpc);
     const http = await startHttpReceiver({ ...receiver, ...options.otlpHttp, door: access.otlpHttp });
-    closers.push(http.close);
+    receivers.push(http);
     engine.start();
     listening = { otlpGrpc: hostPort(grpc), otlpHttp: hostPort(http) };
     const running = { ...listening, api: hostPort(api) };

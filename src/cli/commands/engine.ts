@@ -54,8 +54,14 @@ type EngineFlags = Omit<EngineOptionsInput, 'judge' | 'logLevel'> & {
 async function run(flags: EngineFlags): Promise<void> {
   // Listened for before there is anything to stop, so that a Ctrl-C at any time ends in an orderly way.
   const stopped = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    const stop = (): void => {
+      // The next signal, whichever of them, ends the process the usual way.
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
   });
   const { startEngine } = await import('../../engine/main.js');
   const { judge, logLevel } = flags as EngineOptionsInput;
@@ -66,7 +72,6 @@ async function run(flags: EngineFlags): Promise<void> {
     );
   }
   await stopped;
-  // A second Ctrl-C while closing ends the process the usual way, for `once` has given the signal back.
   await engine.close();
 }
 

@@ -62,7 +62,7 @@ export interface RawCall {
   readonly status: Promise<string>;
 }
 
-export function rawCall(receiver: Receiver, headers: Record<string, string> = {}): RawCall {
+export function rawCall(receiver: Pick<Receiver, 'host' | 'port'>, headers: Record<string, string> = {}): RawCall {
   const session = connect(`http://${receiver.host}:${receiver.port}`);
   session.on('error', () => {});
   const stream = session.request({
