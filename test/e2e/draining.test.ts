@@ -12,7 +12,7 @@ import { type EngineProcess, startEngineProcess } from '../support/engine-proces
 import { until } from '../support/until.js';
 
 const PROTOBUF = toProtobuf(wireRequest(wireSpan()));
-const HEAD = `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: ${PROTOBUF.length}\r\n`;
+const HEAD = `POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\ncontent-length: ${PROTOBUF.length}\r\n`;
 
 const running: ChildProcess[] = [];
 afterEach(() => {
