@@ -9,8 +9,9 @@
  *
  * Source: OpenTelemetry Protocol specification 1.x, "JSON Protobuf Encoding"; Protocol Buffers, "ProtoJSON Format".
  */
-import { type AttributeValue, READ_ATTRIBUTES, SEMCONV } from '../../model/attributes.js';
+import { READ_ATTRIBUTES, SEMCONV } from '../../model/attributes.js';
 import { SpanKind, SpanStatusCode } from '../../model/span.js';
+import { JsonAttributes } from './json-attributes.js';
 import { JsonFields } from './json-fields.js';
 import { JsonReader } from './json-reader.js';
 import { type AttributeDraft, EXCEPTION_EVENT_NAME } from './span-builder.js';
@@ -32,14 +33,14 @@ export function decodeTracesJson(bytes: Uint8Array, limits: WireLimits = WIRE_LI
 class JsonDecoder {
   readonly #reader: JsonReader;
   readonly #fields: JsonFields;
-  readonly #limits: WireLimits;
+  readonly #attributes: JsonAttributes;
   readonly #batch: BatchBuilder;
   #inSpan = false;
 
   constructor(bytes: Uint8Array, limits: WireLimits) {
     this.#reader = new JsonReader(bytes, limits.depthMax);
     this.#fields = new JsonFields(this.#reader, limits.stringLengthMax, (at, what) => this.#fault(at, what));
-    this.#limits = limits;
+    this.#attributes = new JsonAttributes(this.#reader, this.#fields, limits);
     this.#batch = new BatchBuilder(limits);
   }
 
@@ -56,20 +57,12 @@ class JsonDecoder {
 
   #readResourceSpans(): void {
     this.#fields.object('an element of resourceSpans', (key) => {
-      if (key === 'resource') this.#readResource();
+      if (key === 'resource') this.#attributes.readResource(READ_ATTRIBUTES, this.#batch.resource);
       else if (key === 'scopeSpans') this.#fields.array(key, () => this.#readScopeSpans());
       else return false;
       return true;
     });
     this.#batch.endResource();
-  }
-
-  #readResource(): void {
-    this.#fields.object('resource', (key) => {
-      if (key !== 'attributes') return false;
-      this.#readAttributes(READ_ATTRIBUTES, this.#batch.resource);
-      return true;
-    });
   }
 
   #readScopeSpans(): void {
@@ -113,7 +106,7 @@ class JsonDecoder {
         span.endUnixNano = this.#fields.time(key);
         return true;
       case 'attributes':
-        this.#readAttributes(READ_ATTRIBUTES, span.attributes);
+        this.#attributes.readAll(READ_ATTRIBUTES, span.attributes);
         return true;
       case 'events':
         this.#fields.array(key, () => this.#readEvent());
@@ -144,7 +137,7 @@ class JsonDecoder {
     let isException = false;
     this.#fields.object('an event', (key) => {
       if (key === 'name') isException = this.#fields.name('event name') === EXCEPTION_EVENT_NAME;
-      else if (key === 'attributes') this.#readAttributes(EXCEPTION_NAMES, attributes);
+      else if (key === 'attributes') this.#attributes.readAll(EXCEPTION_NAMES, attributes);
       else return false;
       return true;
     });
@@ -165,65 +158,6 @@ class JsonDecoder {
       return true;
     });
     this.#batch.span.addLink(traceId, spanId);
-  }
-
-  #readAttributes(names: ReadonlySet<string>, into: AttributeDraft): void {
-    this.#fields.array('attributes', () => this.#readAttribute(names, into));
-  }
-
-  /** One `KeyValue`. Its value is passed over first and gone back to once the key is known to be wanted. */
-  #readAttribute(names: ReadonlySet<string>, into: AttributeDraft): void {
-    const reader = this.#reader;
-    let name = '';
-    let valueAt = -1;
-    this.#fields.object('an attribute', (key) => {
-      if (key === 'key') name = this.#fields.name('attribute key');
-      else if (key === 'value') {
-        valueAt = reader.pos;
-        reader.skip();
-      } else return false;
-      return true;
-    });
-    if (valueAt < 0 || !names.has(name)) return;
-    const after = reader.pos;
-    reader.pos = valueAt;
-    const value = this.#readAnyValue(name, true);
-    if (value !== undefined) into[name] = value;
-    reader.pos = after;
-  }
-
-  /** An `AnyValue`; of several values the last counts. `undefined` for none, a map, bytes, or an array in an array. */
-  #readAnyValue(name: string, arrays: boolean): AttributeValue | undefined {
-    let value: AttributeValue | undefined;
-    this.#fields.object(name, (key) => {
-      if (this.#reader.kind() === 'null') return false;
-      if (key === 'stringValue') value = this.#fields.text(name);
-      else if (key === 'boolValue') value = this.#fields.boolean(name);
-      else if (key === 'intValue') value = this.#fields.int64(name);
-      else if (key === 'doubleValue') value = this.#fields.double(name);
-      else if (key === 'arrayValue' && arrays) value = this.#readArray(name);
-      else {
-        if (key === 'arrayValue' || key === 'kvlistValue' || key === 'bytesValue') value = undefined;
-        return false;
-      }
-      return true;
-    });
-    return value;
-  }
-
-  /** An array's scalars. What is none keeps its place as `null`. */
-  #readArray(name: string): AttributeValue {
-    const values: (string | number | boolean | null)[] = [];
-    this.#fields.object(name, (key) => {
-      if (key !== 'values') return false;
-      this.#fields.array(name, () => {
-        if (values.length < this.#limits.arrayLengthMax) {
-          values.push((this.#readAnyValue(name, false) ?? null) as string | number | boolean | null);
-        } else this.#reader.skip();
-      });
-      return true;
-    });
-    return values;
   }
 
   #fault(at: number, what: string): void {

@@ -8,22 +8,9 @@
 import type { AttributeValue } from '../../model/attributes.js';
 import type { ProtobufReader } from '../../protobuf/protobuf-reader.js';
 import type { NameTable } from '../../protobuf/wire-text.js';
+import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, RESOURCE } from './otlp-tags.js';
 import type { AttributeDraft } from './span-builder.js';
 import type { WireLimits } from './wire-limits.js';
-
-/** Tags (field number × 8 + wire type), by message. */
-const KEY_VALUE = { KEY: 1 * 8 + 2, VALUE: 2 * 8 + 2 } as const;
-const ANY_VALUE = {
-  STRING: 1 * 8 + 2,
-  BOOL: 2 * 8,
-  INT: 3 * 8,
-  DOUBLE: 4 * 8 + 1,
-  ARRAY: 5 * 8 + 2,
-  KVLIST: 6 * 8 + 2,
-  BYTES: 7 * 8 + 2,
-} as const;
-const ARRAY_VALUE = { VALUES: 1 * 8 + 2 } as const;
-const RESOURCE = { ATTRIBUTES: 1 * 8 + 2 } as const;
 
 export class ProtobufAttributes {
   readonly #reader: ProtobufReader;
