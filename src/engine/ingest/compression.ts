@@ -11,7 +11,7 @@ import { PanoramaError } from '../../model/errors.js';
 import { zstdExtent } from './zstd-frames.js';
 
 /** How a body is compressed; the names are those of HTTP's `Content-Encoding` and gRPC's `grpc-encoding`. */
-export const COMPRESSIONS = ['identity', 'gzip', 'zstd'] as const;
+export const COMPRESSIONS = ['identity', 'gzip', 'deflate', 'zstd'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 /** What a sender may choose from, for headers and messages. */
@@ -49,11 +49,10 @@ export function compressionOf(header: string | undefined): Compression | undefin
  */
 export async function unpack(body: Buffer, compression: Compression, bytesMax: number): Promise<Buffer> {
   if (compression === 'identity') return body;
-  if (compression === 'gzip') {
-    return unpackByNode(compression, body, bytesMax, () =>
-      zlib.gunzipSync(body, { maxOutputLength: bytesMax, chunkSize: PIECE_BYTES }),
-    );
-  }
+  const options = { maxOutputLength: bytesMax, chunkSize: PIECE_BYTES };
+  if (compression === 'gzip') return unpackByNode(compression, body, bytesMax, () => zlib.gunzipSync(body, options));
+  if (compression === 'deflate')
+    return unpackByNode(compression, body, bytesMax, () => zlib.inflateSync(body, options));
   unpackZstd ??= zstdOfNode();
   return (await unpackZstd)(body, bytesMax);
 }

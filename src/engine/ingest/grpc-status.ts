@@ -8,12 +8,14 @@
  */
 import type { PanoramaError } from '../../model/errors.js';
 import { cut } from '../../model/limits.js';
+import { COMPRESSIONS } from './compression.js';
 import { encodeStatus, messageForSender } from './export-response.js';
 
 export interface GrpcTrailers {
   readonly 'grpc-status': string;
   readonly 'grpc-message': string;
   readonly 'grpc-status-details-bin'?: string;
+  readonly 'grpc-accept-encoding'?: string;
 }
 
 /** Longest message of a gRPC status; it travels in a header, where each character may take nine bytes. */
@@ -26,6 +28,7 @@ export function grpcTrailers(error: PanoramaError, status: number = error.grpcSt
   return {
     'grpc-status': String(status),
     'grpc-message': percentEncoded(message),
+    ...(error.code === 'PANO_BODY_ENCODING' && { 'grpc-accept-encoding': COMPRESSIONS.join(',') }),
     ...(retryAfterSeconds !== undefined && {
       'grpc-status-details-bin': encodeStatus(status, message, 'protobuf', retryAfterSeconds)
         .toString('base64')

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Unpacking, by whatever this Node has, of data made by the zstd program and of data made to do harm. */
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compressionOf, unpack } from '../../../src/engine/ingest/compression.js';
 import { zstdExtent } from '../../../src/engine/ingest/zstd-frames.js';
@@ -42,7 +42,7 @@ describe('a compression', () => {
       'zstd',
       'identity',
     ]);
-    expect(['br', 'deflate', 'gzip, gzip', 'constructor'].map(compressionOf)).toEqual(Array(4).fill(undefined));
+    expect(['br', 'snappy', 'gzip, gzip', 'constructor'].map(compressionOf)).toEqual(Array(4).fill(undefined));
   });
 });
 
@@ -95,11 +95,17 @@ describe('zstd', () => {
   });
 });
 
-describe('gzip', () => {
-  it('is refused past the bound and taken at it', async () => {
-    const body = gzipSync(Buffer.alloc(100_000));
-    expect(await unpack(body, 'gzip', 100_000)).toHaveLength(100_000);
-    await expect(unpack(body, 'gzip', 99_999)).rejects.toMatchObject({ code: 'PANO_BODY_TOO_LARGE' });
+describe.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+] as const)('%s', (compression, pack) => {
+  it('is refused past the bound and taken at it, and malformed where it is none or breaks off', async () => {
+    const body = pack(Buffer.alloc(100_000));
+    expect(await unpack(body, compression, 100_000)).toHaveLength(100_000);
+    await expect(unpack(body, compression, 99_999)).rejects.toMatchObject({ code: 'PANO_BODY_TOO_LARGE' });
+    for (const broken of [body.subarray(0, -5), Buffer.from('none'), Buffer.alloc(0)]) {
+      await expect(unpack(broken, compression, 100_000)).rejects.toMatchObject({ code: 'PANO_WIRE_MALFORMED' });
+    }
   });
 });
 

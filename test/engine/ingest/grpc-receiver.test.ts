@@ -134,7 +134,9 @@ describe('a peer that misbehaves', () => {
     const message = frame(PROTOBUF);
     message[0] = 1;
     raw.stream.end(message);
+    const headers = new Promise((resolve) => raw.stream.once('response', resolve));
     expect(await raw.status).toBe(String(status.UNIMPLEMENTED));
+    expect(await headers).toMatchObject({ 'grpc-accept-encoding': 'identity,gzip,deflate,zstd' });
     raw.session.destroy();
     await expectServing(bench);
   });

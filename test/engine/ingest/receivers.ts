@@ -3,12 +3,13 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
-import { ExportIntake, type SignalCounts } from '../../../src/engine/export-intake.js';
+import { ExportIntake } from '../../../src/engine/export-intake.js';
 import { Admission } from '../../../src/engine/ingest/admission.js';
 import type { ExportRequest, ExportResult, ExportSink } from '../../../src/engine/ingest/export-sink.js';
 import { startGrpcReceiver } from '../../../src/engine/ingest/grpc-receiver.js';
 import { startHttpReceiver } from '../../../src/engine/ingest/http-receiver.js';
 import type { Receiver, ReceiverOptions } from '../../../src/engine/ingest/receiver.js';
+import type { SignalCounts } from '../../../src/engine/signal-counts.js';
 import type { TraceBatch } from '../../../src/engine/wire/trace-batch.js';
 import type { Clock } from '../../../src/model/clock.js';
 import type { PanoramaError } from '../../../src/model/errors.js';
