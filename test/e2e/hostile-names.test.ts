@@ -97,6 +97,24 @@ describe('the API', () => {
   });
 });
 
+describe('the metrics', () => {
+  /** A line of Prometheus' text format: a comment, or a name, labels with nothing unescaped in them, and a number. */
+  const LINE =
+    /^(# (HELP|TYPE|UNIT) \w+ .+|[a-z_:][\w:]*(\{([a-z_]\w*="([^"\\\n]|\\[\\"n])*",?)*\})? [-+\d.eE]+(Inf|NaN)?( \d+)?)$/;
+
+  it('have no line but the engine’s own, and hold no name of a span', async () => {
+    const response = await get('/metrics');
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    const lines = (await response.text()).trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(20);
+    expect(lines.filter((line) => !LINE.test(line))).toEqual([]);
+    const names = [...Object.values(HOSTILE), ...verdicts.map(({ subject }) => subject)];
+    expect(lines.filter((line) => names.some((name) => line.includes(`"${name}`)))).toEqual([]);
+    expect(lines.filter((line) => /forged|alert|\$\{|DROP/.test(line))).toEqual([]);
+  });
+});
+
 describe('the command line', () => {
   it('prints nothing that a terminal obeys, as a table, as text, as JSON or as an error', async () => {
     const outputs = [await panorama('verdicts'), await panorama('verdicts', '--json')];
@@ -111,6 +129,7 @@ describe('the command line', () => {
       );
     }
     outputs.push(await panorama('subject', '\u009b2J\u001b[2J\u202e'));
+    outputs.push(await panorama('doctor'), await panorama('doctor', '--json'));
     for (const { stdout, stderr } of outputs) expect(OBEYED.exec(stdout + stderr)).toBeNull();
     expect(outputs[0]?.stdout.trimEnd().split('\n')).toHaveLength(1 + verdicts.length);
     const told = JSON.parse(outputs[1]?.stdout ?? '') as { verdicts: VerdictJson[] };

@@ -66,6 +66,12 @@ describe('a token', () => {
   });
 });
 
+it('who may read may read the metrics too, and who sends may not', async () => {
+  const { running } = await withTokens();
+  const asked = [READER, SENDER, undefined].map((token) => ask(running.api, '/metrics', token ? { token } : {}));
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 403, 401]);
+});
+
 describe('who is refused', () => {
   it('is told in the language of its protocol what to do, and nothing of what it sent', async () => {
     const engine = await withTokens();
