@@ -39,7 +39,9 @@ describe('ten years off', () => {
     'the observers’ clocks are set %s while they call',
     async (_, shiftMs, convictedWithinMs) => {
       siege = await Siege.start();
-      const { failed, lastEndMs } = await siege.withstand(async () => siege.setWorldClock(shiftMs), convictedWithinMs);
+      const { failed, lastEndMs } = await siege.withstand(async () => siege.setWorldClock(shiftMs), {
+        convictedWithinMs,
+      });
       expect(failed).toBe(0);
       expect(Math.abs(lastEndMs - Date.now() - shiftMs)).toBeLessThan(A_MINUTE_MS);
     },
