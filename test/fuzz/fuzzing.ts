@@ -97,12 +97,12 @@ export class Fuzzing {
     else this.tally.taken++;
     try {
       if (outcome.thrown !== undefined && !this.#target.isRefusal(outcome.thrown)) throw outcome.thrown;
-      if (outcome.thrown === undefined) this.#target.check(outcome.decoded);
+      if (outcome.thrown === undefined) this.#target.check(outcome.decoded, bytes);
       if (own === undefined) return undefined;
       if (Buffer.compare(own, bytes) !== 0) throw new Error('the decoder changed its body');
       if (!isSame(outcome, outcomeOf(this.#target.decode, own)))
         throw new Error('it is decoded as something else elsewhere');
-      if (outcome.thrown === undefined) this.#target.checkDeeply(outcome.decoded, own);
+      if (outcome.thrown === undefined) this.#target.checkDeeply(outcome.decoded);
     } catch (thrown) {
       return this.#finding(index, String(thrown));
     }

@@ -196,9 +196,9 @@ export class SpanScanner {
     const { bytes, view } = this.#cursor;
     if (start === end) return true;
     const length = bytes[start + 1] as number;
-    // No name that anybody reads has 128 bytes.
     if (bytes[start] !== KEY_VALUE.KEY) return false;
-    if (length >= 0x80) return true;
+    // No name that anybody reads has 128 bytes. A shorter one's length may be written in more bytes than it needs.
+    if (length >= 0x80) return this.#cursor.longLength(start + 1) >= 0x80;
     const keyEnd = start + 2 + length;
     if (keyEnd > end) return false;
     const role = roles.roleAt(view, start + 2, length);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What must hold of every batch that a decoder made, whatever the bytes were: its counts add up, nothing in it is past its
+ * What must hold of whatever a decoder made, whatever the bytes were: its counts add up, nothing in it is past its
  * bound; and written again, by an encoder that shares nothing with it, it is read as the same, from either encoding.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { LogBatch } from '../../src/engine/wire/log-batch.js';
+import type { MetricBatch } from '../../src/engine/wire/metric-batch.js';
 import type { TraceBatch } from '../../src/engine/wire/trace-batch.js';
 import type { WireLimits } from '../../src/engine/wire/wire-limits.js';
 import type { Attributes, AttributeValue } from '../../src/model/attributes.js';
@@ -32,6 +34,43 @@ export function checkBatch(batch: TraceBatch, limits: WireLimits, names: Readonl
     must(spans.length > 0, 'a resource has spans');
     checkAttributes(resource, limits, names);
     for (const span of spans) checkSpan(span, limits, names);
+  }
+}
+
+/** @throws Error naming what does not hold of log records */
+export function checkLogs(batch: LogBatch, limits: WireLimits, names: ReadonlySet<string>): void {
+  must(
+    (batch.rejectedMessage === '') === (batch.rejectedRecords === 0),
+    'there is a message where records were refused',
+  );
+  must(batch.recordCount + batch.rejectedRecords <= limits.spanCountMax, 'records are within their bound');
+  let kept = 0;
+  for (const { resource, observations, errors } of batch.resources) {
+    kept += observations.length + errors.length;
+    must(observations.length + errors.length > 0, 'a resource has records');
+    checkAttributes(resource, limits, names);
+    for (const { traceId, spanId, timeUnixNano, body, attributes } of [...observations, ...errors]) {
+      must((traceId === '') === (spanId === ''), 'a record refers to a span or to none');
+      must(spanId === '' || (TRACE_ID.test(traceId) && SPAN_ID.test(spanId)), 'a reference is valid');
+      must(timeUnixNano >= 0n && timeUnixNano <= UINT64_MAX, 'a time has 64 bits');
+      must(body.length <= limits.stringLengthMax, 'a text is within its bound');
+      checkAttributes(attributes, limits, names);
+    }
+  }
+  must(kept <= batch.recordCount, 'what is kept was counted');
+}
+
+/** @throws Error naming what does not hold of metrics */
+export function checkReadings(batch: MetricBatch, limits: WireLimits, names: ReadonlySet<string>): void {
+  must((batch.rejectedMessage === '') === (batch.rejectedPoints === 0), 'there is a message where points were refused');
+  for (const { resource, readings } of batch.resources) {
+    must(readings.length > 0, 'a resource has readings');
+    must(new Set(readings.map(({ name }) => name)).size === readings.length, 'a metric has one reading');
+    checkAttributes(resource, limits, names);
+    for (const { value, timeUnixNano } of readings) {
+      must(Number.isFinite(value), 'a reading is a number');
+      must(timeUnixNano >= 0n && timeUnixNano <= UINT64_MAX, 'a time has 64 bits');
+    }
   }
 }
 

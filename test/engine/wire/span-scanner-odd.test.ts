@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Ways of writing that are valid and that no encoder has: the scanner reads them right, or leaves them to be read in full. */
+import { expect, it } from 'vitest';
+import { SpanScanner } from '../../../src/engine/wire/span-scanner.js';
+import { anyValueBytes, type Bytes, field, requestOfSpans, spanBytes, tag, wireSpan } from './otlp-writer.js';
+
+/** What is known of the error of a span whose attribute has these bytes before its value; nothing where nothing is said of it. */
+function scannedError(key: Bytes): unknown {
+  const attribute = field(9, [key, field(2, anyValueBytes({ string: 'refused' }))]);
+  const batch = new SpanScanner().scan(requestOfSpans([spanBytes(wireSpan()), attribute]));
+  return batch && (batch.forms[0]?.attributes['error.type'] ?? 'lost');
+}
+
+const NAME = [...Buffer.from('error.type')];
+
+it('a name’s length may take more bytes than it needs', () => {
+  expect(scannedError([tag(1, 2), NAME.length, NAME])).toBe('refused');
+  for (const length of [
+    [0x80 + NAME.length, 0],
+    [0x80 + NAME.length, 0x80, 0x80, 0],
+    [0x80 + NAME.length, 0x80, 0x80, 0x80, 0x80, 0],
+  ]) {
+    expect(scannedError([tag(1, 2), length, NAME])).toBeUndefined();
+  }
+});
