@@ -8,7 +8,7 @@
  */
 import zlib from 'node:zlib';
 import { PanoramaError } from '../../model/errors.js';
-import { zstdExtent } from './zstd-frames.js';
+import { type ZstdExtent, zstdExtent } from './zstd-frames.js';
 
 /** How a body is compressed; the names are those of HTTP's `Content-Encoding` and gRPC's `grpc-encoding`. */
 export const COMPRESSIONS = ['identity', 'gzip', 'deflate', 'zstd'] as const;
@@ -29,10 +29,10 @@ interface ZstdOfNode {
   constants: { ZSTD_d_windowLogMax?: number };
 }
 
-type Unpack = (body: Buffer, bytesMax: number) => Buffer;
+type Decode = (body: Buffer, extent: ZstdExtent, bytesMax: number) => Buffer;
 
 /** Made when the first body needs it: the package takes some megabytes. */
-let unpackZstd: Promise<Unpack> | undefined;
+let zstd: Promise<Decode> | undefined;
 
 /** The compression that a header names; none where there is no header. `undefined` for one that nobody here knows. */
 export function compressionOf(header: string | undefined): Compression | undefined {
@@ -53,8 +53,8 @@ export async function unpack(body: Buffer, compression: Compression, bytesMax: n
   if (compression === 'gzip') return unpackByNode(compression, body, bytesMax, () => zlib.gunzipSync(body, options));
   if (compression === 'deflate')
     return unpackByNode(compression, body, bytesMax, () => zlib.inflateSync(body, options));
-  unpackZstd ??= zstdOfNode();
-  return (await unpackZstd)(body, bytesMax);
+  zstd ??= zstdOfNode();
+  return unpackZstd(body, bytesMax, await zstd);
 }
 
 /** The error of a body that is too large. @param how `as sent` or `after decompression` */
@@ -84,24 +84,40 @@ function unpackByNode(compression: Compression, body: Buffer, bytesMax: number, 
   }
 }
 
-async function zstdOfNode(): Promise<Unpack> {
+/** What the headers refuse is refused before it is unpacked. */
+function unpackZstd(body: Buffer, bytesMax: number, decode: Decode): Buffer {
+  const extent = zstdExtent(body);
+  if (extent === undefined) throw notCompressed('zstd', body);
+  if (extent.isExact && extent.bytesMax > bytesMax) throw bodyTooLarge(bytesMax, 'after decompression');
+  return extent.bytesMax === 0 ? Buffer.alloc(0) : decode(body, extent, bytesMax);
+}
+
+async function zstdOfNode(): Promise<Decode> {
   const { zstdDecompressSync, constants } = zlib as unknown as ZstdOfNode;
   const windowLogMax = constants.ZSTD_d_windowLogMax;
   if (zstdDecompressSync === undefined || windowLogMax === undefined) return zstdOfPackage();
   const params = { [windowLogMax]: ZSTD_WINDOW_LOG_MAX };
-  return (body, bytesMax) =>
-    unpackByNode('zstd', body, bytesMax, () => zstdDecompressSync(body, { maxOutputLength: bytesMax, params }));
+  return (body, { frames }, bytesMax) => {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    for (const [start, end] of frames) {
+      const frame = body.subarray(start, end);
+      // A bound of 0 is none that Node takes.
+      const options = { maxOutputLength: Math.max(1, bytesMax - bytes), params };
+      const part = unpackByNode('zstd', body, bytesMax, () => zstdDecompressSync(frame, options));
+      bytes += part.length;
+      if (bytes > bytesMax) throw bodyTooLarge(bytesMax, 'after decompression');
+      parts.push(part);
+    }
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, bytes);
+  };
 }
 
-async function zstdOfPackage(): Promise<Unpack> {
+async function zstdOfPackage(): Promise<Decode> {
   const { ZSTDDecoder } = await import('zstddec');
   const decoder = new ZSTDDecoder();
   await decoder.init();
-  return (body, bytesMax) => {
-    const extent = zstdExtent(body);
-    if (extent === undefined) throw notCompressed('zstd', body);
-    if (extent.isExact && extent.bytesMax > bytesMax) throw bodyTooLarge(bytesMax, 'after decompression');
-    if (extent.bytesMax === 0) return Buffer.alloc(0);
+  return (body, extent, bytesMax) => {
     const { buffer, byteOffset, length } = decoder.decode(body, Math.min(extent.bytesMax, bytesMax));
     // It returns nothing where it failed: for want of room, if it did not get all that the blocks might need.
     if (length === 0 && extent.bytesMax > bytesMax) throw bodyTooLarge(bytesMax, 'after decompression');

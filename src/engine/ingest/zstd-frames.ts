@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How large zstd data can become, told from the headers of its frames and blocks, without unpacking a byte. The decoder
- * for Node before 22.15 gets its memory beforehand and does not say why it failed; what stands here says how much to
- * give it, and tells data that is too large from data that is none.
+ * How large zstd data can become, told from the headers of its frames and blocks, without unpacking a byte. Node's own
+ * decoder reads one frame and passes over the rest in silence, so it is told where each of them is. The decoder for Node
+ * before 22.15 gets its memory beforehand and does not say why it failed; what stands here says how much to give it, and
+ * tells data that is too large from data that is none.
  *
  * Source: RFC 8878, "Zstandard Frames", "Blocks", "Skippable Frames".
  */
@@ -13,7 +14,12 @@ export interface ZstdExtent {
   readonly bytesMax: number;
   /** Whether `bytesMax` is the size itself, as the frames state it. */
   readonly isExact: boolean;
+  /** Where each frame with content begins and ends. */
+  readonly frames: readonly (readonly [start: number, end: number])[];
 }
+
+/** Frames of one body. Encoders write one; each costs a decoder of its own. */
+const FRAME_COUNT_MAX = 64;
 
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -25,11 +31,12 @@ const BLOCK_COMPRESSED = 2;
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const;
 
-/** Walks over all frames, or says `undefined` where the data breaks off or is no zstd. Time is linear in the blocks. */
+/** Walks over all frames, or says `undefined` where the data breaks off, has too many or is no zstd. Time is linear in the blocks. */
 export function zstdExtent(data: Buffer): ZstdExtent | undefined {
   let pos = 0;
   let bytesMax = 0;
   let isExact = true;
+  const frames: (readonly [number, number])[] = [];
   if (data.length === 0) return undefined;
   while (pos < data.length) {
     if (pos + 8 > data.length) return undefined;
@@ -39,12 +46,13 @@ export function zstdExtent(data: Buffer): ZstdExtent | undefined {
       continue;
     }
     const frame = magic === FRAME_MAGIC ? readFrame(data, pos + 4) : undefined;
-    if (frame === undefined) return undefined;
+    if (frame === undefined || frames.length >= FRAME_COUNT_MAX) return undefined;
+    frames.push([pos, frame.end]);
     pos = frame.end;
     bytesMax += frame.stated ?? frame.blockBytes;
     isExact &&= frame.stated !== undefined;
   }
-  return pos === data.length ? { bytesMax, isExact } : undefined;
+  return pos === data.length ? { bytesMax, isExact, frames } : undefined;
 }
 
 interface Frame {

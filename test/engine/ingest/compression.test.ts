@@ -85,13 +85,15 @@ describe('zstd', () => {
   });
 
   it('tells its extent from its headers', () => {
-    expect(zstdExtent(HELLO)).toEqual({ bytesMax: 128 * 1024, isExact: false });
-    expect(zstdExtent(bomb(3))).toEqual({ bytesMax: 3 * 128 * 1024, isExact: false });
-    expect(zstdExtent(bomb(3, 77))).toEqual({ bytesMax: 77, isExact: true });
-    expect(zstdExtent(Buffer.concat([asZstd(Buffer.alloc(9)), bomb(1)]))).toEqual({
+    expect(zstdExtent(HELLO)).toEqual({ bytesMax: 128 * 1024, isExact: false, frames: [[0, HELLO.length]] });
+    expect(zstdExtent(bomb(3))).toMatchObject({ bytesMax: 3 * 128 * 1024, isExact: false });
+    expect(zstdExtent(bomb(3, 77))).toMatchObject({ bytesMax: 77, isExact: true });
+    expect(zstdExtent(Buffer.concat([asZstd(Buffer.alloc(9)), bomb(1)]))).toMatchObject({
       bytesMax: 9 + 128 * 1024,
       isExact: false,
     });
+    expect(zstdExtent(Buffer.concat(Array(64).fill(bomb(1))))?.frames).toHaveLength(64);
+    expect(zstdExtent(Buffer.concat(Array(65).fill(bomb(1))))).toBeUndefined();
   });
 });
 
