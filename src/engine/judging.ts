@@ -185,9 +185,12 @@ export class Judging {
   #tellCrowd({ operation, observer }: View, seen: Seen, cause: Cause, atMs: number, nowMs: number): void {
     const { crowd, subject } = operation;
     if (!crowd || !isCallerSource(observer.source)) return;
-    const before = this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs);
     this.#judge.observe(crowd.cells, judgedAt(crowd), seen, atMs);
-    if (this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs) !== before) this.#docket.add(subject, cause());
+    const says = this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs);
+    if (says === operation.crowdStatus) return;
+    operation.crowdStatus = says;
+    if (says === HealthStatus.HEALTHY && this.#docket.isWell(subject)) this.#docket.addLater(subject);
+    else this.#docket.add(subject, cause());
   }
 
   #time(view: View, latencyMs: number, count: number, atMs: number, nowMs: number): void {

@@ -88,7 +88,10 @@ export class Panoramas {
     const subject = this.#names.subjectOf(environment, name, resolution);
     let operation = subject.operations.get(operationName);
     if (!operation) {
-      operation = { name: operationName, subject, views: new Map(), crowd: undefined, illCount: 0 };
+      operation = {
+        ...{ name: operationName, subject, views: new Map(), illCount: 0 },
+        ...{ crowd: undefined, crowdStatus: HealthStatus.NA },
+      };
       subject.operations.set(operationName, operation);
     }
     return this.#viewIn(operation, this.#names.observerOf(environment, observer, source));
@@ -211,6 +214,7 @@ export class Panoramas {
       subject.operations.delete(operation.name);
       if (operation.crowd) this.#table.giveBack(operation.crowd);
       operation.crowd = undefined;
+      operation.crowdStatus = HealthStatus.NA;
     }
     subject.viewCount--;
     observer.viewCount--;

@@ -61,6 +61,8 @@ export interface OperationRecord {
   readonly views: Map<ObserverRecord, View>;
   /** What its callers say together, as one view; there is one as soon as there are two of them. */
   crowd: Row | undefined;
+  /** What that said when it was told of a call last. */
+  crowdStatus: HealthStatus;
   /** Callers that find it failing, slow or doubtful. */
   illCount: number;
 }
