@@ -22,7 +22,7 @@ const HEADERS = headerBlock({
   ':method': 'POST',
   ':scheme': 'http',
   ':path': EXPORT_PATH,
-  ':authority': 'x',
+  ':authority': 'localhost',
   'content-type': 'application/grpc',
   te: 'trailers',
 });

@@ -119,6 +119,7 @@ export class Fuzzing {
     const bytes = this.#scratch.view();
     const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES_MAX)).toString('base64');
     const base64 = bytes.length > SHOWN_BYTES_MAX ? `${shown}… (${bytes.length} bytes)` : shown;
-    return { target: this.#target.name, seed: this.#seed, index, count: 1, what, base64 };
+    const before = Math.min(index, this.#target.remembered ?? 0);
+    return { target: this.#target.name, seed: this.#seed, index: index - before, count: before + 1, what, base64 };
   }
 }

@@ -21,6 +21,8 @@ export interface Target {
   /** Decodes. What it throws that `isRefusal` does not know is a finding. */
   readonly decode: (bytes: Uint8Array) => unknown;
   readonly isRefusal: (thrown: unknown) => boolean;
+  /** How many requests before one may have to do with how it is decoded. Default: none. */
+  readonly remembered?: number;
   /** @throws Error where what was decoded cannot be; asked of every mutation that was taken */
   readonly check: (decoded: unknown, bytes: Uint8Array) => void;
   /** The same for what takes long; asked now and then. */
@@ -84,6 +86,7 @@ export async function loadTargets(): Promise<Target[]> {
     },
     {
       ...{ name: `columns ${encoding}`, signal: 'traces', encoding, isRefusal, decode: columns[encoding] },
+      remembered: REQUESTS_REMEMBERED,
       check: (decoded, bytes) =>
         checkRows(decoded as Rows, () => rowsOfRecords(whole[encoding](bytes), wire), isRefusal),
       checkDeeply: () => undefined,

@@ -180,6 +180,8 @@ export class SpanScanner {
     if (traceAt === 0 || spanAt === 0 || kind >= 0x80) return false;
     // Nobody asks what work within a process is called, unless it is an observation of ours.
     if (kind !== SpanKind.INTERNAL || equalsAscii(bytes, nameAt, nameEnd, OBSERVATION_SPAN_NAME)) {
+      // Else a name that reads like an attribute would be one.
+      fingerprint.word(SPAN.NAME);
       fingerprint.bytes(view, nameAt, nameEnd);
     }
     columns.writeTimes(row, view, startAt, endAt);
