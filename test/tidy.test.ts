@@ -61,6 +61,19 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
     packages: ['zstddec', 'node:http', 'node:http2', 'node:net', 'node:zlib'],
   },
   {
+    room: 'src/engine/intake',
+    rooms: [
+      'src/model',
+      'src/observe',
+      'src/engine/wire',
+      'src/engine/calls',
+      'src/engine/identity',
+      'src/engine/doctor',
+      'type:src/engine/store',
+    ],
+    packages: [],
+  },
+  {
     room: 'src/engine/doctor',
     rooms: ['src/model', 'type:src/engine/telemetry'],
     packages: [],

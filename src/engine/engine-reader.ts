@@ -2,7 +2,7 @@
 /** What the API, and later the bridge, may see of the engine: everything, and nothing to change it with. */
 import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
 import type { SetUpSummary } from './doctor/set-up-sample.js';
-import type { IntakeCounts } from './intake-sink.js';
+import type { IntakeCounts } from './intake/intake-sink.js';
 import type { HistoryPage, HistoryQuery, JournalStatus, NegativeEvidence } from './journal/journal.js';
 import type { StoreCounts, SubjectRef } from './store/panoramas.js';
 

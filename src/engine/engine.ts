@@ -14,6 +14,7 @@ import { EarlierVerdicts } from './earlier-verdicts.js';
 import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
 import { ErrorWords } from './error-words.js';
 import type { ExportResult } from './ingest/export-sink.js';
+import { SpanIntake } from './intake/span-intake.js';
 import type {
   HistoryPage,
   HistoryQuery,
@@ -25,7 +26,6 @@ import type {
 import { MemoryJournal } from './journal/memory-journal.js';
 import { JournalFeed } from './journal-feed.js';
 import { Judging } from './judging.js';
-import { SpanIntake } from './span-intake.js';
 import type { PanoramasOptions, SubjectRef } from './store/panoramas.js';
 import { TransitionLog } from './transition-log.js';
 import { nothingKnownOf } from './verdict/compose.js';

@@ -7,9 +7,14 @@ export const EXPORT_PATH = '/opentelemetry.proto.collector.trace.v1.TraceService
 
 /** The head of a POST; `headers` are lines. */
 export function headOf(...headers: readonly string[]): string {
-  return ['POST /v1/traces HTTP/1.1', 'host: localhost', 'content-type: application/x-protobuf', ...headers, '', ''].join(
-    '\r\n',
-  );
+  return [
+    'POST /v1/traces HTTP/1.1',
+    'host: localhost',
+    'content-type: application/x-protobuf',
+    ...headers,
+    '',
+    '',
+  ].join('\r\n');
 }
 
 /** A gRPC message's five bytes of head. */

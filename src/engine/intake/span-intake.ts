@@ -6,18 +6,20 @@
  *
  * Most spans are of a form that is known and went well; of those nothing is read but their row. All others are read in full.
  */
-import { PANORAMA, textOf } from '../model/attributes.js';
-import { PanoramaError } from '../model/errors.js';
-import { hexOfWords } from '../model/hex.js';
-import type { SpanRecord } from '../model/span.js';
-import { OperationCap } from '../observe/operation-cap.js';
-import type { ObserveRules } from '../observe/rules.js';
-import { UsualLatency } from '../observe/usual-latency.js';
-import { CallTree, type CallTreeCounts } from './calls/call-tree.js';
-import { NONE } from './calls/trace-table.js';
-import type { SetUpSummary } from './doctor/set-up-sample.js';
-import { AddressBook } from './identity/address-book.js';
-import { ObserverClocks } from './identity/observer-clocks.js';
+import { PANORAMA, textOf } from '../../model/attributes.js';
+import { PanoramaError } from '../../model/errors.js';
+import { hexOfWords } from '../../model/hex.js';
+import type { SpanRecord } from '../../model/span.js';
+import { OperationCap } from '../../observe/operation-cap.js';
+import type { ObserveRules } from '../../observe/rules.js';
+import { UsualLatency } from '../../observe/usual-latency.js';
+import { CallTree, type CallTreeCounts } from '../calls/call-tree.js';
+import { NONE } from '../calls/trace-table.js';
+import type { SetUpSummary } from '../doctor/set-up-sample.js';
+import { AddressBook } from '../identity/address-book.js';
+import { ObserverClocks } from '../identity/observer-clocks.js';
+import { ID_WORDS, type ResourceRows, type SpanBatch } from '../wire/span-batch.js';
+import type { SpanForm } from '../wire/span-form.js';
 import type { IntakeCounts, IntakeResult, IntakeSink } from './intake-sink.js';
 import { KnownPairs } from './known-pairs.js';
 import { Observed } from './observed.js';
@@ -26,8 +28,6 @@ import { RecentIds } from './recent-ids.js';
 import { idOf, RecordReader } from './record-reader.js';
 import { SetUpNotes } from './set-up-notes.js';
 import { SpanSite } from './span-site.js';
-import { ID_WORDS, type ResourceRows, type SpanBatch } from './wire/span-batch.js';
-import type { SpanForm } from './wire/span-form.js';
 
 /** Operations of observers whose usual latency is remembered. About 200 bytes each. */
 const USUAL_LATENCY_COUNT_MAX = 50_000;

@@ -5,7 +5,7 @@
  *
  * Of a million ids two different ones share their 64 bits once in half a year of a million spans a second.
  */
-import { Fingerprint } from '../model/fingerprint.js';
+import { Fingerprint } from '../../model/fingerprint.js';
 
 /** Ids in a generation; twice as many are known at most. */
 const GENERATION_COUNT = 131_072;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whom an answer blamed comes into the engine with a guest's observation, and with a raw client span. */
 import { describe, expect, it } from 'vitest';
-import { SpanIntake } from '../../src/engine/span-intake.js';
-import { RecordForms } from '../../src/engine/wire/record-batch.js';
-import type { Observation } from '../../src/model/observation.js';
-import { type ResourceSpans, SpanKind, type SpanRecord } from '../../src/model/span.js';
-import { HealthStatus } from '../../src/model/status.js';
-import { DEFAULT_RULES } from '../../src/observe/rules.js';
-import { batchOf, observationSpanOf, resourceOf, spanOf } from '../support/spans.js';
+import { SpanIntake } from '../../../src/engine/intake/span-intake.js';
+import { RecordForms } from '../../../src/engine/wire/record-batch.js';
+import type { Observation } from '../../../src/model/observation.js';
+import { type ResourceSpans, SpanKind, type SpanRecord } from '../../../src/model/span.js';
+import { HealthStatus } from '../../../src/model/status.js';
+import { DEFAULT_RULES } from '../../../src/observe/rules.js';
+import { batchOf, observationSpanOf, resourceOf, spanOf } from '../../support/spans.js';
 
 const NOW_MS = 1_700_000_000_000;
 

@@ -5,12 +5,12 @@
  *
  * There may be as many as there are views, so each is one object and small.
  */
-import type { Resolution } from '../model/identity.js';
-import type { ObservationSource, OutcomeReason } from '../model/observation.js';
-import { HealthStatus } from '../model/status.js';
-import type { LatencyEstimate } from '../observe/usual-latency.js';
-import type { CallEnd, Callee } from './calls/call-columns.js';
-import type { View } from './store/records.js';
+import type { Resolution } from '../../model/identity.js';
+import type { ObservationSource, OutcomeReason } from '../../model/observation.js';
+import { HealthStatus } from '../../model/status.js';
+import type { LatencyEstimate } from '../../observe/usual-latency.js';
+import type { CallEnd, Callee } from '../calls/call-columns.js';
+import type { View } from '../store/records.js';
 
 export class KnownPair implements Callee, CallEnd {
   readonly environment: string;

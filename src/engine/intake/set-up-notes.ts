@@ -3,13 +3,13 @@
  * What a request shows of how its senders are set up, taken from what the intake counts anyway: the counts before the spans of
  * a resource and after them are the resource's. So a span costs nothing more, but for a look at whose parents came.
  */
-import { SpanKind } from '../model/span.js';
-import type { ObserveRules } from '../observe/rules.js';
-import { type ServiceNote, SetUpSample } from './doctor/set-up-sample.js';
+import { SpanKind } from '../../model/span.js';
+import type { ObserveRules } from '../../observe/rules.js';
+import { type ServiceNote, SetUpSample } from '../doctor/set-up-sample.js';
+import { ID_WORDS, type ResourceRows, type SpanBatch } from '../wire/span-batch.js';
+import type { SpanForm } from '../wire/span-form.js';
 import type { IntakeCounts } from './intake-sink.js';
 import { SpanSite } from './span-site.js';
-import { ID_WORDS, type ResourceRows, type SpanBatch } from './wire/span-batch.js';
-import type { SpanForm } from './wire/span-form.js';
 
 /** Places of the parent's id among a row's words. */
 const PARENT_HIGH = 6;

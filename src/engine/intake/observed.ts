@@ -3,7 +3,7 @@
  * What was observed in one request, until it is told in order of time. Where nothing but good calls was, their order does not
  * matter, and those of one pair are told together.
  */
-import type { Observation } from '../model/observation.js';
+import type { Observation } from '../../model/observation.js';
 import type { Cause, GoodCalls, IntakeSink } from './intake-sink.js';
 import type { KnownPair } from './known-pair.js';
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the intake tells of a request, in this order, and what has come in so far. */
-import type { Identity } from '../model/identity.js';
-import type { Observation } from '../model/observation.js';
-import type { SettledCall } from './calls/settled-call.js';
+import type { Identity } from '../../model/identity.js';
+import type { Observation } from '../../model/observation.js';
+import type { SettledCall } from '../calls/settled-call.js';
+import type { SubjectRef } from '../store/panoramas.js';
 import type { KnownPair } from './known-pair.js';
-import type { SubjectRef } from './store/panoramas.js';
 
 /** An address that turned out to be an instance (or a service with several): what was recorded under it moves. */
 export interface Renaming {

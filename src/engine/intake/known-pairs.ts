@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finds the pair that the spans of a site are about, by whom its addresses belong to now. */
-import type { Identity } from '../model/identity.js';
-import type { OperationCap } from '../observe/operation-cap.js';
-import type { Outcome } from '../observe/outcome.js';
-import type { UsualLatency } from '../observe/usual-latency.js';
-import type { AddressBook } from './identity/address-book.js';
+import type { Identity } from '../../model/identity.js';
+import type { OperationCap } from '../../observe/operation-cap.js';
+import type { Outcome } from '../../observe/outcome.js';
+import type { UsualLatency } from '../../observe/usual-latency.js';
+import type { AddressBook } from '../identity/address-book.js';
 import { KnownPair } from './known-pair.js';
 import type { SpanSite } from './span-site.js';
 

@@ -3,8 +3,8 @@
  * Learns who lives at which address: a server span whose parent is a client span was answered at the address that the client
  * span called. What was found in one request is learned in order of time, so that the order of delivery decides nothing.
  */
-import { serviceOf } from '../model/identity.js';
-import type { AddressBook, KnownAddress } from './identity/address-book.js';
+import { serviceOf } from '../../model/identity.js';
+import type { AddressBook, KnownAddress } from '../identity/address-book.js';
 import type { IntakeSink } from './intake-sink.js';
 import type { SpanSite } from './span-site.js';
 

@@ -3,21 +3,21 @@
  * What the intake makes of a form, once: who speaks, of which kind its spans are, whom they concern, and whether they went well
  * whatever else they say. Only what is learned later is asked for again: who lives at an address.
  */
-import { type Attributes, OBSERVATION_SPAN_NAME, PANORAMA, SEMCONV } from '../model/attributes.js';
-import type { Identity } from '../model/identity.js';
-import type { ObservationSource } from '../model/observation.js';
-import { SpanKind } from '../model/span.js';
-import { componentOf, environmentOf, hostOf } from '../observe/component.js';
-import { addressOnHost, subjectOnHost } from '../observe/loopback.js';
-import { callOf, isCall, isServed } from '../observe/observe.js';
-import { operationOf } from '../observe/operation.js';
-import { type Outcome, steadyOutcomeOf, steadySelfOutcomeOf } from '../observe/outcome.js';
-import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
-import { addressesOf } from '../observe/subject.js';
-import type { SpanOrigin } from './calls/span-table.js';
-import { addressKey } from './identity/address-book.js';
+import { type Attributes, OBSERVATION_SPAN_NAME, PANORAMA, SEMCONV } from '../../model/attributes.js';
+import type { Identity } from '../../model/identity.js';
+import type { ObservationSource } from '../../model/observation.js';
+import { SpanKind } from '../../model/span.js';
+import { componentOf, environmentOf, hostOf } from '../../observe/component.js';
+import { addressOnHost, subjectOnHost } from '../../observe/loopback.js';
+import { callOf, isCall, isServed } from '../../observe/observe.js';
+import { operationOf } from '../../observe/operation.js';
+import { type Outcome, steadyOutcomeOf, steadySelfOutcomeOf } from '../../observe/outcome.js';
+import { DEFAULT_RULES, type ObserveRules } from '../../observe/rules.js';
+import { addressesOf } from '../../observe/subject.js';
+import type { SpanOrigin } from '../calls/span-table.js';
+import { addressKey } from '../identity/address-book.js';
+import type { ResourceForm, SpanForm } from '../wire/span-form.js';
 import type { KnownPair } from './known-pair.js';
-import type { ResourceForm, SpanForm } from './wire/span-form.js';
 
 /** Whose spans are read. */
 export class Speaker {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The observation in a span that was read in full: one of a guest's, or of a call that did not just go well. */
-import { PANORAMA } from '../model/attributes.js';
-import type { Observation } from '../model/observation.js';
-import type { SpanRecord } from '../model/span.js';
-import { HealthStatus, isFailing } from '../model/status.js';
-import { addressOnHost, subjectOnHost } from '../observe/loopback.js';
-import { blamedIn, decodeObservation } from '../observe/observation-span.js';
-import { evidenceOf, observeCall, observeSelf, type Sighting, type SkipReason } from '../observe/observe.js';
-import type { OperationCap } from '../observe/operation-cap.js';
-import type { ObserveRules } from '../observe/rules.js';
-import type { UsualLatency } from '../observe/usual-latency.js';
-import type { CallTree } from './calls/call-tree.js';
-import { NONE } from './calls/trace-table.js';
-import type { AddressBook } from './identity/address-book.js';
+import { PANORAMA } from '../../model/attributes.js';
+import type { Observation } from '../../model/observation.js';
+import type { SpanRecord } from '../../model/span.js';
+import { HealthStatus, isFailing } from '../../model/status.js';
+import { addressOnHost, subjectOnHost } from '../../observe/loopback.js';
+import { blamedIn, decodeObservation } from '../../observe/observation-span.js';
+import { evidenceOf, observeCall, observeSelf, type Sighting, type SkipReason } from '../../observe/observe.js';
+import type { OperationCap } from '../../observe/operation-cap.js';
+import type { ObserveRules } from '../../observe/rules.js';
+import type { UsualLatency } from '../../observe/usual-latency.js';
+import type { CallTree } from '../calls/call-tree.js';
+import { NONE } from '../calls/trace-table.js';
+import type { AddressBook } from '../identity/address-book.js';
 import type { IntakeCounts } from './intake-sink.js';
 import type { SpanSite } from './span-site.js';
 
