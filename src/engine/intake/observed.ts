@@ -7,15 +7,19 @@ import type { Observation } from '../../model/observation.js';
 import type { Cause, GoodCalls, IntakeSink } from './intake-sink.js';
 import type { KnownPair } from './known-pair.js';
 
-interface Other {
-  readonly observation: Observation;
+/** One row: an observation, or a good call of a pair. */
+interface Told {
+  readonly row: number;
   readonly atMs: number;
+  readonly observation: Observation | undefined;
+  readonly pair: KnownPair | undefined;
 }
 
 type Together = { -readonly [Key in keyof GoodCalls]: GoodCalls[Key] };
 
 export class Observed {
   readonly #idOf: (row: number) => string;
+  readonly #inOrder: (row: number, other: number) => number;
   /** Good calls: their rows, pairs and times. */
   readonly #rows: number[] = [];
   readonly #pairs: KnownPair[] = [];
@@ -23,13 +27,17 @@ export class Observed {
   #goodCount = 0;
   /** Good calls of one pair, by its place. */
   readonly #together: Together[] = [];
-  #others: Other[] = [];
+  #others: Told[] = [];
   #causeRow = 0;
   readonly #cause: Cause = () => this.#idOf(this.#causeRow);
 
-  /** @param idOf the id of the observation that a row is */
-  constructor(idOf: (row: number) => string) {
+  /**
+   * @param idOf the id of the observation that a row is
+   * @param inOrder which of two rows' ids comes first: negative, zero or positive
+   */
+  constructor(idOf: (row: number) => string, inOrder: (row: number, other: number) => number) {
     this.#idOf = idOf;
+    this.#inOrder = inOrder;
   }
 
   good(pair: KnownPair, row: number, atMs: number): void {
@@ -38,8 +46,8 @@ export class Observed {
     this.#atMs[this.#goodCount++] = atMs;
   }
 
-  other(observation: Observation, atMs: number): void {
-    this.#others.push({ observation, atMs });
+  other(observation: Observation, row: number, atMs: number): void {
+    this.#others.push({ row, atMs, observation, pair: undefined });
   }
 
   /** Tells all, and forgets it. */
@@ -75,22 +83,17 @@ export class Observed {
   }
 
   #tellOneByOne(sink: IntakeSink, nowMs: number): void {
-    const goods = Array.from({ length: this.#goodCount }, (_, at) => ({ at, atMs: this.#atMs[at] as number }));
-    const all: (Other | { readonly at: number; readonly atMs: number })[] = [...goods, ...this.#others];
-    all.sort((a, b) => a.atMs - b.atMs || (this.#nameOf(a) < this.#nameOf(b) ? -1 : 1));
-    for (const each of all) {
-      if ('observation' in each) {
-        sink.observed(each.observation, each.atMs, nowMs);
-        continue;
-      }
-      this.#causeRow = this.#rows[each.at] as number;
-      const calls = { count: 1, firstMs: each.atMs, lastMs: each.atMs };
-      sink.wentWell(this.#pairs[each.at] as KnownPair, calls, this.#cause, nowMs);
+    const all = [...this.#others];
+    for (let at = 0; at < this.#goodCount; at++) {
+      const [row, atMs] = [this.#rows[at] as number, this.#atMs[at] as number];
+      all.push({ row, atMs, observation: undefined, pair: this.#pairs[at] });
     }
-  }
-
-  /** Orders what was seen at one time, so that the order of delivery decides nothing. */
-  #nameOf(one: Other | { readonly at: number }): string {
-    return 'observation' in one ? one.observation.id : this.#idOf(this.#rows[one.at] as number);
+    // At one time in order of their ids, so that the order of delivery decides nothing.
+    all.sort((a, b) => a.atMs - b.atMs || this.#inOrder(a.row, b.row));
+    for (const { row, atMs, observation, pair } of all) {
+      this.#causeRow = row;
+      if (observation) sink.observed(observation, atMs, nowMs);
+      else if (pair) sink.wentWell(pair, { count: 1, firstMs: atMs, lastMs: atMs }, this.#cause, nowMs);
+    }
   }
 }

@@ -29,6 +29,9 @@ import { idOf, RecordReader } from './record-reader.js';
 import { SetUpNotes } from './set-up-notes.js';
 import { SpanSite } from './span-site.js';
 
+/** Of a row's ids: trace and span. */
+const ID_WORDS_OF_SPAN = 6;
+
 /** Operations of observers whose usual latency is remembered. About 200 bytes each. */
 const USUAL_LATENCY_COUNT_MAX = 50_000;
 
@@ -56,7 +59,10 @@ export class SpanIntake {
   readonly #records: RecordReader;
   readonly #recentIds = new RecentIds();
   readonly #setUp: SetUpNotes;
-  readonly #observed = new Observed((row) => this.#idOf(row));
+  readonly #observed = new Observed(
+    (row) => this.#idOf(row),
+    (row, other) => this.#inOrder(row, other),
+  );
   #batch: SpanBatch | undefined;
   /** Of each row, its place in the call tree. */
   #places = new Int32Array(1024);
@@ -179,7 +185,7 @@ export class SpanIntake {
     const observation = this.#records.observe(record, site, this.#places[row] as number, atMs);
     if (typeof observation === 'string') {
       this.#reject(`observation span ${record.spanId} was refused: ${observation}`);
-    } else if (observation && this.#isNew(batch, row, site)) this.#observed.other(observation, atMs);
+    } else if (observation && this.#isNew(batch, row, site)) this.#observed.other(observation, row, atMs);
   }
 
   /** A scan looks at no more than it must, so a span may turn out to be broken when all of it is read. */
@@ -224,9 +230,20 @@ export class SpanIntake {
     return false;
   }
 
+  #inOrder(row: number, other: number): number {
+    const { ids, forms } = this.#batch as SpanBatch;
+    for (let word = 0; word < ID_WORDS_OF_SPAN; word++) {
+      const difference = (ids[row * ID_WORDS + word] as number) - (ids[other * ID_WORDS + word] as number);
+      if (difference !== 0) return difference;
+    }
+    // Both ends of a call with one id: the caller first.
+    const isServed = (at: number) => Number(SpanSite.of(forms[at] as SpanForm, this.#rules).isServed);
+    return isServed(row) - isServed(other);
+  }
+
   #idOf(row: number): string {
     const { ids, forms } = this.#batch as SpanBatch;
     const { isServed } = SpanSite.of(forms[row] as SpanForm, this.#rules);
-    return idOf(hexOfWords(ids, row * ID_WORDS, 6), isServed);
+    return idOf(hexOfWords(ids, row * ID_WORDS, ID_WORDS_OF_SPAN), isServed);
   }
 }
