@@ -24,8 +24,13 @@ const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = 
 const name = process.argv[2] ?? '';
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (bench) {
-  const figures = await bench(roundsWanted());
-  process.stdout.write(`BENCH ${JSON.stringify({ bench: name, ...figures })}\n`);
+  try {
+    const figures = await bench(roundsWanted());
+    process.stdout.write(`BENCH ${JSON.stringify({ bench: name, ...figures })}\n`);
+  } catch (error) {
+    process.stderr.write(`bench ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 } else {
   process.stderr.write(
     `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}\n`,
