@@ -39,6 +39,11 @@ export class DueWheel {
     this.#tidy();
   }
 
+  /** Whether a view waits, and is looked at by then. */
+  isDueBy({ dueBucket }: View, untilMs: number): boolean {
+    return dueBucket !== NOWHERE && (this.#startMs ?? 0) + dueBucket * BUCKET_MS <= untilMs;
+  }
+
   /** A view that is gone waits no more. */
   remove(view: View): void {
     if (view.dueBucket === NOWHERE) return;

@@ -16,7 +16,7 @@ import type { Cause, GoodCalls } from './intake/intake-sink.js';
 import { KnownPair } from './intake/known-pair.js';
 import { Siblings } from './siblings.js';
 import { Panoramas, type PanoramasOptions, type SubjectRef } from './store/panoramas.js';
-import { NOWHERE, type ObserverRecord, type View } from './store/records.js';
+import type { ObserverRecord, View } from './store/records.js';
 import { judgedAt, seenMs, setTimedMs, timedMs } from './store/view-table.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import type { Judge, Seen } from './verdict/judge.js';
@@ -27,6 +27,9 @@ import { Witnesses } from './witnesses.js';
 
 /** While single calls are timed, a guest's folds say nothing more of how long they take. In ms. */
 const TIMED_FRESH_MS = 60_000;
+
+/** How much later than its evidence expires a view that is well may be looked at, in ms: a bucket of the wheel, and its edge. */
+const LOOK_LATE_MS = 500;
 
 export interface JudgingParts extends PanoramasOptions {
   readonly judge: Judge;
@@ -203,8 +206,9 @@ export class Judging {
   #refresh(view: View, nowMs: number, cause: Cause | undefined): void {
     if (view.isGone) return;
     const status = this.#hearings.statusOf(view, nowMs);
-    // A view that is well and goes on being well is looked at again by itself, when it was to be.
-    if (status === HealthStatus.HEALTHY && view.status === status && view.dueBucket !== NOWHERE) {
+    // A view that is well and goes on being well is looked at again by itself, before what was heard of it now can expire.
+    const soonMs = seenMs(view) + DEFAULT_LIFETIME.lifetimeMinMs + LOOK_LATE_MS;
+    if (status === HealthStatus.HEALTHY && view.status === status && this.#due.isDueBy(view, soonMs)) {
       if (this.#docket.isIll(view.operation.subject)) this.#docket.add(view.operation.subject, cause?.());
       return;
     }

@@ -9,6 +9,7 @@ import { cut, ERROR_MESSAGE_LENGTH_MAX, ERROR_TYPE_LENGTH_MAX } from '../model/l
 import type { Evidence, ObservationSource, OutcomeReason } from '../model/observation.js';
 import { type ObservableSpan, SpanKind, type SpanRef } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
+import { subjectOnHost } from './loopback.js';
 import { operationOf } from './operation.js';
 import { type Outcome, outcomeOf, selfOutcomeOf } from './outcome.js';
 import { isProbe } from './probe.js';
@@ -40,6 +41,13 @@ export interface ObserveContext {
   readonly usualLatency: UsualLatency;
   /** Whose patience it is, where `usualLatency` serves several observers. */
   readonly scope?: string | undefined;
+  /** The observer's machine, where it says: a loopback address is somebody else on each. */
+  readonly host?: string | undefined;
+}
+
+/** By what it is found how long the calls of an operation usually take. */
+export function usualKey(scope: string | undefined, subject: string, operation: string): string {
+  return (scope === undefined ? [subject, operation] : [scope, subject, operation]).join(' ');
 }
 
 /** Whether a span is a call to another component: the only spans a caller's view is made of. */
@@ -88,9 +96,10 @@ export function observeCall(
 ): Sighting | SkipReason {
   const call = callOf(span, context.resolveAddress, rules);
   if (!call) return 'unidentified';
-  const key = `${context.scope === undefined ? '' : `${context.scope} `}${call.subject.text} ${call.operation}`;
-  const outcome = outcomeOfCall(span, call, context.usualLatency.of(key), rules);
-  return typeof outcome === 'string' ? outcome : { ...call, status: outcome.status, reason: outcome.reason };
+  const subject = subjectOnHost(call.subject, context.host ?? '');
+  const usual = context.usualLatency.of(usualKey(context.scope, subject.text, call.operation));
+  const outcome = outcomeOfCall(span, call, usual, rules);
+  return typeof outcome === 'string' ? outcome : { ...call, subject, status: outcome.status, reason: outcome.reason };
 }
 
 /** Reads an ended SERVER or CONSUMER span as its component's report of itself. */

@@ -65,10 +65,14 @@ export class AddressBook {
     return this.#entries.get(key);
   }
 
-  /** Notes that who is known to live at an address has answered there again. */
-  confirm(known: KnownAddress): void {
+  /**
+   * Notes that who is known to live at an address has answered there again.
+   *
+   * @returns whether somebody else may be named for the address than before
+   */
+  confirm(known: KnownAddress): boolean {
     const entry = known as Entry;
-    if (++entry.streak === STREAK_COUNT) this.#settle(entry);
+    return ++entry.streak === STREAK_COUNT && this.#settle(entry);
   }
 
   /** Notes that an instance answered at an address. */
@@ -115,11 +119,13 @@ export class AddressBook {
   }
 
   /** Nobody else has been heard for long: the address is this instance's alone. */
-  #settle(entry: Entry): void {
-    if (entry.returns > 0 || entry.mixed) this.#version++;
+  #settle(entry: Entry): boolean {
+    const wasShared = entry.returns > 0 || entry.mixed;
+    if (wasShared) this.#version++;
     entry.seen.clear();
     entry.seen.add(entry.current.text);
     entry.returns = 0;
     entry.mixed = false;
+    return wasShared;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finds the pair that the spans of a site are about, by whom its addresses belong to now. */
 import type { Identity } from '../../model/identity.js';
+import { usualKey } from '../../observe/observe.js';
 import type { OperationCap } from '../../observe/operation-cap.js';
 import type { Outcome } from '../../observe/outcome.js';
 import type { UsualLatency } from '../../observe/usual-latency.js';
@@ -24,11 +25,14 @@ export class KnownPairs {
   /** The pair of a site whose spans went well; `undefined` where they name nobody. */
   of(site: SpanSite): KnownPair | undefined {
     const { addresses, operations } = this.#parts;
+    const before = site.pair;
     if (site.version !== addresses.version) {
       const isDue = site.version < 0 || site.asked.length > 0;
       site.version = addresses.version;
       if (isDue) site.pair = this.#look(site);
-    } else if (site.pair && site.pair.operation !== site.operation) operations.noteFolded();
+    }
+    // Of a new pair the cap itself has counted it.
+    if (before && site.pair === before && before.operation !== site.operation) operations.noteFolded();
     return site.pair;
   }
 
@@ -53,7 +57,7 @@ export class KnownPairs {
     const { environment, component, source } = site;
     const operation = operations.admit(`${environment} ${subject.text}`, site.operation);
     const usual = site.isCall
-      ? usualLatency.of([environment, component, subject.text, site.operation].join(' '))
+      ? usualLatency.of(usualKey(`${environment} ${component}`, subject.text, site.operation))
       : undefined;
     return new KnownPair(environment, component, subject.text, subject.resolution, operation, source, reason, usual);
   }

@@ -34,7 +34,7 @@ export class Pairings {
   learn(sink: IntakeSink, nowMs: number): void {
     if (this.#found.length === 0) return;
     // Where all is as it is known, order does not matter.
-    if (this.#areKnown()) for (const each of this.#known) this.#book.confirm(each);
+    if (this.#areKnown()) this.#confirm(sink, nowMs);
     else {
       for (const { client, server } of this.#found.sort(byAnswer)) {
         for (const address of client.addresses) this.#learnAt(address, client, server, sink, nowMs);
@@ -53,6 +53,18 @@ export class Pairings {
       }
     }
     return true;
+  }
+
+  /** An address that was shared may be somebody's alone by now. */
+  #confirm(sink: IntakeSink, nowMs: number): void {
+    let at = 0;
+    for (const { client } of this.#found) {
+      for (const from of client.addresses) {
+        const known = this.#known[at++] as KnownAddress;
+        const { environment } = client;
+        if (this.#book.confirm(known)) sink.renamed({ environment, from, to: known.current }, nowMs);
+      }
+    }
   }
 
   #learnAt(from: string, { environment }: SpanSite, server: SpanSite, sink: IntakeSink, nowMs: number): void {

@@ -57,13 +57,13 @@ export class RecordReader {
     counts[isAccounted ? 'accounted' : 'calls']++;
     const resolveAddress = (address: string) => addresses.resolve(environment, addressOnHost(address, host));
     const scope = `${environment} ${observer.text}`;
-    const sighting = observeCall(span, { resolveAddress, usualLatency, scope }, rules);
+    const sighting = observeCall(span, { resolveAddress, usualLatency, scope, host }, rules);
     if (typeof sighting === 'string') {
       if (!isAccounted) counts[sighting satisfies SkipReason]++;
       return undefined;
     }
-    const subject = subjectOnHost(sighting.subject, host);
-    const observation = this.#observation({ ...sighting, subject }, span, site);
+    const { subject } = sighting;
+    const observation = this.#observation(sighting, span, site);
     const { operation, status, reason, blamed } = observation;
     // A health check is no part of anybody's work.
     if (place !== NONE && sighting.source === 'caller') {

@@ -3,7 +3,7 @@
  * What a request shows of how its senders are set up, taken from what the intake counts anyway: the counts before the spans of
  * a resource and after them are the resource's. So a span costs nothing more, but for a look at whose parents came.
  */
-import { SpanKind } from '../../model/span.js';
+import { SpanKind, type SpanRecord } from '../../model/span.js';
 import type { ObserveRules } from '../../observe/rules.js';
 import { type ServiceNote, SetUpSample } from '../doctor/set-up-sample.js';
 import { ID_WORDS, type ResourceRows, type SpanBatch } from '../wire/span-batch.js';
@@ -14,6 +14,8 @@ import { SpanSite } from './span-site.js';
 /** Places of the parent's id among a row's words. */
 const PARENT_HIGH = 6;
 const PARENT_LOW = 7;
+
+type RecordOf = (row: number) => SpanRecord | string;
 
 export class SetUpNotes {
   readonly sample: SetUpSample = new SetUpSample();
@@ -41,8 +43,8 @@ export class SetUpNotes {
     this.#unidentified = unidentified;
   }
 
-  /** After they are read. */
-  end(batch: SpanBatch, rows: ResourceRows, correctionMs: number, nowMs: number): void {
+  /** After they are read. @param recordOf all of a span, or what is wrong with it */
+  end(batch: SpanBatch, rows: ResourceRows, correctionMs: number, nowMs: number, recordOf: RecordOf): void {
     const { calls, accounted, observations, served, unidentified } = this.#counts;
     const { environment, observer } = SpanSite.of(batch.forms[rows.from] as SpanForm, this.#rules).speaker;
     const isGuest = observations > this.#observations;
@@ -54,7 +56,8 @@ export class SetUpNotes {
     note.served += served - this.#served;
     note.unidentified += unidentified - this.#unidentified;
     if (served > this.#served) note.answers += this.#answersIn(batch, rows);
-    if (unidentified > this.#unidentified && this.sample.wantsExample(note)) this.#showUnidentified(batch, rows, note);
+    if (unidentified > this.#unidentified && this.sample.wantsExample(note))
+      this.#showUnidentified(batch, rows, note, recordOf);
   }
 
   /** Server spans with a parent. */
@@ -67,12 +70,13 @@ export class SetUpNotes {
     return count;
   }
 
-  #showUnidentified(batch: SpanBatch, { from, to }: ResourceRows, note: ServiceNote): void {
+  #showUnidentified(batch: SpanBatch, { from, to }: ResourceRows, note: ServiceNote, recordOf: RecordOf): void {
     for (let row = from; row < to; row++) {
       const form = batch.forms[row] as SpanForm;
       const { isCall, isAccounted, unasked } = SpanSite.of(form, this.#rules);
       if (!isCall || isAccounted || unasked !== undefined || !this.sample.isNewExample(note, form.name)) continue;
-      this.sample.addExample(note, form.name, batch.recordOf(row).attributes);
+      const record = recordOf(row);
+      if (typeof record !== 'string') this.sample.addExample(note, form.name, record.attributes);
     }
   }
 }

@@ -155,7 +155,7 @@ export class SpanIntake {
       if (site.outcome) this.#readPlain(batch, row, site, atMs);
       else this.#readRecord(batch, row, site, atMs);
     }
-    this.#setUp.end(batch, rows, correctionMs, nowMs);
+    this.#setUp.end(batch, rows, correctionMs, nowMs, (row) => this.#recordOf(batch, row));
   }
 
   /** A span that went well, as all of its form. */

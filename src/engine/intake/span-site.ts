@@ -77,7 +77,7 @@ export class SpanSite implements SpanOrigin {
     this.isObservation = name === OBSERVATION_SPAN_NAME;
     this.isCall = isCall(kind) && !this.isObservation;
     this.isServed = isServed(kind) && !this.isObservation;
-    this.isAccounted = attributes[PANORAMA.OBSERVED] === true;
+    this.isAccounted = this.isCall && attributes[PANORAMA.OBSERVED] === true;
     this.isLeaf =
       kind === SpanKind.PRODUCER ||
       attributes[SEMCONV.DB_SYSTEM_NAME] !== undefined ||

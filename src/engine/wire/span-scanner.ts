@@ -21,13 +21,10 @@ import type { SpanBatch } from './span-batch.js';
 import { type AttributeDraft, SpanBuilder } from './span-builder.js';
 import { SpanColumns } from './span-columns.js';
 import { ResourceForm, SpanForm } from './span-form.js';
-import { isServedKind, pathStart, probePathEnd, Role, RoleTable } from './steady-attributes.js';
+import { isServedKind, pathStart, probePathEnd, Role, RoleTable, UrlShape, urlShape } from './steady-attributes.js';
 import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
-/**
- * Forms remembered in a generation; each about 400 bytes with what is made of it. A fleet of 1000 instances that each make a
- * hundred different calls has 100,000.
- */
+/** Forms remembered in a generation; each about 400 bytes with what is made of it. 1000 instances with 100 calls each have as many. */
 const SPAN_FORMS_MAX = 100_000;
 const RESOURCE_FORMS_MAX = 10_000;
 
@@ -174,7 +171,9 @@ export class SpanScanner {
       } else if (tag === SPAN.NAME) {
         nameAt = at;
         nameEnd = stop;
-      } else if (tag === SPAN.STATUS && !this.#scanStatus(at, stop)) return false;
+      } else if (tag === SPAN.STATUS) {
+        if (!this.#scanStatus(at, stop)) return false;
+      } else if (tag < 8) return false;
       at = stop;
     }
     if (traceAt === 0 || spanAt === 0 || kind >= 0x80) return false;
@@ -204,17 +203,23 @@ export class SpanScanner {
     const keyEnd = start + 2 + length;
     if (keyEnd > end) return false;
     const role = roles.roleAt(view, start + 2, length);
-    if (role === Role.NONE) return true;
+    if (role === Role.NONE || role === Role.ELSEWHERE) return role === Role.NONE || this.#isLone(keyEnd, end);
     if (!this.#isPlain(keyEnd, end)) return false;
     if (role === Role.STEADY) this.#fingerprint.bytes(view, start, end);
     else this.#scanUrl(start, keyEnd, end);
     return true;
   }
 
+  /** Whether an attribute has no more than one value: another key might come after it. */
+  #isLone(start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    return start === end || (cursor.bytes[start] === KEY_VALUE.VALUE && cursor.enter(start + 1, end) === end);
+  }
+
   /** Whether the value of an attribute is there once, and is text or a number, written as every encoder does. */
   #isPlain(start: number, end: number): boolean {
     const cursor = this.#cursor;
-    if (cursor.bytes[start] !== KEY_VALUE.VALUE || cursor.enter(start + 1, end) !== end) return false;
+    if (start === end || !this.#isLone(start, end)) return false;
     const at = cursor.pos;
     if (at === end) return true;
     const tag = cursor.bytes[at] as number;
@@ -230,15 +235,19 @@ export class SpanScanner {
     this.#fingerprint.bytes(view, start, keyEnd);
     cursor.enter(keyEnd + 1, end);
     const at = cursor.pos;
-    if (at === end || bytes[at] !== ANY_VALUE.STRING) {
+    const isText = at < end && bytes[at] === ANY_VALUE.STRING;
+    if (isText) cursor.enter(at + 1, end);
+    const from = cursor.pos;
+    const path = pathStart(bytes, from, end);
+    const pathEnd = probePathEnd(bytes, path, end);
+    // Of a longer text not all is read.
+    if (!isText || pathEnd - from > this.#limits.stringLengthMax) {
       this.#fingerprint.bytes(view, keyEnd, end);
       return;
     }
-    cursor.enter(at + 1, end);
-    const path = pathStart(bytes, cursor.pos, end);
-    const pathEnd = probePathEnd(bytes, path, end);
-    if (pathEnd === ODD) this.#fingerprint.word(ODD);
-    else this.#fingerprint.bytes(view, path, pathEnd);
+    const shape = urlShape(from, path, pathEnd, end);
+    this.#fingerprint.word(shape);
+    if (shape >= UrlShape.PATH) this.#fingerprint.bytes(view, path, pathEnd);
   }
 
   /** The code into the fingerprint. @returns whether it is written as expected */
@@ -266,17 +275,19 @@ export class SpanScanner {
   }
 
   #makeForm(high: number, low: number, from: number, to: number): SpanForm {
-    const span = new SpanBuilder(this.#limits.linkCountMax);
-    this.#spansAt(this.#cursor, from, to).readFields(span, false);
-    const made = new SpanForm(this.#resource, span.build() as SpanRecord);
+    const made = new SpanForm(this.#resource, this.#read(this.#cursor, from, to, false));
     this.#spanForms.set(high, low, made);
     return made;
   }
 
   #recordAt(cursor: ProtobufCursor, row: number): SpanRecord {
-    const span = new SpanBuilder(this.#limits.linkCountMax);
     const { from, to } = this.#columns;
-    this.#spansAt(cursor, from[row] as number, to[row] as number).readFields(span, true);
+    return this.#read(cursor, from[row] as number, to[row] as number, true);
+  }
+
+  #read(cursor: ProtobufCursor, from: number, to: number, withStory: boolean): SpanRecord {
+    const span = new SpanBuilder(this.#limits.linkCountMax);
+    this.#spansAt(cursor, from, to).readFields(span, withStory);
     return span.build() as SpanRecord;
   }
 

@@ -16,12 +16,14 @@ import { SpanKind } from '../../model/span.js';
 
 /** What an attribute is to a form. */
 export const Role = {
-  /** Nothing: not looked at, or not of a span of this kind. */
+  /** Nobody reads it. */
   NONE: 0,
   /** The same in all spans of a form. */
   STEADY: 1,
   /** Steady as far as it may be a health check. */
   URL: 2,
+  /** Read, but of no form. */
+  ELSEWHERE: 3,
 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
 
@@ -49,8 +51,8 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 ]);
 
 export function roleOf(name: string, isServed: boolean): Role {
-  if (ELSEWHERE.has(name)) return Role.NONE;
-  if (isServed) return URLS.has(name) || OF_CALLS.has(name) ? Role.NONE : Role.STEADY;
+  if (ELSEWHERE.has(name)) return Role.ELSEWHERE;
+  if (isServed) return URLS.has(name) || OF_CALLS.has(name) ? Role.ELSEWHERE : Role.STEADY;
   return URLS.has(name) ? Role.URL : Role.STEADY;
 }
 
@@ -89,12 +91,27 @@ export function pathStart(bytes: Uint8Array, from: number, end: number): number 
   return from;
 }
 
-/** The path of a URL if that may be a health check's; empty of any other. */
+/**
+ * What a URL is to a form, besides its path where that may be a health check's: an empty one gives way to another attribute,
+ * and a path may not be asked for behind an authority.
+ */
+export const UrlShape = { EMPTY: 0, NO_PROBE: 1, PATH: 2, BEHIND_AUTHORITY: 3 } as const;
+export type UrlShape = (typeof UrlShape)[keyof typeof UrlShape];
+
+/** The shape and the path of a URL, as a text that is the same for all that are the same to a form. */
 export function probeUrl(url: string): string {
   const bytes = Buffer.from(url);
   const from = pathStart(bytes, 0, bytes.length);
   const end = probePathEnd(bytes, from, bytes.length);
-  return end < 0 ? '' : bytes.toString('latin1', from, end);
+  const shape = urlShape(0, from, end, bytes.length);
+  return shape <= UrlShape.NO_PROBE ? `${shape}` : shape + bytes.toString('latin1', from, end);
+}
+
+/** @param path where the path begins, and `pathEnd` where it ends, of the URL from `from` up to `end` */
+export function urlShape(from: number, path: number, pathEnd: number, end: number): UrlShape {
+  if (from === end) return UrlShape.EMPTY;
+  if (pathEnd < 0) return UrlShape.NO_PROBE;
+  return path === from ? UrlShape.PATH : UrlShape.BEHIND_AUTHORITY;
 }
 
 const [SLASH, DASH, UNDERSCORE, COLON, QUESTION_MARK, HASH] = [0x2f, 0x2d, 0x5f, 0x3a, 0x3f, 0x23];
