@@ -95,7 +95,7 @@ export class Judging {
     const { status, reason } = pair;
     const seen = { status, reason, count, windowMs: lastMs - firstMs };
     this.panoramas.note(view, seen, lastMs, nowMs);
-    this.#witnesses.note(view.observer, false);
+    this.#witnesses.note(view.observer, false, count);
     this.#tellCrowd(view, seen, cause, lastMs, nowMs);
     this.#refresh(view, nowMs, cause);
   }

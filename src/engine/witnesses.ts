@@ -46,8 +46,13 @@ export class Witnesses {
   }
 
   /** Notes that an observer said something, and whether its own lag explains it. */
-  note(observer: ObserverRecord, isLagged: boolean): void {
-    if (!isLagged && observer.laggedCount === 0) return;
+  note(observer: ObserverRecord, isLagged: boolean, count = 1): void {
+    // While it has lagged: a good many calls that went well leave nothing of that.
+    for (let said = 0; said < count && (isLagged || observer.laggedCount > 0); said++)
+      this.#noteOne(observer, isLagged);
+  }
+
+  #noteOne(observer: ObserverRecord, isLagged: boolean): void {
     observer.observationCount++;
     if (isLagged) observer.laggedCount++;
     if (observer.observationCount > OBSERVATION_COUNT_MAX) {

@@ -125,6 +125,23 @@ describe('a span that is broken where nobody has looked', () => {
   });
 });
 
+describe('good calls', () => {
+  it('that were made before a failure and told after it take nothing of it back', () => {
+    const at = (endMs: number, changes: Partial<SpanRecord> = {}) => spanOf({ endMs, attributes: WELL, ...changes });
+    const failedMs = clock.nowMs();
+    const failed = { attributes: { ...ADDRESS, 'http.response.status_code': 503 } };
+    send(CLIENT, ...[2, 1, 0].map((agoMs) => at(failedMs - agoMs, failed)));
+    expect(statusOf('10.0.0.2:9000')).toBe(HealthStatus.UNHEALTHY);
+    clock.advance(1500);
+    const before = Array.from({ length: 100 }, (_, call) => at(failedMs - 10_000 + 90 * call));
+    send(CLIENT, ...before, at(clock.nowMs()));
+    expect(statusOf('10.0.0.2:9000')).toBe(HealthStatus.UNHEALTHY);
+    clock.advance(100);
+    send(CLIENT, at(clock.nowMs() - 2), at(clock.nowMs() - 1), at(clock.nowMs()));
+    expect(statusOf('10.0.0.2:9000')).toBe(HealthStatus.HEALTHY);
+  });
+});
+
 describe('two forms', () => {
   const path = (attributes: SpanRecord['attributes']) =>
     spanOf({ endMs: clock.nowMs(), attributes: { 'server.address': 'web', 'http.method': 'GET', ...attributes } });

@@ -31,7 +31,7 @@ export interface IntakeSink {
   renamed(renaming: Renaming, nowMs: number): void;
   /** In order of time, whatever the order in the request. */
   observed(observation: Observation, atMs: number, nowMs: number): void;
-  /** Likewise, of calls that went well: together, where nothing else was observed beside them. */
+  /** Likewise, of calls that went well: a second of them together, where nothing else was observed beside them. */
   wentWell(pair: KnownPair, calls: GoodCalls, cause: Cause, nowMs: number): void;
   /** Of a call about which nothing more will be learned. */
   settled(call: SettledCall, nowMs: number): void;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What was observed in one request, until it is told in order of time. Where nothing but good calls was, their order does not
- * matter, and those of one pair are told together.
+ * What was observed in one request, until it is told in order of time. Where nothing but good calls was, the order of pairs does
+ * not matter, and each pair's are told a second at a time.
  */
 import type { Observation } from '../../model/observation.js';
 import type { Cause, GoodCalls, IntakeSink } from './intake-sink.js';
@@ -15,7 +15,10 @@ interface Told {
   readonly pair: KnownPair | undefined;
 }
 
-type Together = { -readonly [Key in keyof GoodCalls]: GoodCalls[Key] };
+type Fold = { -readonly [Key in keyof GoodCalls]: GoodCalls[Key] } & { readonly pair: KnownPair; readonly row: number };
+
+/** What is told together, in ms: as much as a guest folds. What was before a failure must not be taken for what came after it. */
+const FOLD_MS = 1000;
 
 export class Observed {
   readonly #idOf: (row: number) => string;
@@ -25,8 +28,11 @@ export class Observed {
   readonly #pairs: KnownPair[] = [];
   readonly #atMs: number[] = [];
   #goodCount = 0;
+  /** The earliest and the latest of them. */
+  #firstMs = Number.POSITIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
   /** Good calls of one pair, by its place. */
-  readonly #together: Together[] = [];
+  readonly #folds: Fold[] = [];
   #others: Told[] = [];
   #causeRow = 0;
   readonly #cause: Cause = () => this.#idOf(this.#causeRow);
@@ -44,6 +50,8 @@ export class Observed {
     this.#rows[this.#goodCount] = row;
     this.#pairs[this.#goodCount] = pair;
     this.#atMs[this.#goodCount++] = atMs;
+    if (atMs < this.#firstMs) this.#firstMs = atMs;
+    if (atMs > this.#lastMs) this.#lastMs = atMs;
   }
 
   other(observation: Observation, row: number, atMs: number): void {
@@ -52,34 +60,48 @@ export class Observed {
 
   /** Tells all, and forgets it. */
   tell(sink: IntakeSink, nowMs: number): void {
-    if (this.#others.length === 0) this.#tellTogether(sink, nowMs);
-    else this.#tellOneByOne(sink, nowMs);
-    this.#goodCount = 0;
-    this.#others = [];
+    try {
+      if (this.#others.length === 0) this.#tellTogether(sink, nowMs);
+      else this.#tellOneByOne(sink, nowMs);
+    } finally {
+      for (let at = 0; at < this.#goodCount; at++) (this.#pairs[at] as KnownPair).place = -1;
+      this.#goodCount = 0;
+      this.#firstMs = Number.POSITIVE_INFINITY;
+      this.#lastMs = Number.NEGATIVE_INFINITY;
+      this.#others = [];
+    }
   }
 
+  /** A second of each pair's calls together, as a guest folds them: a view knows nothing of when within a fold each of them was. */
   #tellTogether(sink: IntakeSink, nowMs: number): void {
-    let pairCount = 0;
-    for (let at = 0; at < this.#goodCount; at++) {
+    let foldCount = 0;
+    const order = this.#lastMs - this.#firstMs < FOLD_MS ? undefined : this.#inOrderOfTime();
+    for (let turn = 0; turn < this.#goodCount; turn++) {
+      const at = order ? (order[turn] as number) : turn;
       const pair = this.#pairs[at] as KnownPair;
       const atMs = this.#atMs[at] as number;
-      if (pair.place < 0) {
-        pair.place = pairCount++;
-        this.#together[pair.place] = { count: 1, firstMs: atMs, lastMs: atMs };
+      const fold = pair.place < 0 ? undefined : (this.#folds[pair.place] as Fold);
+      if (fold && atMs - fold.firstMs < FOLD_MS) {
+        fold.count++;
+        fold.firstMs = Math.min(fold.firstMs, atMs);
+        fold.lastMs = Math.max(fold.lastMs, atMs);
         continue;
       }
-      const calls = this.#together[pair.place] as Together;
-      calls.count++;
-      calls.firstMs = Math.min(calls.firstMs, atMs);
-      calls.lastMs = Math.max(calls.lastMs, atMs);
+      if (fold) this.#tellFold(sink, fold, nowMs);
+      else pair.place = foldCount++;
+      this.#folds[pair.place] = { pair, row: this.#rows[at] as number, count: 1, firstMs: atMs, lastMs: atMs };
     }
-    for (let at = 0; at < this.#goodCount; at++) {
-      const pair = this.#pairs[at] as KnownPair;
-      if (pair.place < 0) continue;
-      this.#causeRow = this.#rows[at] as number;
-      sink.wentWell(pair, this.#together[pair.place] as Together, this.#cause, nowMs);
-      pair.place = -1;
-    }
+    for (let at = 0; at < foldCount; at++) this.#tellFold(sink, this.#folds[at] as Fold, nowMs);
+  }
+
+  #tellFold(sink: IntakeSink, fold: Fold, nowMs: number): void {
+    this.#causeRow = fold.row;
+    sink.wentWell(fold.pair, fold, this.#cause, nowMs);
+  }
+
+  #inOrderOfTime(): readonly number[] {
+    const order = Array.from({ length: this.#goodCount }, (_, at) => at);
+    return order.sort((a, b) => (this.#atMs[a] as number) - (this.#atMs[b] as number));
   }
 
   #tellOneByOne(sink: IntakeSink, nowMs: number): void {
