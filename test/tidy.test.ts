@@ -45,7 +45,11 @@ const ROOMS: readonly { room: string; rooms: readonly string[]; packages: readon
     packages: ['@opentelemetry/api', '@opentelemetry/core', '@datadog/sketches-js', 'type:@opentelemetry/sdk-trace'],
   },
   { room: 'src/engine/wire', rooms: ['src/model', 'src/protobuf'], packages: [] },
-  { room: 'src/engine/calls', rooms: ['src/model', 'src/observe'], packages: [] },
+  {
+    room: 'src/engine/decoding',
+    rooms: ['src/model', 'src/observe', 'src/engine/wire'],
+    packages: ['node:worker_threads', 'node:os'],
+  },
   { room: 'src/engine/verdict', rooms: ['src/model'], packages: [] },
   { room: 'src/engine/calls', rooms: ['src/model', 'src/observe'], packages: [] },
   { room: 'src/engine/store', rooms: ['src/model', 'src/engine/verdict'], packages: [] },

@@ -14,6 +14,8 @@ import { rulesWith } from '../observe/rules.js';
 import { type Access, openAccess } from './access/access.js';
 import { createApiServer } from './api/api-server.js';
 import { type ApiParts, createApi } from './api/routes.js';
+import { DecoderThreads } from './decoding/decoder-threads.js';
+import { threadCountFor } from './decoding/thread-count.js';
 import { Engine } from './engine.js';
 import type { EngineReader } from './engine-reader.js';
 import { ExportIntake } from './export-intake.js';
@@ -24,7 +26,7 @@ import { listen } from './ingest/listen.js';
 import type { Receiver } from './ingest/receiver.js';
 import type { FinishedRequest } from './ingest/request-listener.js';
 import { chooseJournal } from './journal-choice.js';
-import { type EngineOptionsInput, parseEngineOptions } from './options.js';
+import { type EngineOptions, type EngineOptionsInput, parseEngineOptions } from './options.js';
 import { RefusalLog } from './refusal-log.js';
 import { selfKnowledgeOf } from './self-knowledge.js';
 import { EngineTelemetry } from './telemetry/engine-telemetry.js';
@@ -86,9 +88,11 @@ export async function startEngine(
   const closers: Closer[] = [() => journal.close(), async () => engine.stop(), async () => access.close()];
   try {
     let listening: { readonly otlpGrpc: string; readonly otlpHttp: string } | undefined;
-    const intake = new ExportIntake(engine);
     // Room for some bodies of the largest size; otherwise one alone could be turned away for ever.
     const admission = new Admission(Math.max(BYTES_IN_FLIGHT_MAX, 4 * options.bodyBytesMax));
+    const threads = await startDecoders(options, admission, parts.rules !== undefined, clock, log);
+    const intake = new ExportIntake(engine, threads);
+    closers.push(() => intake.close());
     const telemetry = new EngineTelemetry({
       ...{ clock, reader: engine, admission, viewCountMax: options.viewCountMax, scheme: access.api.scheme },
       signals: intake.counts,
@@ -123,6 +127,23 @@ export async function startEngine(
     await closeAll(closers);
     throw PanoramaError.from(error);
   }
+}
+
+/** Threads that decode beside the engine's own; `undefined` where there are none. */
+async function startDecoders(
+  { workers, bodyBytesMax }: EngineOptions,
+  admission: Admission,
+  hasOwnRules: boolean,
+  clock: Clock,
+  log: Logger,
+): Promise<DecoderThreads | undefined> {
+  const count = workers === 'auto' ? threadCountFor() : workers;
+  if (count === 0) return undefined;
+  const onLost = (why: string) => log.warn({ why }, 'a decoding thread was lost; another one takes its place');
+  return await DecoderThreads.start({
+    ...{ count, hasOwnRules, bodyBytesMax, clock, onLost },
+    bytesInFlightMax: admission.bytesMax,
+  });
 }
 
 async function startApi(

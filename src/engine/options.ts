@@ -23,6 +23,7 @@ export interface EngineOptions {
   readonly tokensFile: string;
   readonly insecureBind: boolean;
   readonly bodyBytesMax: number;
+  readonly workers: number | 'auto';
   readonly judge: JudgeName;
   readonly viewCountMax: number;
   readonly evidenceLifetimeMs: number;
@@ -44,6 +45,7 @@ export interface EngineOptionsInput {
   readonly tokensFile?: string | undefined;
   readonly insecureBind?: boolean | undefined;
   readonly bodyBytesMax?: number | undefined;
+  readonly workers?: number | 'auto' | undefined;
   readonly judge?: JudgeName | undefined;
   readonly viewCountMax?: number | undefined;
   readonly evidenceLifetimeMs?: number | undefined;
@@ -91,6 +93,12 @@ const fields = z.strictObject({
     .default(4_194_304)
     .describe(
       'Largest request body, in bytes, as sent and after decompression. 4 MiB is the Collector’s gRPC default.',
+    ),
+  workers: z
+    .union([z.literal('auto'), count(0, 64)], { error: 'must be auto, or a whole number from 0 to 64' })
+    .default('auto')
+    .describe(
+      'Threads that decode traces beside the engine’s own; 0: none. `auto`: as many as there are cores past two, two at the most.',
     ),
   judge: z
     .enum(JUDGE_NAMES)

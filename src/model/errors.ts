@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'PANO_ENGINE_UNREACHABLE'
   | 'PANO_OVERLOADED'
   | 'PANO_STOPPING'
+  | 'PANO_DECODER_LOST'
   | 'PANO_BAGGAGE_MALFORMED'
   | 'PANO_HISTORY_DRIVER'
   | 'PANO_HISTORY_UNWRITABLE'
@@ -150,6 +151,14 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
     summary: 'The engine is stopping and takes no more requests.',
     // A restart takes about as long.
     retryAfterSeconds: 2,
+  },
+  PANO_DECODER_LOST: {
+    http: 503,
+    grpc: GRPC.UNAVAILABLE,
+    exit: EXIT.UNAVAILABLE,
+    summary: 'The thread that decoded the request is gone, and nothing of the request was taken in.',
+    // Another one is there at once.
+    retryAfterSeconds: 1,
   },
   PANO_BAGGAGE_MALFORMED: {
     http: 400,

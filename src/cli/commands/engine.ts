@@ -24,6 +24,7 @@ export function engineCommand(program: Command): void {
       wholeNumber,
     )
     .option('--body-bytes-max <bytes>', 'largest request body (default: 4194304)', wholeNumber)
+    .option('--workers <count>', "threads that decode beside the engine's own, or auto (default: auto)", countOrAuto)
     .option('--view-count-max <count>', 'views kept in memory (default: 50000)', wholeNumber)
     .option('--history <file>', 'keep history in a SQLite file, and go on from it after a restart (default: none)')
     .option('--history-days <days>', 'how long history is kept (default: 30)', wholeNumber)
@@ -73,6 +74,10 @@ async function run(flags: EngineFlags): Promise<void> {
   }
   await stopped;
   await engine.close();
+}
+
+function countOrAuto(text: string): number | 'auto' {
+  return text === 'auto' ? text : wholeNumber(text);
 }
 
 function wholeNumber(text: string): number {

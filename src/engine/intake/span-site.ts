@@ -3,16 +3,16 @@
  * What the intake makes of a form, once: who speaks, of which kind its spans are, whom they concern, and whether they went well
  * whatever else they say. Only what is learned later is asked for again: who lives at an address.
  */
-import { type Attributes, OBSERVATION_SPAN_NAME, PANORAMA, SEMCONV } from '../../model/attributes.js';
+import { type Attributes, PANORAMA, SEMCONV } from '../../model/attributes.js';
 import type { Identity } from '../../model/identity.js';
 import type { ObservationSource } from '../../model/observation.js';
 import { SpanKind } from '../../model/span.js';
 import { componentOf, environmentOf, hostOf } from '../../observe/component.js';
 import { addressOnHost, subjectOnHost } from '../../observe/loopback.js';
-import { callOf, isCall, isServed } from '../../observe/observe.js';
 import { operationOf } from '../../observe/operation.js';
-import { type Outcome, steadyOutcomeOf, steadySelfOutcomeOf } from '../../observe/outcome.js';
-import { DEFAULT_RULES, type ObserveRules } from '../../observe/rules.js';
+import type { Outcome } from '../../observe/outcome.js';
+import type { ObserveRules } from '../../observe/rules.js';
+import { useOf } from '../../observe/span-use.js';
 import { addressesOf } from '../../observe/subject.js';
 import type { SpanOrigin } from '../calls/span-table.js';
 import { addressKey } from '../identity/address-book.js';
@@ -74,18 +74,19 @@ export class SpanSite implements SpanOrigin {
     this.kind = kind;
     this.component = this.speaker.observer.text;
     this.environment = this.speaker.environment;
-    this.isObservation = name === OBSERVATION_SPAN_NAME;
-    this.isCall = isCall(kind) && !this.isObservation;
-    this.isServed = isServed(kind) && !this.isObservation;
+    const { host } = this.speaker;
+    const asked: string[] = [];
+    const use = useOf(form, rules, (address) => void asked.push(addressOnHost(address, host)));
+    const { call } = use;
+    this.isObservation = use.isObservation;
+    this.isCall = use.isCall;
+    this.isServed = use.isServed;
+    this.outcome = use.outcome;
     this.isAccounted = this.isCall && attributes[PANORAMA.OBSERVED] === true;
     this.isLeaf =
       kind === SpanKind.PRODUCER ||
       attributes[SEMCONV.DB_SYSTEM_NAME] !== undefined ||
       attributes[SEMCONV.DB_SYSTEM] !== undefined;
-    const { host } = this.speaker;
-    const asked: string[] = [];
-    const ask = (address: string): undefined => void asked.push(addressOnHost(address, host));
-    const call = this.isCall ? callOf(form, ask, rules) : undefined;
     this.source = this.isServed ? 'self' : (call?.source ?? 'caller');
     this.operation = call?.operation ?? (this.isServed ? operationOf(name, attributes, rules.operations) : '');
     this.unasked = this.isServed ? this.speaker.observer : call && subjectOnHost(call.subject, host);
@@ -94,10 +95,6 @@ export class SpanSite implements SpanOrigin {
     // Mostly the same ones.
     this.asked = asked.join() === this.addresses.join() ? this.addresses : [...asked];
     this.addressKeys = this.addresses.map((each) => addressKey(this.environment, each));
-    // Rules of a user's own may look at anything.
-    const isKnown = rules === DEFAULT_RULES;
-    if (isKnown && this.isCall) this.outcome = steadyOutcomeOf(form);
-    else if (isKnown && this.isServed) this.outcome = steadySelfOutcomeOf(form);
     // What was made of them is all that is asked for from now on.
     form.attributes = NOTHING;
   }

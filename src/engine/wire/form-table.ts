@@ -8,12 +8,17 @@ const FIRST_PLACES = 256;
 
 export class FormTable<F> {
   readonly #countMax: number;
+  readonly #onDropped: ((form: F) => void) | undefined;
   #young = new Generation<F>();
   #old = new Generation<F>();
 
-  /** @param countMax forms in one generation; at most twice as many are held */
-  constructor(countMax: number) {
+  /**
+   * @param countMax forms in one generation; at most twice as many are held
+   * @param onDropped told of each form that is held no more
+   */
+  constructor(countMax: number, onDropped?: (form: F) => void) {
     this.#countMax = countMax;
+    this.#onDropped = onDropped;
   }
 
   /** The form with this fingerprint. */
@@ -27,11 +32,15 @@ export class FormTable<F> {
 
   /** Puts in a form that is not there yet. */
   set(high: number, low: number, form: F): void {
-    if (this.#young.count >= this.#countMax) {
-      this.#old = this.#young;
-      this.#young = new Generation();
-    }
+    if (this.#young.count >= this.#countMax) this.#turn();
     this.#young.add(high, low, form);
+  }
+
+  #turn(): void {
+    const [dropped, kept] = [this.#old, this.#young];
+    this.#old = kept;
+    this.#young = new Generation();
+    if (this.#onDropped) dropped.tellOthers(kept, this.#onDropped);
   }
 }
 
@@ -53,6 +62,14 @@ class Generation<F> {
   add(high: number, low: number, form: F): void {
     if (++this.count * 2 > this.#low.length) this.#grow();
     this.#put(high, low, form);
+  }
+
+  /** Tells of each form that the other one does not hold. */
+  tellOthers(other: Generation<F>, tell: (form: F) => void): void {
+    for (const [place, form] of this.#forms.entries()) {
+      if (form === undefined) continue;
+      if (other.find(this.#high[place] as number, this.#low[place] as number) !== form) tell(form);
+    }
   }
 
   #put(high: number, low: number, form: F): void {

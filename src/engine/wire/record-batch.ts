@@ -4,8 +4,9 @@ import type { Attributes } from '../../model/attributes.js';
 import { Fingerprint } from '../../model/fingerprint.js';
 import { writeHex } from '../../model/hex.js';
 import type { SpanRecord } from '../../model/span.js';
+import { type FormKeeping, KEPT_HERE } from './form-keeping.js';
 import { FormTable } from './form-table.js';
-import { ID_WORDS, type SpanBatch } from './span-batch.js';
+import { ID_WORDS } from './span-batch.js';
 import { SpanColumns } from './span-columns.js';
 import { ResourceForm, SpanForm } from './span-form.js';
 import { isServedKind, probeUrl, Role, roleOf } from './steady-attributes.js';
@@ -16,16 +17,23 @@ const SPAN_FORMS_MAX = 20_000;
 const RESOURCE_FORMS_MAX = 5_000;
 
 export class RecordForms {
-  readonly #spanForms = new FormTable<SpanForm>(SPAN_FORMS_MAX);
-  readonly #resourceForms = new FormTable<ResourceForm>(RESOURCE_FORMS_MAX);
+  readonly #seed: number;
+  readonly #spanForms: FormTable<SpanForm>;
+  readonly #resourceForms: FormTable<ResourceForm>;
   readonly #fingerprint = new Fingerprint();
   readonly #columns = new SpanColumns();
 
+  constructor({ seed, onSpanForm, onResourceForm }: FormKeeping = KEPT_HERE) {
+    this.#seed = seed;
+    this.#spanForms = new FormTable(SPAN_FORMS_MAX, onSpanForm);
+    this.#resourceForms = new FormTable(RESOURCE_FORMS_MAX, onResourceForm);
+  }
+
   /** The spans of a request, good until the next call. */
-  batchOf({ resources, rejectedSpans, rejectedMessage }: TraceBatch): SpanBatch {
+  batchOf({ resources, rejectedSpans, rejectedMessage }: TraceBatch): SpanColumns {
     const columns = this.#columns;
     const records: SpanRecord[] = [];
-    columns.begin((row) => records[row] as SpanRecord);
+    columns.begin((row) => records[row] as SpanRecord, false);
     columns.rejectedSpans = rejectedSpans;
     columns.rejectedMessage = rejectedMessage;
     for (const { resource, spans } of resources) {
@@ -46,7 +54,7 @@ export class RecordForms {
   }
 
   #resourceForm(attributes: Attributes): ResourceForm {
-    this.#fingerprint.begin();
+    this.#fingerprint.begin(this.#seed, ~this.#seed);
     for (const [name, value] of Object.entries(attributes)) this.#note(name, value);
     const { high, low } = this.#fingerprint;
     const known = this.#resourceForms.find(high, low);
@@ -71,7 +79,7 @@ export class RecordForms {
     const { high, low } = fingerprint;
     const known = this.#spanForms.find(high, low);
     if (known) return known;
-    const made = new SpanForm(resource, span);
+    const made = new SpanForm(high, low, resource, span);
     this.#spanForms.set(high, low, made);
     return made;
   }

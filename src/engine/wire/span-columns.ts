@@ -20,17 +20,20 @@ export class SpanColumns implements SpanBatch {
   to: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   rejectedSpans = 0;
   rejectedMessage = '';
+  /** Whether `from` and `to` say where each span stands, and all that it says can be read there. */
+  isScanned = false;
   /** Reads all of one span. */
   recordOf: (row: number) => SpanRecord = unread;
   #groupFrom = 0;
 
   /** Empties it for another request. */
-  begin(recordOf: (row: number) => SpanRecord): void {
+  begin(recordOf: (row: number) => SpanRecord, isScanned: boolean): void {
     this.count = 0;
     this.resources = [];
     this.rejectedSpans = 0;
     this.rejectedMessage = '';
     this.recordOf = recordOf;
+    this.isScanned = isScanned;
     this.#groupFrom = 0;
   }
 

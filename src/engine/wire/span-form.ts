@@ -28,6 +28,8 @@ export class ResourceForm {
 
 /** Many spans of one resource. Its attributes are the first one's; whatever a rule looks at is the same in all of them. */
 export class SpanForm {
+  readonly high: number;
+  readonly low: number;
   readonly resource: ResourceForm;
   readonly kind: SpanKind;
   readonly name: string;
@@ -36,7 +38,14 @@ export class SpanForm {
   /** What its reader has made of it; `undefined` at first. */
   known: unknown = undefined;
 
-  constructor(resource: ResourceForm, { kind, name, statusCode, attributes }: SpanRecord) {
+  constructor(
+    high: number,
+    low: number,
+    resource: ResourceForm,
+    { kind, name, statusCode, attributes }: Pick<SpanRecord, 'kind' | 'name' | 'statusCode' | 'attributes'>,
+  ) {
+    this.high = high;
+    this.low = low;
     this.resource = resource;
     this.kind = kind;
     this.name = name;

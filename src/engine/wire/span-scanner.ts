@@ -11,18 +11,17 @@
 import { OBSERVATION_SPAN_NAME } from '../../model/attributes.js';
 import { Fingerprint } from '../../model/fingerprint.js';
 import { SpanKind, type SpanRecord } from '../../model/span.js';
-import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
 import { equalsAscii } from '../../protobuf/wire-text.js';
+import { type FormKeeping, KEPT_HERE } from './form-keeping.js';
 import { FormTable } from './form-table.js';
 import { ANY_VALUE, KEY_VALUE, REQUEST, RESOURCE_SPANS, SCOPE_SPANS, SPAN, STATUS } from './otlp-tags.js';
 import { ODD, ProtobufCursor } from './protobuf-cursor.js';
-import { ProtobufSpans } from './protobuf-span.js';
-import type { SpanBatch } from './span-batch.js';
+import { readSpanAt, spansAt } from './span-at.js';
 import { type AttributeDraft, SpanBuilder } from './span-builder.js';
 import { SpanColumns } from './span-columns.js';
 import { ResourceForm, SpanForm } from './span-form.js';
 import { isServedKind, pathStart, probePathEnd, Role, RoleTable, UrlShape, urlShape } from './steady-attributes.js';
-import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
+import { WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
 /** Forms remembered in a generation; each about 400 bytes with what is made of it. 1000 instances with 100 calls each have as many. */
 const SPAN_FORMS_MAX = 100_000;
@@ -33,8 +32,9 @@ const NO_RESOURCE = new ResourceForm(0, 0, {});
 
 export class SpanScanner {
   readonly #limits: WireLimits;
-  readonly #spanForms = new FormTable<SpanForm>(SPAN_FORMS_MAX);
-  readonly #resourceForms = new FormTable<ResourceForm>(RESOURCE_FORMS_MAX);
+  readonly #seed: number;
+  readonly #spanForms: FormTable<SpanForm>;
+  readonly #resourceForms: FormTable<ResourceForm>;
   readonly #rolesOfCalls: RoleTable;
   readonly #rolesOfServed: RoleTable;
   readonly #fingerprint = new Fingerprint();
@@ -42,8 +42,11 @@ export class SpanScanner {
   #cursor = new ProtobufCursor(new Uint8Array());
   #resource = NO_RESOURCE;
 
-  constructor(limits: WireLimits = WIRE_LIMITS) {
+  constructor(limits: WireLimits = WIRE_LIMITS, { seed, onSpanForm, onResourceForm }: FormKeeping = KEPT_HERE) {
     this.#limits = limits;
+    this.#seed = seed;
+    this.#spanForms = new FormTable(SPAN_FORMS_MAX, onSpanForm);
+    this.#resourceForms = new FormTable(RESOURCE_FORMS_MAX, onResourceForm);
     this.#rolesOfCalls = new RoleTable(false);
     this.#rolesOfServed = new RoleTable(true);
   }
@@ -52,10 +55,13 @@ export class SpanScanner {
    * @param body the whole body, uncompressed; it is not kept for longer than its spans are
    * @returns its spans, good until the next call; `undefined` where the body is to be read in full
    */
-  scan(body: Uint8Array): SpanBatch | undefined {
+  scan(body: Uint8Array): SpanColumns | undefined {
     const cursor = new ProtobufCursor(body);
     this.#cursor = cursor;
-    this.#columns.begin((row) => this.#recordAt(cursor, row));
+    this.#columns.begin((row) => {
+      const { from, to } = this.#columns;
+      return readSpanAt(body, from[row] as number, to[row] as number, this.#limits);
+    }, true);
     const end = body.length;
     for (let at = 0; at < end; ) {
       const tag = cursor.bytes[at++] as number;
@@ -97,7 +103,7 @@ export class SpanScanner {
       }
       at = stop;
     }
-    this.#fingerprint.begin();
+    this.#fingerprint.begin(this.#seed, ~this.#seed);
     this.#fingerprint.bytes(cursor.view, from, to);
     const { high, low } = this.#fingerprint;
     this.#resource = this.#resourceForms.find(high, low) ?? this.#makeResource(high, low, from, to);
@@ -268,33 +274,17 @@ export class SpanScanner {
 
   #makeResource(high: number, low: number, from: number, to: number): ResourceForm {
     const attributes: AttributeDraft = {};
-    this.#spansAt(this.#cursor, from, to).readResourceFields(attributes);
+    spansAt(this.#cursor.bytes, from, to, this.#limits).readResourceFields(attributes);
     const made = new ResourceForm(high, low, attributes);
     this.#resourceForms.set(high, low, made);
     return made;
   }
 
   #makeForm(high: number, low: number, from: number, to: number): SpanForm {
-    const made = new SpanForm(this.#resource, this.#read(this.#cursor, from, to, false));
+    const span = new SpanBuilder(this.#limits.linkCountMax);
+    spansAt(this.#cursor.bytes, from, to, this.#limits).readFields(span, false);
+    const made = new SpanForm(high, low, this.#resource, span.build() as SpanRecord);
     this.#spanForms.set(high, low, made);
     return made;
-  }
-
-  #recordAt(cursor: ProtobufCursor, row: number): SpanRecord {
-    const { from, to } = this.#columns;
-    return this.#read(cursor, from[row] as number, to[row] as number, true);
-  }
-
-  #read(cursor: ProtobufCursor, from: number, to: number, withStory: boolean): SpanRecord {
-    const span = new SpanBuilder(this.#limits.linkCountMax);
-    this.#spansAt(cursor, from, to).readFields(span, withStory);
-    return span.build() as SpanRecord;
-  }
-
-  #spansAt({ bytes }: ProtobufCursor, from: number, to: number): ProtobufSpans {
-    const reader = new ProtobufReader(bytes, (at, what) => malformed('protobuf', at, what));
-    reader.pos = from;
-    reader.end = to;
-    return new ProtobufSpans(reader, this.#limits);
   }
 }
