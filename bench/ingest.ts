@@ -29,7 +29,7 @@ export interface IngestOptions {
   /** How many cores the engine has to itself; default 1. */
   readonly cores?: number | undefined;
   /** Passed on to the engine. */
-  readonly workers?: number | undefined;
+  readonly workers?: string | undefined;
   /** A folder for the engine's CPU profile. */
   readonly profile?: string | undefined;
   readonly vsCollector?: boolean | undefined;
@@ -53,6 +53,9 @@ const VIEWS = 100_000;
 
 /** A full batch of a default exporter. */
 const SPANS_PER_REQUEST = 512;
+
+/** Where other threads take less than the rest, they are the runtime's own. */
+const MAIN_SHARE_SHOWN = 0.9;
 
 /** As few as keep the engine busy all the time: what is sent on top only waits, and so do failures. */
 const IN_FLIGHT = 4;
@@ -123,6 +126,13 @@ function say(transport: Transport, name: string, { full, half }: Rounds, { rssMb
     `  the load: ${Math.round(of(({ bytes, spans }) => bytes / spans))} bytes a span, ${of(({ refused }) => refused)} requests refused; ` +
       `its generator took ${of(({ ownCpuSeconds, seconds }) => ownCpuSeconds / seconds).toFixed(2)} of a core`,
   ];
+  // A process is no faster than its first thread, however many others decode for it.
+  if (of(mainShare) < MAIN_SHARE_SHOWN) {
+    lines.push(
+      `  ${Math.round(100 * of(mainShare))} % of that in its first thread: ` +
+        `${Math.round(of((round) => round.spans / round.mainCpuSeconds))} spans for a second of that thread's`,
+    );
+  }
   const delays = (rounds: readonly Round[]) => {
     const ms = rounds.flatMap(({ verdictMs }) => verdictMs);
     const late = rounds.reduce((sum, { lateVerdicts }) => sum + lateVerdicts, 0);
@@ -135,6 +145,11 @@ function say(transport: Transport, name: string, { full, half }: Rounds, { rssMb
     lines.push(`  at full load: ${delays(full)}`, `  at half of it: ${delays([half])}`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** How much of a process's CPU time its first thread took. */
+function mainShare({ mainCpuSeconds, cpuSeconds }: Round): number {
+  return mainCpuSeconds / cpuSeconds;
 }
 
 function perSecond({ spans, seconds }: Round): number {

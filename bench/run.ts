@@ -45,7 +45,7 @@ function ingestOptions() {
     spansPerRequest: numberAfter('--spans-per-request'),
     inFlight: numberAfter('--in-flight'),
     cores: numberAfter('--cores'),
-    workers: numberAfter('--workers'),
+    workers: textAfter('--workers'),
     transport: textAfter('--transport'),
     profile: textAfter('--profile'),
     gzip: process.argv.includes('--gzip'),

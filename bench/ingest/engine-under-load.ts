@@ -20,7 +20,7 @@ export interface EngineOptions {
   /** Views of calls between services. */
   readonly views: number;
   /** Threads that decode; the engine's default if not given. */
-  readonly workers?: number | undefined;
+  readonly workers?: string | undefined;
   /** How many cores it has to itself. */
   readonly cores?: number | undefined;
   /** A folder for a CPU profile, which is written when the engine ends. */
@@ -41,7 +41,7 @@ export async function startEngineUnderLoad({ views, workers, cores, profile }: E
     ...[process.execPath, '--import', LOOP_DELAY],
     ...(profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.resolve(profile)]),
     ...[CLI, 'engine', ...anyPort, '--view-count-max', String(viewCountMax)],
-    ...(workers === undefined ? [] : ['--workers', String(workers)]),
+    ...(workers === undefined ? [] : ['--workers', workers]),
   ];
   const [program = '', ...args] = commandAt('measured', command, cores);
   const engine = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });

@@ -2,7 +2,7 @@
 /** Loads one or two processes in turn, round by round, and tells what each round took of them. */
 import { type Child, startChild } from '../child.js';
 import type { LoadMessage, LoadOrder, LoadResult, Transport } from './load-message.js';
-import { cpuSecondsOf } from './process-figures.js';
+import { cpuSecondsOf, mainCpuSecondsOf } from './process-figures.js';
 import { lapsUntilAllCalled } from './request-template.js';
 import type { UnderLoad } from './under-load.js';
 
@@ -24,6 +24,8 @@ export interface LoadPlan extends Pick<LoadMessage, 'shape' | 'inFlight' | 'gzip
 export interface Round extends LoadResult {
   /** CPU seconds of the loaded process. */
   readonly cpuSeconds: number;
+  /** Of these, those of its first thread. */
+  readonly mainCpuSeconds: number;
   /** How late its event loop was, p99 in ms; `NaN` of a process without one. */
   readonly loopP99Ms: number;
 }
@@ -78,9 +80,11 @@ export async function loadedRounds(
 async function roundOf({ pid, loopDelay }: UnderLoad, load: Child, order: LoadOrder): Promise<Round> {
   await loopDelay?.();
   const before = cpuSecondsOf(pid);
+  const mainBefore = mainCpuSecondsOf(pid);
   const result = (await load.ask(order)) as LoadResult;
   const cpuSeconds = cpuSecondsOf(pid) - before;
-  return { ...result, cpuSeconds, loopP99Ms: (await loopDelay?.())?.p99Ms ?? Number.NaN };
+  const mainCpuSeconds = mainCpuSecondsOf(pid) - mainBefore;
+  return { ...result, cpuSeconds, mainCpuSeconds, loopP99Ms: (await loopDelay?.())?.p99Ms ?? Number.NaN };
 }
 
 function sumOfSeconds(rounds: readonly Round[]): number {

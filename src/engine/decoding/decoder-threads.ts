@@ -20,6 +20,8 @@ export interface DecoderThreadsOptions {
   /** Bytes of all bodies on their way at once. */
   readonly bytesInFlightMax: number;
   readonly clock: Clock;
+  /** Bytes below which a body is not worth the way. Default `WORTHWHILE_BYTES`. */
+  readonly worthwhileBytes?: number | undefined;
   /** Told of each thread that was lost. */
   readonly onLost?: ((why: string) => void) | undefined;
   /** The threads' program. Default the one beside this file. */
@@ -49,6 +51,7 @@ export class DecoderThreads {
   readonly #retries = new Set<Timer>();
   #isClosed = false;
   #lostCount = 0;
+  #handedOverCount = 0;
 
   private constructor(options: DecoderThreadsOptions) {
     this.#options = options;
@@ -67,6 +70,11 @@ export class DecoderThreads {
     return [...this.#threads].filter(({ isReady }) => isReady).length;
   }
 
+  /** Bodies that were given to a thread. */
+  get handedOverCount(): number {
+    return this.#handedOverCount;
+  }
+
   /** Threads that ended without having been told to. */
   get lostCount(): number {
     return this.#lostCount;
@@ -74,7 +82,7 @@ export class DecoderThreads {
 
   /** Hands a body over: it is copied, and need not be kept. `undefined` where its owner decodes it with less effort. */
   handOver(body: Uint8Array, encoding: 'protobuf' | 'json'): Decoding | undefined {
-    if (body.length < WORTHWHILE_BYTES) return undefined;
+    if (body.length < (this.#options.worthwhileBytes ?? WORTHWHILE_BYTES)) return undefined;
     let idlest: DecoderThread | undefined;
     for (const thread of this.#threads) {
       if (thread.isReady && !(idlest && idlest.bytesAsked <= thread.bytesAsked)) idlest = thread;
@@ -83,6 +91,7 @@ export class DecoderThreads {
     if (!idlest || !memory) return undefined;
     new Uint8Array(memory).set(body);
     const decoding = new Decoding({ encoding, memory, length: body.length }, this.#stretches);
+    this.#handedOverCount++;
     idlest.ask(decoding);
     return decoding;
   }
