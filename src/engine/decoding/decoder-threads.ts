@@ -80,6 +80,11 @@ export class DecoderThreads {
     return this.#lostCount;
   }
 
+  /** Bytes of bodies that no thread has answered yet. */
+  get bytesAsked(): number {
+    return [...this.#threads].reduce((sum, { bytesAsked }) => sum + bytesAsked, 0);
+  }
+
   /** Hands a body over: it is copied, and need not be kept. `undefined` where its owner decodes it with less effort. */
   handOver(body: Uint8Array, encoding: 'protobuf' | 'json'): Decoding | undefined {
     if (body.length < (this.#options.worthwhileBytes ?? WORTHWHILE_BYTES)) return undefined;

@@ -13,7 +13,7 @@ import { isServedKind, probeUrl, Role, roleOf } from './steady-attributes.js';
 import type { TraceBatch } from './trace-batch.js';
 
 /** Forms in a generation: records come where few spans do, or odd ones. */
-const SPAN_FORMS_MAX = 20_000;
+export const RECORD_FORMS_MAX = 20_000;
 const RESOURCE_FORMS_MAX = 5_000;
 
 export class RecordForms {
@@ -25,7 +25,7 @@ export class RecordForms {
 
   constructor({ seed, onSpanForm, onResourceForm }: FormKeeping = KEPT_HERE) {
     this.#seed = seed;
-    this.#spanForms = new FormTable(SPAN_FORMS_MAX, onSpanForm);
+    this.#spanForms = new FormTable(RECORD_FORMS_MAX, onSpanForm);
     this.#resourceForms = new FormTable(RESOURCE_FORMS_MAX, onResourceForm);
   }
 
