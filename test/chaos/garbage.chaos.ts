@@ -125,7 +125,7 @@ describe('a connection', () => {
       // Until the engine reads no more: what is not taken within the time of a few conversations is not taken.
       await Promise.all(
         lines.map(async ({ socket }) => {
-          for (let count = 0; count < 100; count++) {
+          for (let count = 0; count < 10; count++) {
             if (socket.destroyed) return;
             if (!socket.write(many)) {
               const patience = AbortSignal.timeout(1000);

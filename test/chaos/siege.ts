@@ -14,11 +14,16 @@ import { type EngineProcess, startEngineProcess } from '../support/engine-proces
 import { until } from '../support/until.js';
 
 /**
- * Memory of an engine under attack, in bytes. It takes 110 MB when it starts. Requests in flight may hold 64 MiB, twice for
- * a moment (the parts and the whole), and what was decoded of them as much again; its views, ids and call trees are
- * full at some 100 MB; the rest is what the collector has not yet taken back.
+ * Heap of an engine under attack, in MiB. A hundred thousand environments, each with a subject and an observer of its own, need
+ * more than half of it; every other attack needs less than 256.
  */
-export const RSS_BYTES_MAX: number = 450 * 1024 * 1024;
+const HEAP_MIB_MAX = 512;
+
+/**
+ * Memory of an engine under attack, in bytes: its heap, 64 MiB of requests in flight, which may be there twice for a moment (the
+ * parts and the whole), and 60 MiB for the program and its stacks.
+ */
+export const RSS_BYTES_MAX: number = (HEAP_MIB_MAX + 2 * 64 + 60) * 1024 * 1024;
 
 /** Two failed exports of two observers convict; they come every 100 ms. The rest is for two busy processors. */
 export const CONVICTED_WITHIN_MS = 10_000;
@@ -79,7 +84,7 @@ export class Siege {
 
   static async start(options: SiegeOptions = {}): Promise<Siege> {
     const { flags = [], engineShiftMs = 0, worldShiftMs = 0 } = options;
-    const engine = await withShiftedClock(engineShiftMs, () => startEngineProcess('--log-level', 'info', ...flags));
+    const engine = await startEngine(engineShiftMs, flags);
     const world = startChild(WORLD, [JSON.stringify(engine.addresses)], shiftedClock(worldShiftMs));
     await world.next();
     return new Siege(engine, world);
@@ -199,13 +204,15 @@ function shiftedClock(shiftMs: number): NodeJS.ProcessEnv {
   return { CLOCK_SHIFT_MS: String(shiftMs), NODE_OPTIONS: `--import ${CLOCK}` };
 }
 
-/** Children started meanwhile inherit it. */
-async function withShiftedClock<T>(shiftMs: number, start: () => Promise<T>): Promise<T> {
-  if (shiftMs === 0) return start();
+/** Starts an engine whose clock is off and whose heap has a limit: one that needs more dies of it. */
+async function startEngine(shiftMs: number, flags: readonly string[]): Promise<EngineProcess> {
+  const { CLOCK_SHIFT_MS, NODE_OPTIONS } = shiftedClock(shiftMs);
+  const limit = `--max-old-space-size=${HEAP_MIB_MAX}`;
   const before = { ...process.env };
-  Object.assign(process.env, shiftedClock(shiftMs));
+  // A child inherits what stands here while it is started.
+  Object.assign(process.env, { CLOCK_SHIFT_MS, NODE_OPTIONS: shiftMs === 0 ? limit : `${NODE_OPTIONS} ${limit}` });
   try {
-    return await start();
+    return await startEngineProcess(...flags);
   } finally {
     process.env = before;
   }

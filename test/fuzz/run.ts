@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `npm run test:fuzz`: random mutations of valid requests, `--count` of them for each decoder (5,000,000), from a `--seed`
+ * `npm run test:fuzz`: random mutations of valid requests, `--count` of them for each decoder (1,250,000), from a `--seed`
  * that is printed. It ends with 1 where a decoder threw what is no refusal, made what cannot be, hung or kept memory; each
  * finding is printed with the command that repeats it. `--seconds` ends it early, `--only` chooses decoders by the beginning
  * of their names, `--from` begins at another mutation.
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { ThreadMessage, ThreadOptions } from './fuzzing-thread.js';
 
-const COUNT = '5000000';
+const COUNT = '1250000';
 
 /** A decoder that takes so long over one mutation hangs. A machine that is busy elsewhere is not still for as long. */
 const HANG_MS = 30_000;

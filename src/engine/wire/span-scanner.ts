@@ -209,7 +209,9 @@ export class SpanScanner {
     const keyEnd = start + 2 + length;
     if (keyEnd > end) return false;
     const role = roles.roleAt(view, start + 2, length);
-    if (role === Role.NONE || role === Role.ELSEWHERE) return role === Role.NONE || this.#isLone(keyEnd, end);
+    // A name may come twice, and then the second counts.
+    if (role === Role.NONE) return keyEnd === end || bytes[keyEnd] !== KEY_VALUE.KEY;
+    if (role === Role.ELSEWHERE) return this.#isLone(keyEnd, end);
     if (!this.#isPlain(keyEnd, end)) return false;
     if (role === Role.STEADY) this.#fingerprint.bytes(view, start, end);
     else this.#scanUrl(start, keyEnd, end);

@@ -43,3 +43,8 @@ it('a name that reads like an attribute is a name', () => {
   const named = scanner.scan(requestOfSpans([ids, field(5, attribute)]))?.forms[0];
   expect(named).toMatchObject({ name: Buffer.from(attribute).toString(), attributes: {} });
 });
+
+it('of two names of one attribute the second counts', () => {
+  const twice = (first: string): unknown => scannedError([field(1, first), field(1, 'error.type')]);
+  for (const first of ['panorama.count', 'error.type', 'url.full']) expect(twice(first)).toBeUndefined();
+});
