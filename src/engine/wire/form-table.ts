@@ -32,15 +32,17 @@ export class FormTable<F> {
 
   /** Puts in a form that is not there yet. */
   set(high: number, low: number, form: F): void {
-    if (this.#young.count >= this.#countMax) this.#turn();
+    if (this.#young.count >= this.#countMax) this.#turn(form);
     this.#young.add(high, low, form);
   }
 
-  #turn(): void {
+  /** @param moving a form that is about to be put into the new generation, and may come from the one that is dropped */
+  #turn(moving: F): void {
     const [dropped, kept] = [this.#old, this.#young];
     this.#old = kept;
     this.#young = new Generation();
-    if (this.#onDropped) dropped.tellOthers(kept, this.#onDropped);
+    const onDropped = this.#onDropped;
+    if (onDropped) dropped.tellOthers(kept, (form) => form !== moving && onDropped(form));
   }
 }
 
