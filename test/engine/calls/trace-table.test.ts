@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Traces are found by their ids, however many have come and gone, and are forgotten in the order of their last spans. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NONE, TraceTable } from '../../../src/engine/calls/trace-table.js';
+
+const idOf = (id: number) => Uint32Array.of(9, 9, 0, 0, id & 3, id);
+
+describe('a table of traces', () => {
+  it('is what a map and a list are', () => {
+    const step = fc.tuple(fc.constantFrom('make', 'make', 'touch', 'close', 'remove'), fc.nat({ max: 700 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 3000, size: 'max' }), (steps) => {
+        const table = new TraceTable();
+        const open = new Map<number, number>();
+        const order: number[] = [];
+        for (const [what, id] of steps) {
+          const trace = table.find(idOf(id), 2);
+          expect(trace).toBe(open.get(id) ?? NONE);
+          if (what === 'make' && trace === NONE) {
+            const made = table.make(idOf(id), 2);
+            expect(order).not.toContain(made);
+            open.set(id, made);
+            order.push(made);
+          } else if (trace !== NONE && what !== 'make') {
+            if (what !== 'touch') open.delete(id);
+            if (what !== 'close') order.splice(order.indexOf(trace), 1);
+            if (what === 'touch') order.push(trace);
+            if (what === 'touch') table.touch(trace, id);
+            else if (what === 'close') table.close(trace);
+            else table.remove(trace);
+          }
+          expect([table.count, table.oldest]).toEqual([order.length, order[0] ?? NONE]);
+        }
+        for (const [id, trace] of open) expect(table.textOf(trace)).toMatch(new RegExp(`0${id.toString(16)}$`));
+        for (const trace of order) {
+          expect(table.oldest).toBe(trace);
+          table.remove(trace);
+        }
+        for (let id = 0; id <= 700; id++) expect(table.find(idOf(id), 2)).toBe(NONE);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('begins anew in a place that is used again', () => {
+    const table = new TraceTable();
+    const first = table.make(idOf(1), 2);
+    table.holeCount[first] = 3;
+    table.spanCount[first] = 4;
+    table.firstSpan[first] = 5;
+    table.lastSpan[first] = 5;
+    table.remove(first);
+    const second = table.make(idOf(2), 2);
+    expect(second).toBe(first);
+    const { holeCount, spanCount, firstSpan, lastSpan } = table;
+    expect([holeCount[second], spanCount[second], firstSpan[second], lastSpan[second]]).toEqual([0, 0, NONE, NONE]);
+  });
+});
