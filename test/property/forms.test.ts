@@ -6,8 +6,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
-import type { IntakeSink } from '../../src/engine/intake-sink.js';
-import { SpanIntake } from '../../src/engine/span-intake.js';
+import type { IntakeSink } from '../../src/engine/intake/intake-sink.js';
+import { SpanIntake } from '../../src/engine/intake/span-intake.js';
 import type { Judge } from '../../src/engine/verdict/judge.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
@@ -42,7 +42,7 @@ const WAYS = {
     const decoded = decodeTracesProtobuf(body);
     const batch = new RecordForms().batchOf(decoded);
     const forms = decoded.resources.flatMap(({ resource, spans }) =>
-      spans.map((span) => new SpanForm(new ResourceForm(0, 0, resource), span)),
+      spans.map((span) => new SpanForm(0, 0, new ResourceForm(0, 0, resource), span)),
     );
     return { ...batch, count: batch.count, recordOf: (row) => batch.recordOf(row), forms };
   },

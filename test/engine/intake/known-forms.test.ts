@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A span of a form that is known is judged as if it were the first of its kind. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Engine } from '../../src/engine/engine.js';
-import { ExportIntake } from '../../src/engine/export-intake.js';
-import { MajorityJudge } from '../../src/engine/verdict/majority.js';
-import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
-import { SpanKind, type SpanRecord } from '../../src/model/span.js';
-import { HealthStatus } from '../../src/model/status.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { batchOf, freshSpanId, freshTraceId, resourceOf, spanOf } from '../support/spans.js';
-import { type Bytes, field, requestOfSpans, spanBytes, tag, wireSpan } from './wire/otlp-writer.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { ExportIntake } from '../../../src/engine/export-intake.js';
+import { MajorityJudge } from '../../../src/engine/verdict/majority.js';
+import { SequentialJudge } from '../../../src/engine/verdict/sequential.js';
+import { SpanKind, type SpanRecord } from '../../../src/model/span.js';
+import { HealthStatus } from '../../../src/model/status.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { batchOf, freshSpanId, freshTraceId, resourceOf, spanOf } from '../../support/spans.js';
+import { type Bytes, field, requestOfSpans, spanBytes, tag, wireSpan } from '../wire/otlp-writer.js';
 
 const CLIENT = resourceOf('client', 'c1');
 const ADDRESS = { 'server.address': '10.0.0.2', 'server.port': 9000, 'http.request.method': 'POST' };

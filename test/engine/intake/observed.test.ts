@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a request showed is told in order of time, once, and good calls of one pair a second at a time. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { IntakeSink } from '../../src/engine/intake-sink.js';
-import { KnownPair } from '../../src/engine/known-pair.js';
-import { Observed } from '../../src/engine/observed.js';
-import type { Observation } from '../../src/model/observation.js';
+import type { IntakeSink } from '../../../src/engine/intake/intake-sink.js';
+import { KnownPair } from '../../../src/engine/intake/known-pair.js';
+import { Observed } from '../../../src/engine/intake/observed.js';
+import type { Observation } from '../../../src/model/observation.js';
 
 let told: unknown[];
 let observed: Observed;
 
 beforeEach(() => {
   told = [];
-  observed = new Observed((row) => `row ${row}`);
+  observed = new Observed(
+    (row) => `row ${row}`,
+    (row, other) => row - other,
+  );
 });
 
 const sink = {
@@ -49,18 +52,18 @@ describe('good calls', () => {
 
   it('are told one by one beside a failure, in order of time and at one time of ids', () => {
     const a = pairOf('a');
-    observed.good(a, 0, 300);
+    observed.good(a, 3, 300);
     observed.good(a, 1, 100);
-    observed.other(failure('late'), 300);
-    observed.other(failure('zero'), 300);
-    observed.other(failure('first'), 50);
+    observed.other(failure('later'), 4, 300);
+    observed.other(failure('late'), 2, 300);
+    observed.other(failure('first'), 5, 50);
     observed.tell(sink, 1000);
     expect(told).toEqual([
       ['first', 50],
       ['a', 1, 100, 100, 'row 1'],
       ['late', 300],
-      ['a', 1, 300, 300, 'row 0'],
-      ['zero', 300],
+      ['a', 1, 300, 300, 'row 3'],
+      ['later', 300],
     ]);
   });
 });
@@ -69,7 +72,7 @@ describe('what was told', () => {
   it('is not told again', () => {
     const a = pairOf('a');
     observed.good(a, 0, 0);
-    observed.other(failure('one'), 0);
+    observed.other(failure('one'), 1, 0);
     observed.tell(sink, 0);
     told = [];
     observed.good(a, 7, 5000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A span that is delivered again is known, for as long as it is among the last hundred thousand. */
 import { describe, expect, it } from 'vitest';
-import { RecentIds } from '../../src/engine/recent-ids.js';
+import { RecentIds } from '../../../src/engine/intake/recent-ids.js';
 
 /** An id whose first word is `word`, at the second place of two. */
 function idOf(word: number): Uint32Array {
