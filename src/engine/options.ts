@@ -98,7 +98,7 @@ const fields = z.strictObject({
     .union([z.literal('auto'), count(0, 64)], { error: 'must be auto, or a whole number from 0 to 64' })
     .default('auto')
     .describe(
-      'Threads that decode traces beside the engine’s own; 0: none. `auto`: as many as there are cores past two, two at the most.',
+      'Threads that decode traces beside the engine’s own; 0: none. `auto`: one where there are three cores or more.',
     ),
   judge: z
     .enum(JUDGE_NAMES)
