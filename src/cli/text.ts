@@ -51,7 +51,7 @@ export function ageText(ms: number): string {
 /** The table of verdicts, worst first. */
 export function verdictTable(verdicts: readonly VerdictJson[], nowMs: number, paint: Paint): string {
   if (verdicts.length === 0) {
-    return 'No subject yet: the engine has received no client spans.\nPoint an OTLP exporter at it, or add `panorama-otel` to a service; see the README.';
+    return 'No verdict yet: no recent call is known that says whom it called.\n`panorama doctor` tells what the engine receives, and what is missing.';
   }
   const order = Object.keys(SGR);
   const sorted = [...verdicts].sort(

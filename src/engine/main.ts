@@ -122,7 +122,12 @@ export async function startEngine(
     listening = { otlpGrpc: hostPort(grpc), otlpHttp: hostPort(http) };
     const running = { ...listening, api: hostPort(api) };
     log.info(running, 'engine listening');
-    return { ...running, scheme: access.api.scheme, reader: engine, close: () => closeAll(closers) };
+    const close = async () => {
+      log.info('engine stopping');
+      await closeAll(closers);
+      log.info('engine stopped');
+    };
+    return { ...running, scheme: access.api.scheme, reader: engine, close };
   } catch (error) {
     await closeAll(closers);
     throw PanoramaError.from(error);

@@ -105,7 +105,7 @@ describe('a running engine', () => {
   it('that has seen nothing yet says what to do', async () => {
     const { code, stdout } = await panorama('verdicts', '--api', engine.addresses.api);
     expect(code).toBe(0);
-    expect(stdout).toContain('has received no client spans');
+    expect(stdout).toContain('panorama doctor');
   });
 
   it('names who is failing, as a table and as JSON, and prints nothing that a terminal would obey', async () => {
@@ -130,11 +130,20 @@ describe('a running engine', () => {
     expect(stderr).toContain('nobody has reported on nobody');
   });
 
-  it('ends with 0 on Ctrl-C and frees its ports', async () => {
+  it('ends with 0 on Ctrl-C, says so in its log and frees its ports', async () => {
     const own = await startEngineProcess();
+    let log = '';
+    own.process.stdout?.on('data', (part: Buffer) => {
+      log += part.toString();
+    });
     own.process.kill('SIGINT');
-    const [code] = (await once(own.process, 'exit')) as [number | null];
+    const [code] = (await once(own.process, 'close')) as [number | null];
     expect(code).toBe(0);
+    const said = log.trimEnd().split('\n');
+    expect(said.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+      'engine stopping',
+      'engine stopped',
+    ]);
     expect((await panorama('verdicts', '--api', own.addresses.api)).code).toBe(69);
   });
 
