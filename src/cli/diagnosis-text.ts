@@ -22,7 +22,7 @@ export function diagnosisText({ engine, lately, findings, well, unknown }: Diagn
   const head = isReady
     ? `engine up for ${ageText(uptimeMs)}, takes spans on ${otlpGrpc} (gRPC) and ${otlpHttp} (HTTP)`
     : `engine up for ${ageText(uptimeMs)}, not ready`;
-  const seen = `in the last ${ageText(lately.windowMs)}: ${lately.spans.toLocaleString('en')} spans, ${lately.services} services`;
+  const seen = `in the last ${ageText(lately.windowMs)}: ${counted(lately.spans, 'span')}, ${counted(lately.services, 'service')}`;
   const blocks = [`${plain(head)}\n${seen}`, ...findings.map((finding) => findingText(finding, paint))];
   if (well.length > 0) {
     blocks.push(well.map(({ what }) => `${paint.status('healthy', '✔')} ${plain(what)}`).join('\n'));
@@ -49,7 +49,11 @@ function summary(findings: readonly Finding[]): string {
   const tally = (['error', 'warning', 'notice'] as const)
     .map((severity) => ({ severity, count: findings.filter((each) => each.severity === severity).length }))
     .filter(({ count }) => count > 0);
-  return tally.map(({ severity, count }) => `${count} ${severity}${count === 1 ? '' : 's'}`).join(', ');
+  return tally.map(({ severity, count }) => counted(count, severity)).join(', ');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Broken between words into lines that begin with `indent`, from the second on with `hanging`. A long word stays whole. */

@@ -67,6 +67,7 @@ describe('panorama doctor', () => {
     await sendBadly();
     const { code, stdout } = await doctor();
     expect(stdout).toMatch(/^✖ error {2}unidentified-peers$/m);
+    expect(stdout).toMatch(/: 20 spans, 1 service$/m);
     expect(stdout).toContain('20 calls of 20 (100 %) do not say whom they called.');
     expect(stdout).toMatch(/“\ufffd]0;GET\ufffd”, of which only\n? *http\.request\.method can\n? *be used/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must not be there

@@ -99,6 +99,7 @@ export const CAPACITY_RULES: readonly Rule[] = [
   {
     code: 'history-failing',
     well: 'the history can be written',
+    applies: ({ status: { journal } }) => journal.path !== undefined,
     find: (facts) => {
       const { kind, path, state, lastError } = facts.status.journal;
       const isInMemory = kind === 'memory' && path !== undefined;

@@ -38,7 +38,12 @@ export const INSTRUMENTATION_RULES: readonly Rule[] = [
             examples: someOf(services.map(nameOf)),
           },
   },
-  { code: 'unidentified-peers', well: 'calls name whom they called', applies: hasSpans, find: findUnidentified },
+  {
+    code: 'unidentified-peers',
+    well: 'calls name whom they called',
+    applies: ({ setUp: { services } }) => total(services, callsOf) > 0,
+    find: findUnidentified,
+  },
   {
     code: 'service-unnamed',
     well: 'every service has a name',

@@ -46,7 +46,7 @@ describe('a set-up that is well', () => {
     expect(well.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['no-spans', 'no-client-spans', 'unidentified-peers', 'parents-missing', 'no-guest']),
     );
-    expect(unknown).toEqual(['context-not-propagated', 'history-behind']);
+    expect(unknown).toEqual(['context-not-propagated', 'history-failing', 'history-behind']);
   });
 });
 
@@ -59,6 +59,7 @@ describe('services that tell of no calls', () => {
       what: '2 spans came lately, and none is of a call to somebody else (kind CLIENT or PRODUCER).',
       examples: ['shop', 'cart (prod)'],
     });
+    expect(ward.diagnosis().unknown).toContain('unidentified-peers');
   });
 
   it('are no matter where a guest tells of the calls, or others do', () => {
