@@ -25,6 +25,9 @@ const HEAP_MIB_MAX = 512;
  */
 export const RSS_BYTES_MAX: number = (HEAP_MIB_MAX + 2 * 64 + 60) * 1024 * 1024;
 
+/** An engine that is this late with an answer is asked once more, and then it is found wanting. */
+const ANSWERED_WITHIN_MS = 10_000;
+
 /** Two failed exports of two observers convict; they come every 100 ms. The rest is for two busy processors. */
 export const CONVICTED_WITHIN_MS = 10_000;
 
@@ -184,7 +187,8 @@ export class Siege {
   /** Asks once more where the engine, being busy, has closed a connection that was idle too long. */
   async #ask<T>(route: string): Promise<T> {
     const url = `http://${this.engine.addresses.api}${route}`;
-    const response = await fetch(url).catch(() => fetch(url));
+    const ask = () => fetch(url, { signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) });
+    const response = await ask().catch(ask);
     return (await response.json()) as T;
   }
 
