@@ -84,6 +84,25 @@ describe('every page', () => {
     expect(broken).toEqual([]);
   });
 
+  it('links only to headings that exist', () => {
+    const anchorOf = (heading = '') =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} -]/gu, '')
+        .replaceAll(' ', '-');
+    const headings = (file: string) => [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, each]) => anchorOf(each));
+    const links = DOCS.flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].map(([, target, heading]) => ({
+        link: `${file} → ${target}#${heading}`,
+        page: target ? path.join(path.dirname(file), target) : file,
+        heading: heading as string,
+      })),
+    );
+    expect(links.length).toBeGreaterThan(10);
+    const broken = links.filter(({ page, heading }) => !headings(page).includes(heading));
+    expect(broken.map(({ link }) => link)).toEqual([]);
+  });
+
   it('names only source files that exist', () => {
     const named = DOCS.flatMap((file) =>
       [...read(file).matchAll(/`((?:src\/|test\/)?[\w/-]+\.ts)`/g)].map(([, name]) => name as string),
