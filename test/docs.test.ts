@@ -3,7 +3,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SCOPES } from '../src/engine/access/token-table.js';
 import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from '../src/engine/api/shapes.js';
 import { Engine } from '../src/engine/engine.js';
 import { MemoryJournal } from '../src/engine/journal/memory-journal.js';
@@ -18,9 +17,9 @@ import { PanoramaSpanProcessor } from '../src/processor/panorama-span-processor.
 import { suspiciousAfterMs } from '../src/processor/suspicion.js';
 import { FakeClock } from './support/fake-clock.js';
 import { ROOT, sourcesBelow } from './support/imports.js';
+import { read, rowsOf } from './support/pages.js';
 import { batchOf, observationSpanOf, resourceOf } from './support/spans.js';
 
-const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 const DOCS = [
   'README.md',
   'ARCHITECTURE.md',
@@ -30,19 +29,6 @@ const DOCS = [
   'examples/hadoop-like/README.md',
 ];
 const sources = sourcesBelow('src');
-
-/** The rows of every table of a page, cells without their back-quotes. */
-function rowsOf(text: string): string[][] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('`', '')),
-    );
-}
 
 /** The text of every script of a package. */
 function scriptsBelow(folder: string): string[] {
@@ -214,22 +200,6 @@ describe('docs/guest.md', () => {
       expect(times).toMatch(factor === undefined ? /^not at all/ : `${Number(factor.toFixed(1))} times`);
     }
     expect(documented.map(([count]) => count)).toEqual([0, 20, 100, 1000]);
-  });
-});
-
-describe('docs/security.md', () => {
-  const text = read('docs/security.md');
-
-  it('shows each threat to be stopped by tests that exist', () => {
-    const threats = rowsOf(text.slice(text.indexOf('## Threats'), text.indexOf('## What is not protected'))).slice(1);
-    expect(threats.length).toBeGreaterThan(15);
-    const tests = threats.flatMap(([, , , shown]) => shown?.split(', ') ?? []);
-    expect(tests.filter((file) => !/^test\/[\w/-]+\.(?:test|chaos)\.ts$/.test(file) || read(file) === '')).toEqual([]);
-  });
-
-  it('names every scope of a token, and no other', () => {
-    const scopes = rowsOf(text.slice(text.indexOf('| scope |'), text.indexOf('`GET /healthz`'))).slice(1);
-    expect(scopes.map(([scope]) => scope)).toEqual([...SCOPES]);
   });
 });
 
