@@ -55,6 +55,17 @@ describe('spans', () => {
     }
   });
 
+  it('of two kinds are of two forms, and have the parent that was named last', () => {
+    const ids = [field(1, new Uint8Array(16).fill(1)), field(2, new Uint8Array(8).fill(1))];
+    const batch = scanned([ids, tag(6, 0), 3], [ids, tag(6, 0), 4], ids);
+    expect(batch?.forms.map(({ kind }) => kind)).toEqual([3, 4, 0]);
+    const parent = field(4, new Uint8Array(8).fill(7));
+    const orphan = scanned([CLIENT, parent, field(4, [])], [CLIENT, field(4, []), parent]);
+    expect([...(orphan?.ids ?? [])].filter((_, word) => word % 8 >= 6 && word < 16)).toEqual([
+      ...[0, 0, 0x07070707, 0x07070707],
+    ]);
+  });
+
   it('that were served are of one form wherever they were asked for, and calls are not', () => {
     const [here, there] = [attribute('server.address', 'a'), attribute('server.address', 'b')];
     expect([areAlike(here, there, SERVER), areAlike(here, there)]).toEqual([true, false]);
