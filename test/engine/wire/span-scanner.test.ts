@@ -73,6 +73,23 @@ describe('spans', () => {
     expect([areAlike(health, up, SERVER), areAlike(health, up)]).toEqual([true, false]);
   });
 
+  it('are of several where one’s URL is a health check’s and the other’s is not, or gives way to another attribute', () => {
+    const long = `http://${'a'.repeat(1024)}/health`;
+    for (const [one, other] of [
+      ['', '?a'],
+      ['', '/42'],
+      ['?a', '/42'],
+      ['/health', 'x://y/health'],
+      ['http://a/health', long],
+    ] as const) {
+      expect(areAlike(attribute('url.full', one), attribute('url.full', other))).toBe(false);
+    }
+    expect(areAlike(attribute('url.full', 'http://a/health?x'), attribute('url.full', 'https://b:1/health'))).toBe(
+      true,
+    );
+    expect(areAlike(attribute('url.full', '/orders/42'), attribute('url.full', '/orders/43'))).toBe(true);
+  });
+
   it('within a process are of one form, whatever they are called and say', () => {
     const internal = (name: string) => spanBytes(wireSpan({ kind: 1, name }));
     const batch = scanned(
