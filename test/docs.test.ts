@@ -75,18 +75,15 @@ describe('every page', () => {
       heading
         .toLowerCase()
         .replace(/[^\p{L}\p{N} -]/gu, '')
-        .replaceAll(' ', '-');
+        .replace(/ /g, '-');
     const headings = (file: string) => [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, each]) => anchorOf(each));
     const links = DOCS.flatMap((file) =>
-      [...read(file).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].map(([, target, heading]) => ({
-        link: `${file} → ${target}#${heading}`,
-        page: target ? path.join(path.dirname(file), target) : file,
-        heading: heading as string,
-      })),
+      [...read(file).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].map(([, target, heading = '']) => {
+        const page = target ? path.join(path.dirname(file), target) : file;
+        return { link: `${file} → ${page}#${heading}`, isBroken: !headings(page).includes(heading) };
+      }),
     );
-    expect(links.length).toBeGreaterThan(10);
-    const broken = links.filter(({ page, heading }) => !headings(page).includes(heading));
-    expect(broken.map(({ link }) => link)).toEqual([]);
+    expect(links.filter(({ isBroken }) => isBroken)).toEqual([]);
   });
 
   it('names only source files that exist', () => {

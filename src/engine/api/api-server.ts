@@ -6,6 +6,7 @@
 import type { Server } from 'node:http';
 import type { Express } from 'express';
 import type { Door } from '../access/door.js';
+import { withFewUnanswered } from '../access/unanswered-requests.js';
 
 /** Headers come within this, or the connection ends. In ms. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -23,6 +24,9 @@ const HEADER_BYTES_MAX = 16 * 1024;
 /** People, dashboards and scrapers have some dozen; each may hold an answer that is being sent. */
 const CONNECTION_COUNT_MAX = 1000;
 
+/** Requests of a connection that wait for their answers. Some answers take milliseconds to make. */
+const UNANSWERED_COUNT_MAX = 2;
+
 export function createApiServer(app: Express, door: Door): Server {
   const server = door.httpServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -32,6 +36,6 @@ export function createApiServer(app: Express, door: Door): Server {
   });
   server.maxConnections = CONNECTION_COUNT_MAX;
   server.timeout = IDLE_TIMEOUT_MS;
-  server.on('request', app);
+  server.on('request', withFewUnanswered(UNANSWERED_COUNT_MAX, app));
   return server;
 }

@@ -14,6 +14,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
 import { CHALLENGE, type Door, openDoor } from '../access/door.js';
+import { withFewUnanswered } from '../access/unanswered-requests.js';
 import { bodyTooLarge, COMPRESSION_NAMES, type Compression, compressionOf, unpack } from './compression.js';
 import { CONTENT_TYPES, encodeExportResponse, encodeStatus, messageForSender } from './export-response.js';
 import type { ExportEncoding } from './export-sink.js';
@@ -56,6 +57,9 @@ export async function startHttpReceiver(options: ReceiverOptions): Promise<Recei
   return { host: options.host, port, close: () => receiver.close() };
 }
 
+/** Requests of a connection that wait for their answers: an exporter that does not wait for each is given some rope. */
+const UNANSWERED_COUNT_MAX = 32;
+
 class HttpReceiver {
   readonly #options: ReceiverOptions;
   readonly #door: Door;
@@ -76,7 +80,7 @@ class HttpReceiver {
     });
     this.#server.maxHeadersCount = HEADER_COUNT_MAX;
     this.#server.maxConnections = options.connectionCountMax ?? CONNECTION_COUNT_MAX;
-    const serve = (request: IncomingMessage, response: ServerResponse): void => void this.#serve(request, response);
+    const serve = withFewUnanswered(UNANSWERED_COUNT_MAX, (request, response) => void this.#serve(request, response));
     this.#server.on('request', serve);
     // With a listener of its own, `Expect: 100-continue` is answered after the checks of the headers, not before.
     this.#server.on('checkContinue', serve);

@@ -19,14 +19,14 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 /** Sends bytes, and resolves with all that came until the connection was closed. */
-async function exchange(bytes: string): Promise<string> {
-  const [host, port] = engine.api.split(':');
+async function exchange(bytes: string, address: string = engine.api): Promise<string> {
+  const [host, port] = address.split(':');
   const socket = connect(Number(port), host);
   const parts: Buffer[] = [];
   socket.on('data', (part) => parts.push(part));
   socket.on('error', () => {});
   socket.write(bytes);
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
   return Buffer.concat(parts).toString();
 }
 
@@ -82,6 +82,27 @@ describe('a connection', () => {
     expect(await exchange(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431 /,
     );
+  });
+
+  it.each([
+    ['api', 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+    [
+      'otlpHttp',
+      'POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n',
+    ],
+  ] as const)('that asks for thousands of answers and waits for none is cut off: %s', async (listener, asked) => {
+    const answers = (await exchange(asked.repeat(2000), engine[listener])).match(/^HTTP\/1\.1 200 /gm) ?? [];
+    expect(answers.length).toBeLessThan(100);
+  });
+
+  it('that asks again and again, each time when it is answered, is served', async () => {
+    const [host, port] = engine.api.split(':');
+    const socket = connect(Number(port), host);
+    for (let count = 0; count < 50; count++) {
+      socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
+      expect(String((await once(socket, 'data'))[0])).toContain('HTTP/1.1 200 ');
+    }
+    socket.destroy();
   });
 
   it('that says how long its request is in two ways is refused', async () => {
