@@ -117,9 +117,13 @@ describe('a connection', () => {
     expect(siege.residentBytes() - before).toBeLessThan(90_000_000 + before);
   });
 
-  it('whose sender never reads its answers is not answered for ever', async () => {
-    const many = Buffer.from(headOf('content-length: 0').repeat(1000));
-    const lines = await openLines(siege.engine.addresses.otlpHttp, 20);
+  it.each([
+    ['otlpHttp', headOf('content-length: 0')],
+    ['api', 'GET /api/v1/verdicts HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+    ['api', 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+  ] as const)('whose sender never reads its answers is not answered for ever: %s, %o', async (port, head) => {
+    const many = Buffer.from(head.repeat(1000));
+    const lines = await openLines(siege.engine.addresses[port], 20);
     for (const { socket } of lines) socket.pause();
     await siege.withstand(async () => {
       // Until the engine reads no more: what is not taken within the time of a few conversations is not taken.
