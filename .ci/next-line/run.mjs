@@ -40,7 +40,18 @@ const SUITES = [
 ];
 
 /** What the tests and the programs that they start are made of. */
-const SOURCES = ['src', 'test', 'bench', 'examples', 'docs', 'dist', 'vitest.config.ts', 'tsconfig.base.json'];
+const SOURCES = [
+  'src',
+  'test',
+  'bench',
+  'examples',
+  'collector-config',
+  'docs',
+  'dist',
+  'README.md',
+  'vitest.config.ts',
+  'tsconfig.base.json',
+];
 
 const { node, packages } = JSON.parse(readFileSync(path.join(import.meta.dirname, 'versions.json'), 'utf8'));
 

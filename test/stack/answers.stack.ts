@@ -209,7 +209,7 @@ for (const [heading, column] of Object.entries(COLUMNS)) {
       calls = await observeCalls(column.fixture, server);
       const rows = calls.results.map(({ name, observations }) => [name, becomes(column, name, observations)] as const);
       measured.set(heading, new Map(rows));
-    }, 120_000);
+    }, 300_000);
     afterAll(() => server?.stop());
 
     it.for(column.lines)('%s: its caller %s: %s', ([name, caller, expected]) => {
