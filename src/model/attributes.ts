@@ -16,6 +16,9 @@ export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
 /** Name of the spans that carry observations. */
 export const OBSERVATION_SPAN_NAME = 'panorama.observation';
 
+/** Name of the log records that tell of a verdict. */
+export const VERDICT_EVENT_NAME = 'panorama.verdict.changed';
+
 /** Our own attributes, and the keys of the baggage entries (the first three). */
 export const PANORAMA = {
   OBSERVER: 'panorama.observer',

@@ -18,13 +18,16 @@ interface Place<K> {
 
 export class BoundedMap<K, V> {
   readonly #countMax: number;
+  readonly #onForgotten: ((value: V) => void) | undefined;
   readonly #entries = new Map<K, Entry<V>>();
   #queue: Place<K>[] = [];
   #head = 0;
   #turns = 0;
 
-  constructor(countMax: number) {
+  /** @param onForgotten told of each value that went to make room */
+  constructor(countMax: number, onForgotten?: (value: V) => void) {
     this.#countMax = countMax;
+    this.#onForgotten = onForgotten;
   }
 
   get(key: K): V | undefined {
@@ -55,7 +58,10 @@ export class BoundedMap<K, V> {
 
   #forgetOldest(): void {
     const { key, turn } = this.#queue[this.#head++] as Place<K>;
-    if (this.#entries.get(key)?.turn === turn) this.#entries.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry?.turn !== turn) return;
+    this.#entries.delete(key);
+    this.#onForgotten?.(entry.value);
   }
 
   /** Leaves out the places of what was taken out, replaced or forgotten. */

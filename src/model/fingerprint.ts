@@ -33,10 +33,13 @@ export class Fingerprint {
     this.low = mixed(Math.imul(this.low + word, LOW_FACTOR));
   }
 
-  /** The bytes from `start` up to `end`, and how many they are. */
+  /**
+   * The bytes from `start` up to `end`, and how many they are: that comes first and by itself, for four bytes are read as one
+   * number, and what ends in zeros would else be the same number as what is shorter.
+   */
   bytes(view: DataView, start: number, end: number): void {
-    let high = this.high ^ (end - start);
-    let low = this.low;
+    this.word(end - start);
+    let { high, low } = this;
     let at = start;
     for (; at + 4 <= end; at += 4) {
       const word = view.getUint32(at, true);

@@ -15,6 +15,9 @@ export const ERROR_TYPE_LENGTH_MAX = 128;
 /** Characters kept of an operation's name. */
 export const OPERATION_LENGTH_MAX = 256;
 
+/** Most of a URL in which its host is looked for, in UTF-16 units: a DNS name has 253, and a token may stand before it. */
+export const URL_HEAD_LENGTH_MAX = 1024;
+
 /** Operations told apart per subject; more fold into `OPERATION_OTHER`, counted. */
 export const OPERATIONS_PER_SUBJECT_MAX = 200;
 

@@ -7,10 +7,17 @@
  */
 import type { Resolution } from './identity.js';
 import type { Evidence, ObservationSource, OutcomeReason } from './observation.js';
-import type { HealthStatus } from './status.js';
+import { HealthStatus, isFailing } from './status.js';
 
 /** The callers' view held against the system's own view. */
 export type FailureKind = 'none' | 'masked' | 'gray' | 'crash';
+
+/** How a subject may fail while its status is this: what is well can be ill by its own word alone, and a doubt is never a crash. */
+export function failuresAt(status: HealthStatus): readonly FailureKind[] {
+  if (isFailing(status)) return ['gray', 'crash'];
+  if (status === HealthStatus.MAYBE_UNHEALTHY) return ['gray'];
+  return status === HealthStatus.HEALTHY ? ['none', 'masked'] : ['none'];
+}
 
 /** Along which line a gray failure looks healthy on the other side. */
 export type GraySplit = 'operation' | 'observer' | 'self-report';

@@ -45,11 +45,6 @@ export interface ObserveContext {
   readonly host?: string | undefined;
 }
 
-/** By what it is found how long the calls of an operation usually take. */
-export function usualKey(scope: string | undefined, subject: string, operation: string): string {
-  return (scope === undefined ? [subject, operation] : [scope, subject, operation]).join(' ');
-}
-
 /** Whether a span is a call to another component: the only spans a caller's view is made of. */
 export function isCall(kind: SpanKind): boolean {
   return kind === SpanKind.CLIENT || kind === SpanKind.PRODUCER;
@@ -97,7 +92,7 @@ export function observeCall(
   const call = callOf(span, context.resolveAddress, rules);
   if (!call) return 'unidentified';
   const subject = subjectOnHost(call.subject, context.host ?? '');
-  const usual = context.usualLatency.of(usualKey(context.scope, subject.text, call.operation));
+  const usual = context.usualLatency.of(context.scope ?? '', subject.text, call.operation);
   const outcome = outcomeOfCall(span, call, usual, rules);
   return typeof outcome === 'string' ? outcome : { ...call, subject, status: outcome.status, reason: outcome.reason };
 }

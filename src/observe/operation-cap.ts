@@ -8,7 +8,7 @@ import { OPERATION_OTHER, OPERATIONS_PER_SUBJECT_MAX } from '../model/limits.js'
 
 export class OperationCap {
   readonly #operationCountMax: number;
-  readonly #operations: BoundedMap<string, Set<string>>;
+  readonly #operations: BoundedMap<string, Map<string, string>>;
   #foldedCount = 0;
 
   /**
@@ -30,19 +30,20 @@ export class OperationCap {
     this.#foldedCount++;
   }
 
-  /** The operation itself while there is room, `other` after. O(1). */
+  /** The operation itself while there is room, as the text that was met first; `other` after. O(1). */
   admit(subject: string, operation: string): string {
     let known = this.#operations.get(subject);
     if (!known) {
-      known = new Set();
+      known = new Map();
       this.#operations.set(subject, known);
     }
-    if (known.has(operation)) return operation;
+    const same = known.get(operation);
+    if (same !== undefined) return same;
     if (known.size >= this.#operationCountMax) {
       this.#foldedCount++;
       return OPERATION_OTHER;
     }
-    known.add(operation);
+    known.set(operation, operation);
     return operation;
   }
 }

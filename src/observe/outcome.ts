@@ -100,9 +100,17 @@ export const DEADLINE_TOLERANCE_MS = 3;
 
 /** The outcome of one ended client span; `undefined` when it says nothing of the subject (its caller gave up early). */
 export function outcomeOf(span: ObservableSpan, usualLatencyMs: number | undefined): Outcome | undefined {
+  return outcomeWithin(budgetWasSpent(span), span, usualLatencyMs);
+}
+
+/** A caller whose own time is up leaves, whomever it waits for. */
+function outcomeWithin(
+  isSpent: boolean,
+  span: ObservableSpan,
+  usualLatencyMs: number | undefined,
+): Outcome | undefined {
   const outcome = outcomeByTable(span, usualLatencyMs);
-  // A caller whose own time is up leaves, whomever it waits for.
-  return budgetWasSpent(span) && wasGivenUp(span, outcome) ? abortOutcome(span, usualLatencyMs) : outcome;
+  return isSpent && wasGivenUp(span, outcome) ? abortOutcome(span, usualLatencyMs) : outcome;
 }
 
 function outcomeByTable(span: ObservableSpan, usualLatencyMs: number | undefined): Outcome | undefined {
@@ -129,18 +137,21 @@ type SteadySpan = Pick<ObservableSpan, 'name' | 'kind' | 'attributes' | 'statusC
  */
 export function steadyOutcomeOf(steady: SteadySpan): Outcome | undefined {
   if (steady.statusCode === SpanStatusCode.ERROR) return undefined;
-  const quick = { ...steady, statusMessage: '', exception: undefined, durationMs: 0 };
-  const attributes = { ...steady.attributes, [PANORAMA.DEADLINE_REMAINING]: 0 };
-  const outcome = outcomeOf(quick, undefined);
-  const afterAll = outcomeOf({ ...quick, attributes, durationMs: Number.POSITIVE_INFINITY }, undefined);
-  const isSteady = outcome?.status === HealthStatus.HEALTHY && outcome.reason === afterAll?.reason;
-  return isSteady ? outcome : undefined;
+  const outcome = outcomeOf(lasting(0, steady), undefined);
+  if (outcome?.status !== HealthStatus.HEALTHY) return undefined;
+  const afterAll = outcomeWithin(true, lasting(Number.POSITIVE_INFINITY, steady), undefined);
+  return outcome.reason === afterAll?.reason ? outcome : undefined;
+}
+
+/** A span of which no more is known than this. Field by field: forms are many, and a copy of what else they hold is not small. */
+function lasting(durationMs: number, { name, kind, attributes, statusCode }: SteadySpan): ObservableSpan {
+  return { name, kind, attributes, statusCode, statusMessage: '', exception: undefined, durationMs };
 }
 
 /** Likewise of a server span. */
 export function steadySelfOutcomeOf(steady: SteadySpan): Outcome | undefined {
   if (steady.statusCode === SpanStatusCode.ERROR) return undefined;
-  const outcome = selfOutcomeOf({ ...steady, statusMessage: '', exception: undefined, durationMs: 0 });
+  const outcome = selfOutcomeOf(lasting(0, steady));
   return outcome.status === HealthStatus.HEALTHY ? outcome : undefined;
 }
 

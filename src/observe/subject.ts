@@ -14,6 +14,7 @@ import {
   type Resolution,
 } from '../model/identity.js';
 import { memoized } from '../model/memo.js';
+import { addressInUrl } from './url-address.js';
 
 /** Turns an address text (`host:port`) into the instance known to live there, if any. */
 export type AddressResolver = (address: string) => Identity | undefined;
@@ -72,12 +73,14 @@ export const SUBJECT_LADDER: readonly SubjectRule[] = [
     name: 'database',
     identify: (attributes) => {
       const system = textOf(attributes[SEMCONV.DB_SYSTEM_NAME], attributes[SEMCONV.DB_SYSTEM]);
-      const address = serverAddress(attributes);
-      if (system === undefined || address === undefined) return undefined;
+      if (system === undefined) return undefined;
+      const address = serverAddress(attributes) ?? lastlyUrlAddress(attributes);
+      if (address === undefined) return undefined;
       return database(system, address.text);
     },
   },
   { name: 'server.address', identify: (attributes) => serverAddress(attributes) ?? socketAddress(attributes) },
+  { name: 'url.full', identify: (attributes) => urlAddress(attributes) },
 ];
 
 // Said of every call, so each is put together once.
@@ -117,10 +120,10 @@ export function subjectOf(
 
 /**
  * The addresses a client span gives for its peer: the one it called first, the socket's own last. Where it called a name,
- * the name alone counts: behind it a proxy's socket may serve everybody.
+ * the name alone counts: behind it a proxy's socket may serve everybody. A URL's host counts where neither is said.
  */
 export function addressesOf(attributes: Attributes): readonly Identity[] {
-  const named = serverAddress(attributes);
+  const named = serverAddress(attributes) ?? lastlyUrlAddress(attributes);
   if (named && !IP_ADDRESS.test(named.text)) return [named];
   const socket = socketAddress(attributes);
   if (!socket) return named ? [named] : [];
@@ -145,6 +148,19 @@ function socketAddress(attributes: Attributes): Identity | undefined {
   return host === undefined
     ? undefined
     : formatAddress(host, portOf(attributes[SEMCONV.NETWORK_PEER_PORT], attributes[SEMCONV.NET_SOCK_PEER_PORT]));
+}
+
+/** Of whom no address of its own is said. */
+function lastlyUrlAddress(attributes: Attributes): Identity | undefined {
+  return socketAddress(attributes) === undefined ? urlAddress(attributes) : undefined;
+}
+
+function urlAddress(attributes: Attributes): Identity | undefined {
+  return inUrl(attributes[SEMCONV.URL_FULL]) ?? inUrl(attributes[SEMCONV.HTTP_URL]);
+}
+
+function inUrl(value: AttributeValue | undefined): Identity | undefined {
+  return typeof value === 'string' ? addressInUrl(value) : undefined;
 }
 
 /** Most ports are whole numbers, and need not become text to be looked up. */

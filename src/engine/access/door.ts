@@ -6,7 +6,7 @@
 import { createServer as createHttpServer, type Server as HttpServer, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createSocketServer, type Socket, type Server as SocketServer } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { PanoramaError } from '../../model/errors.js';
 import { isLoopback, isOwnHost } from './host-names.js';
 import type { TlsKeeper } from './tls-material.js';
@@ -56,16 +56,24 @@ export class Door {
     return this.#followed(server) as unknown as HttpServer;
   }
 
-  /** A server that hands out sockets on which HTTP/2 is spoken: over TLS whoever does not is turned away. */
-  http2SocketServer(onSocket: (socket: Socket) => void): SocketServer {
+  /** A server of sockets on which HTTP/2 is spoken. `handOut` says to whom they go. */
+  http2SocketServer(): SocketServer {
     const { tls } = this.#parts;
-    if (tls === undefined) return this.#followed(createSocketServer({ noDelay: true }, onSocket));
-    const server = createTlsServer({ ...tls.optionsFor(['h2']), noDelay: true }, (socket) => {
-      if (socket.alpnProtocol === 'h2') onSocket(socket);
-      else socket.destroy();
-    });
+    if (tls === undefined) return this.#followed(createSocketServer({ noDelay: true }));
+    const server = createTlsServer({ ...tls.optionsFor(['h2']), noDelay: true });
     tls.serve(server);
     return this.#followed(server);
+  }
+
+  /**
+   * Hands out the sockets of such a server, after whoever listens already has seen them and may have turned them away: over TLS
+   * so is whoever does not speak HTTP/2.
+   */
+  handOut(server: SocketServer, onSocket: (socket: Socket) => void): void {
+    server.on(this.#parts.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket | TLSSocket) => {
+      if ('alpnProtocol' in socket && socket.alpnProtocol !== 'h2') socket.destroy();
+      if (!socket.destroyed) onSocket(socket);
+    });
   }
 
   /** Ends every connection, those too that have not shaken hands and that no server of HTTP knows of yet. */

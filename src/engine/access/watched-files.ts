@@ -98,7 +98,8 @@ async function readAll(files: WatchedFilesParts<unknown>['files']): Promise<read
   return contents;
 }
 
-async function readBounded(option: string, path: string): Promise<Buffer> {
+/** Reads a file that an option names, if it is not far larger than such files are. @throws PanoramaError PANO_ACCESS_FILE */
+export async function readBounded(option: string, path: string): Promise<Buffer> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');

@@ -13,11 +13,12 @@
 import type { Identity } from '../../model/identity.js';
 import { wasReached } from '../../model/observation.js';
 import { SpanKind } from '../../model/span.js';
-import { CallColumns, type CallEnd, type Callee } from './call-columns.js';
+import { type CallEnd, CallEnds, type Callee } from './call-ends.js';
 import { CalleeWorks } from './callee-work.js';
 import { type DeeperCall, deeperOf, type Explained } from './explanation.js';
 import { type CalleeStory, type CallTeller, SettledCall } from './settled-call.js';
-import { type SpanOrigin, SpanTable } from './span-table.js';
+import type { SpanOrigin } from './span-rows.js';
+import { SpanTable } from './span-table.js';
 import { type CalleeWork, UNSEEN } from './stretch.js';
 import { NONE } from './trace-table.js';
 import { WaitingCalls } from './waiting-calls.js';
@@ -52,8 +53,8 @@ const QUIET_MS_MAX = 60_000;
 
 export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Callee> implements CallTeller {
   readonly #options: Required<CallTreeOptions<O, C>>;
-  readonly #spans: SpanTable<O>;
-  readonly #calls = new CallColumns<C>();
+  readonly #spans: SpanTable<O, C>;
+  readonly #calls: CallEnds<C>;
   readonly #works: CalleeWorks;
   readonly #waiting: WaitingCalls;
   #hurriedCount = 0;
@@ -64,7 +65,7 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
   readonly #deeperCall = (span: number): DeeperCall => ({
     subject: this.#subjectOf(span),
     operation: this.#calls.callee(span)?.operation,
-    durationMs: this.#spans.durationMs[span] as number,
+    durationMs: this.#spans.durationMs(span),
   });
 
   constructor(options: CallTreeOptions<O, C> = {}) {
@@ -79,6 +80,7 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
       ...options,
     };
     this.#spans = new SpanTable((client, server) => this.#paired(client, server));
+    this.#calls = new CallEnds<C>(this.#spans);
     this.#works = new CalleeWorks(this.#spans, this.#calls);
     this.#waiting = new WaitingCalls(this.#spans);
   }
@@ -127,7 +129,7 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
     }
     const { traceCountMax, spanCountMax } = this.#options;
     for (let trace = spans.traces.oldest; trace !== NONE; trace = spans.traces.oldest) {
-      const isQuiet = (spans.traces.lastMs[trace] as number) + QUIET_MS_MAX <= this.#nowMs;
+      const isQuiet = spans.traces.lastMs(trace) + QUIET_MS_MAX <= this.#nowMs;
       if (!isQuiet && spans.traces.count <= traceCountMax && spans.count <= spanCountMax) break;
       this.#forget(trace);
     }
@@ -136,11 +138,11 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
   #traceOf(ids: Uint32Array, at: number): number {
     const { traces } = this.#spans;
     let trace = traces.find(ids, at);
-    if (trace !== NONE && (traces.spanCount[trace] as number) >= this.#options.spansPerTraceMax) {
+    if (trace !== NONE && traces.spanCount(trace) >= this.#options.spansPerTraceMax) {
       traces.close(trace);
       trace = NONE;
     }
-    if (trace === NONE) trace = traces.make(ids, at);
+    if (trace === NONE) trace = traces.make(ids, at, this.#nowMs);
     traces.touch(trace, this.#nowMs);
     return trace;
   }
@@ -148,13 +150,13 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
   /** A call's callee is known to have answered, as soon as a server span stands beneath it or beneath a lower layer of it. */
   #noteServed(added: number): void {
     const spans = this.#spans;
-    const isServer = spans.kind[added] === SpanKind.SERVER;
+    const isServer = spans.kind(added) === SpanKind.SERVER;
     if (!isServer && !this.#isAboveServed(added)) return;
-    let at = isServer ? (spans.parent[added] as number) : added;
-    while (at !== NONE && isLayer(spans.kind[at] as number) && !spans.isServed(at)) {
+    let at = isServer ? spans.parent(added) : added;
+    while (at !== NONE && isLayer(spans.kind(at)) && !spans.isServed(at)) {
       spans.markServed(at);
       if (spans.isCall(at) && !spans.isLeaf(at)) this.#ready.push(at);
-      const parent = spans.parent[at] as number;
+      const parent = spans.parent(at);
       if (parent === NONE || !spans.isOfOneProcess(parent, at)) return;
       at = parent;
     }
@@ -162,16 +164,16 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
 
   #isAboveServed(span: number): boolean {
     const spans = this.#spans;
-    for (let child = spans.firstChild[span] as number; child !== NONE; child = spans.nextSibling[child] as number) {
-      if (spans.kind[child] === SpanKind.SERVER) return true;
+    for (let child = spans.firstChild(span); child !== NONE; child = spans.nextSibling(child)) {
+      if (spans.kind(child) === SpanKind.SERVER) return true;
       if (spans.isServed(child) && spans.isOfOneProcess(child, span)) return true;
     }
     return false;
   }
 
   #paired(client: number, server: number): void {
-    const { origin } = this.#spans;
-    this.#options.onPair(origin[client] as O, origin[server] as O, this.#spans.endMs(server));
+    const spans = this.#spans;
+    this.#options.onPair(spans.origin(client) as O, spans.origin(server) as O, spans.endMs(server));
   }
 
   /** @param isLast whether it must be settled whatever may still come */
@@ -184,9 +186,9 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
     if (!work) return;
     if (!isLast && !isLeaf && spans.isFailing(span) && this.#deeperOf(span, work).length === 0) return;
     spans.markSettled(span);
-    const origin = spans.origin[span] as O;
+    const origin = spans.origin(span) as O;
     const callee = this.#calls.callee(span) as C;
-    const durationMs = spans.durationMs[span] as number;
+    const durationMs = spans.durationMs(span);
     const atMs = this.#calls.atMs(span);
     this.#options.onSettled(
       new SettledCall(this, span, work, origin, callee, subject, spans.isFailing(span), durationMs, atMs),
@@ -218,7 +220,7 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
       failing: this.#spans.isFailing(span),
       reason: this.#calls.reason(span),
       blamed: this.#calls.blamed(span),
-      durationMs: this.#spans.durationMs[span] as number,
+      durationMs: this.#spans.durationMs(span),
     };
   }
 
@@ -227,12 +229,12 @@ export class CallTree<O extends SpanOrigin = SpanOrigin, C extends Callee = Call
     if (!callee) return '';
     const { subject, resolution } = callee;
     if (resolution !== 'address') return subject;
-    return this.#options.nameOf(this.#spans.origin[span]?.environment ?? '', subject)?.text ?? subject;
+    return this.#options.nameOf(this.#spans.origin(span)?.environment ?? '', subject)?.text ?? subject;
   }
 
   #forget(trace: number): void {
     const spans = this.#spans;
-    for (let span = spans.traces.firstSpan[trace] as number; span !== NONE; span = spans.nextInTrace[span] as number) {
+    for (let span = spans.traces.firstSpan(trace); span !== NONE; span = spans.nextInTrace(span)) {
       if (!spans.isCall(span)) continue;
       if (!spans.isSettled(span) && !spans.isLeaf(span) && !spans.isServed(span)) this.#hurriedCount++;
       this.#settle(span, true);

@@ -7,8 +7,9 @@
  */
 import { serviceOf } from '../../model/identity.js';
 import { SpanKind } from '../../model/span.js';
-import type { CallColumns } from './call-columns.js';
-import type { SpanOrigin, SpanTable } from './span-table.js';
+import type { CallEnds } from './call-ends.js';
+import type { SpanOrigin } from './span-rows.js';
+import type { SpanTable } from './span-table.js';
 import { type CalleeWork, type Stretch, TOLERANCE_MS, workIn } from './stretch.js';
 import { NONE } from './trace-table.js';
 
@@ -23,12 +24,12 @@ const NOBODY: readonly number[] = [];
 /** Reads callees' work out of a table of spans. */
 export class CalleeWorks {
   readonly #spans: SpanTable<SpanOrigin>;
-  readonly #calls: CallColumns;
+  readonly #calls: CallEnds;
   /** Used again for each call: `#stretchCount` of them are its. */
   readonly #stretches: Stretch[] = [];
   #stretchCount = 0;
 
-  constructor(spans: SpanTable<SpanOrigin>, calls: CallColumns) {
+  constructor(spans: SpanTable<SpanOrigin>, calls: CallEnds) {
     this.#spans = spans;
     this.#calls = calls;
   }
@@ -70,7 +71,7 @@ export class CalleeWorks {
       if (!spans.isFailing(each)) return false;
       if (spans.isOfOneProcess(each, call) || isSame(spans.component(each), callee)) return false;
       const first = this.#firstOfProcess(each);
-      const parent = spans.parent[first] as number;
+      const parent = spans.parent(first);
       return parent !== NONE && spans.isHole(parent) && this.#fits(first, call);
     });
   }
@@ -78,8 +79,8 @@ export class CalleeWorks {
   /** The callee's work as its links tell: `at` is the call, or a lower layer of it in the same process. */
   #addStretches(at: number, call: number): void {
     const spans = this.#spans;
-    for (let child = spans.firstChild[at] as number; child !== NONE; child = spans.nextSibling[child] as number) {
-      const kind = spans.kind[child];
+    for (let child = spans.firstChild(at); child !== NONE; child = spans.nextSibling(child)) {
+      const kind = spans.kind(child);
       if (kind === SpanKind.SERVER) {
         this.#addCallsBeneath(child, this.#stretch(child).calls);
       } else if (kind === SpanKind.CONSUMER || child === call) {
@@ -105,16 +106,16 @@ export class CalleeWorks {
 
   /** The calls at or beneath a span that its own process made, not those of whom it called. */
   #addCalls(at: number, calls: number[]): void {
-    const kind = this.#spans.kind[at];
+    const kind = this.#spans.kind(at);
     if (kind === SpanKind.CLIENT || kind === SpanKind.PRODUCER) calls.push(at);
     else if (kind !== SpanKind.CONSUMER) this.#addCallsBeneath(at, calls);
   }
 
   #addCallsBeneath(at: number, calls: number[]): void {
     const spans = this.#spans;
-    for (let child = spans.firstChild[at] as number; child !== NONE; child = spans.nextSibling[child] as number) {
+    for (let child = spans.firstChild(at); child !== NONE; child = spans.nextSibling(child)) {
       // A server within a server is a framework's second span; of another process it is somebody called without a client span.
-      if (spans.kind[child] !== SpanKind.SERVER || spans.isOfOneProcess(child, at)) this.#addCalls(child, calls);
+      if (spans.kind(child) !== SpanKind.SERVER || spans.isOfOneProcess(child, at)) this.#addCalls(child, calls);
     }
   }
 
@@ -123,10 +124,10 @@ export class CalleeWorks {
     const spans = this.#spans;
     if (!spans.hasHoles(call)) return NOBODY;
     const orphans: number[] = [];
-    for (let hole = spans.firstOfTrace(call); hole !== NONE; hole = spans.nextInTrace[hole] as number) {
+    for (let hole = spans.firstOfTrace(call); hole !== NONE; hole = spans.nextInTrace(hole)) {
       if (!spans.isHole(hole)) continue;
-      for (let child = spans.firstChild[hole] as number; child !== NONE; child = spans.nextSibling[child] as number) {
-        if (child === call || spans.kind[child] === SpanKind.SERVER || spans.kind[child] === SpanKind.CONSUMER)
+      for (let child = spans.firstChild(hole); child !== NONE; child = spans.nextSibling(child)) {
+        if (child === call || spans.kind(child) === SpanKind.SERVER || spans.kind(child) === SpanKind.CONSUMER)
           continue;
         if (this.#isCandidate(child, call, callee) && orphans.push(child) > ORPHAN_COUNT_MAX) return NOBODY;
       }
@@ -149,9 +150,9 @@ export class CalleeWorks {
     const spans = this.#spans;
     const [first] = orphans;
     if (first === undefined || orphans.some((each) => !spans.isOfOneProcess(each, first))) return NOBODY;
-    const startMs = Math.min(...orphans.map((each) => spans.startMs[each] as number));
+    const startMs = Math.min(...orphans.map((each) => spans.startMs(each)));
     const endMs = Math.max(...orphans.map((each) => spans.endMs(each)));
-    if (endMs - startMs > (spans.durationMs[call] as number) + TOLERANCE_MS) return NOBODY;
+    if (endMs - startMs > spans.durationMs(call) + TOLERANCE_MS) return NOBODY;
     const isContested = spans.someOfTrace(
       call,
       (other) => this.#isRival(other, call, callee) && orphans.some((orphan) => this.#fits(orphan, other)),
@@ -164,7 +165,7 @@ export class CalleeWorks {
     const spans = this.#spans;
     let first = span;
     for (let steps = 0; steps < LAYER_COUNT_MAX; steps++) {
-      const parent = spans.parent[first] as number;
+      const parent = spans.parent(first);
       if (parent === NONE || !spans.isOfOneProcess(parent, first)) break;
       first = parent;
     }
@@ -175,7 +176,7 @@ export class CalleeWorks {
   #isAlone(orphan: number, call: number, callee: string, served: number): boolean {
     const spans = this.#spans;
     return !spans.someOfTrace(call, (other) =>
-      spans.kind[other] === SpanKind.SERVER
+      spans.kind(other) === SpanKind.SERVER
         ? other !== served && spans.isOfOneProcess(other, orphan) && this.#isWithin(orphan, other)
         : this.#isRival(other, call, callee) && this.#fits(orphan, other) && this.#mayOverlap(other, call),
     );
@@ -195,10 +196,10 @@ export class CalleeWorks {
   /** Whether a call is a lower layer of another, and so the same one. */
   #isBeneath(lower: number, upper: number): boolean {
     const spans = this.#spans;
-    let at = spans.parent[lower] as number;
+    let at = spans.parent(lower);
     for (let steps = 0; at !== NONE && spans.isOfOneProcess(at, lower) && steps < LAYER_COUNT_MAX; steps++) {
       if (at === upper) return true;
-      at = spans.parent[at] as number;
+      at = spans.parent(at);
     }
     return false;
   }
@@ -206,7 +207,7 @@ export class CalleeWorks {
   #mayOverlap(one: number, other: number): boolean {
     const spans = this.#spans;
     if (!spans.isOfOneProcess(one, other)) return true;
-    return (spans.startMs[one] as number) < spans.endMs(other) && (spans.startMs[other] as number) < spans.endMs(one);
+    return spans.startMs(one) < spans.endMs(other) && spans.startMs(other) < spans.endMs(one);
   }
 
   #isServedByAny(orphan: number): boolean {
@@ -214,20 +215,20 @@ export class CalleeWorks {
     return spans.someOfTrace(
       orphan,
       (each) =>
-        spans.kind[each] === SpanKind.SERVER && spans.isOfOneProcess(each, orphan) && this.#isWithin(orphan, each),
+        spans.kind(each) === SpanKind.SERVER && spans.isOfOneProcess(each, orphan) && this.#isWithin(orphan, each),
     );
   }
 
   #fits(orphan: number, call: number): boolean {
-    const { durationMs } = this.#spans;
-    return (durationMs[orphan] as number) <= (durationMs[call] as number) + TOLERANCE_MS;
+    const spans = this.#spans;
+    return spans.durationMs(orphan) <= spans.durationMs(call) + TOLERANCE_MS;
   }
 
   #isWithin(span: number, served: number): boolean {
     if (served === NONE) return false;
     const spans = this.#spans;
     return (
-      (spans.startMs[span] as number) >= (spans.startMs[served] as number) - TOLERANCE_MS &&
+      spans.startMs(span) >= spans.startMs(served) - TOLERANCE_MS &&
       spans.endMs(span) <= spans.endMs(served) + TOLERANCE_MS
     );
   }

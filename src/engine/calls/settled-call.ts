@@ -4,8 +4,8 @@
  * say how long the callee itself took, and whether somebody deeper let it down.
  */
 
-import type { Callee } from './call-columns.js';
-import type { SpanOrigin } from './span-table.js';
+import type { Callee } from './call-ends.js';
+import type { SpanOrigin } from './span-rows.js';
 import type { CalleeWork } from './stretch.js';
 
 /** A call that the callee made itself while it served the one in question. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Stretches of a callee's work during one call, and what they come to: how long it waited for calls of its own, and for which. */
-import type { SpanOrigin, SpanTable } from './span-table.js';
+import type { SpanOrigin } from './span-rows.js';
+import type { SpanTable } from './span-table.js';
 import { NONE } from './trace-table.js';
 
 type Spans = SpanTable<SpanOrigin>;
@@ -43,7 +44,7 @@ export function workIn(spans: Spans, stretches: readonly Stretch[], count: numbe
     for (const each of calls) {
       if (!spans.isCall(each)) continue;
       if (spans.isFailing(each) && isLater(spans, each, failing, served)) failing = each;
-      if (longest === NONE || (spans.durationMs[each] as number) > (spans.durationMs[longest] as number)) {
+      if (longest === NONE || spans.durationMs(each) > spans.durationMs(longest)) {
         longest = each;
       }
     }
@@ -61,7 +62,7 @@ function isLater(spans: Spans, call: number, than: number, served: number): bool
 
 /** The time in which at least one of the calls was out while the callee served. */
 function unionMs(spans: Spans, calls: readonly number[], served: number): number {
-  const startMs = (span: number) => spans.startMs[span] as number;
+  const startMs = (span: number) => spans.startMs(span);
   const toMs = served === NONE ? Number.POSITIVE_INFINITY : spans.endMs(served);
   let reachedMs = served === NONE ? Number.NEGATIVE_INFINITY : startMs(served);
   let coveredMs = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls that wait for spans of their callees, in order of arrival: all wait for equally long, so a queue will do. */
-import type { SpanOrigin, SpanTable } from './span-table.js';
-import { grown, NONE } from './trace-table.js';
+import type { SpanOrigin } from './span-rows.js';
+import type { SpanTable } from './span-table.js';
+import { NONE } from './trace-table.js';
 
 /** Places at first; a power of two, as are all later sizes. */
 const FIRST_CAPACITY = 1024;
@@ -23,7 +24,7 @@ export class WaitingCalls {
   add(span: number, dueMs: number): void {
     if (this.#tail === this.#span.length) this.#makeRoom();
     this.#span[this.#tail] = span;
-    this.#stamp[this.#tail] = this.#spans.stamp[span] as number;
+    this.#stamp[this.#tail] = this.#spans.stamp(span);
     this.#dueMs[this.#tail++] = dueMs;
   }
 
@@ -41,7 +42,7 @@ export class WaitingCalls {
 
   #isOpen(place: number): boolean {
     const span = this.#span[place] as number;
-    return this.#stamp[place] === this.#spans.stamp[span] && !this.#spans.isSettled(span);
+    return this.#stamp[place] === this.#spans.stamp(span) && !this.#spans.isSettled(span);
   }
 
   /** Moves those that still wait to the front; more room only where they are more than half. */
@@ -60,4 +61,11 @@ export class WaitingCalls {
     this.#stamp = grown(this.#stamp);
     this.#dueMs = grown(this.#dueMs);
   }
+}
+
+/** A column of twice the length. */
+function grown<T extends Int32Array | Uint32Array | Float64Array>(column: T): T {
+  const wider = new (column.constructor as new (length: number) => T)(column.length * 2);
+  wider.set(column);
+  return wider;
 }

@@ -37,6 +37,9 @@ export interface IntakeSink {
   settled(call: SettledCall, nowMs: number): void;
 }
 
+/** What observations came as: whoever is told of one that was refused looks for it there. */
+export type ToldAs = 'span' | 'log record';
+
 /** Spans that could not be taken, and the first one's fault; empty where there is none. */
 export interface IntakeResult {
   readonly rejectedSpans: number;
@@ -57,4 +60,6 @@ export interface IntakeCounts {
   abandoned: number;
   ignored: number;
   rejected: number;
+  /** They came when what they say no longer counts. */
+  late: number;
 }

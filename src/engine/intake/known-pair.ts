@@ -9,7 +9,7 @@ import type { Resolution } from '../../model/identity.js';
 import type { ObservationSource, OutcomeReason } from '../../model/observation.js';
 import { HealthStatus } from '../../model/status.js';
 import type { LatencyEstimate } from '../../observe/usual-latency.js';
-import type { CallEnd, Callee } from '../calls/call-columns.js';
+import type { CallEnd, Callee } from '../calls/call-ends.js';
 import type { View } from '../store/records.js';
 
 export class KnownPair implements Callee, CallEnd {

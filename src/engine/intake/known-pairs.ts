@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finds the pair that the spans of a site are about, by whom its addresses belong to now. */
 import type { Identity } from '../../model/identity.js';
-import { usualKey } from '../../observe/observe.js';
 import type { OperationCap } from '../../observe/operation-cap.js';
 import type { Outcome } from '../../observe/outcome.js';
 import type { UsualLatency } from '../../observe/usual-latency.js';
@@ -27,9 +26,8 @@ export class KnownPairs {
     const { addresses, operations } = this.#parts;
     const before = site.pair;
     if (site.version !== addresses.version) {
-      const isDue = site.version < 0 || site.asked.length > 0;
       site.version = addresses.version;
-      if (isDue) site.pair = this.#look(site);
+      site.pair = this.#look(site);
     }
     // Of a new pair the cap itself has counted it.
     if (before && site.pair === before && before.operation !== site.operation) operations.noteFolded();
@@ -37,19 +35,11 @@ export class KnownPairs {
   }
 
   #look(site: SpanSite): KnownPair | undefined {
-    const subject = this.#subjectOf(site);
+    const subject = site.peer?.subject(this.#parts.addresses);
     if (!subject || !site.outcome) return undefined;
     const { pair } = site;
     if (pair?.subject === subject.text && pair.resolution === subject.resolution) return pair;
     return this.#make(site, site.outcome, subject);
-  }
-
-  #subjectOf({ environment, asked, unasked }: SpanSite): Identity | undefined {
-    for (const address of asked) {
-      const known = this.#parts.addresses.resolve(environment, address);
-      if (known) return known;
-    }
-    return unasked;
   }
 
   #make(site: SpanSite, { reason }: Outcome, subject: Identity): KnownPair {
@@ -57,7 +47,7 @@ export class KnownPairs {
     const { environment, component, source } = site;
     const operation = operations.admit(`${environment} ${subject.text}`, site.operation);
     const usual = site.isCall
-      ? usualLatency.of(usualKey(`${environment} ${component}`, subject.text, site.operation))
+      ? usualLatency.of(`${environment} ${component}`, subject.text, site.operation)
       : undefined;
     return new KnownPair(environment, component, subject.text, subject.resolution, operation, source, reason, usual);
   }

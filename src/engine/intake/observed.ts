@@ -15,7 +15,32 @@ interface Told {
   readonly pair: KnownPair | undefined;
 }
 
-type Fold = { -readonly [Key in keyof GoodCalls]: GoodCalls[Key] } & { readonly pair: KnownPair; readonly row: number };
+/** Used again in each request: what outlives none of them must not pile up as if it did. */
+class Fold implements GoodCalls {
+  pair: KnownPair;
+  row = 0;
+  count = 0;
+  firstMs = 0;
+  lastMs = 0;
+
+  constructor(pair: KnownPair) {
+    this.pair = pair;
+  }
+
+  begin(pair: KnownPair, row: number, atMs: number): void {
+    this.pair = pair;
+    this.row = row;
+    this.count = 1;
+    this.firstMs = atMs;
+    this.lastMs = atMs;
+  }
+
+  add(atMs: number): void {
+    this.count++;
+    if (atMs < this.firstMs) this.firstMs = atMs;
+    if (atMs > this.lastMs) this.lastMs = atMs;
+  }
+}
 
 /** What is told together, in ms: as much as a guest folds. What was before a failure must not be taken for what came after it. */
 const FOLD_MS = 1000;
@@ -82,16 +107,22 @@ export class Observed {
       const atMs = this.#atMs[at] as number;
       const fold = pair.place < 0 ? undefined : (this.#folds[pair.place] as Fold);
       if (fold && atMs - fold.firstMs < FOLD_MS) {
-        fold.count++;
-        fold.firstMs = Math.min(fold.firstMs, atMs);
-        fold.lastMs = Math.max(fold.lastMs, atMs);
+        fold.add(atMs);
         continue;
       }
       if (fold) this.#tellFold(sink, fold, nowMs);
       else pair.place = foldCount++;
-      this.#folds[pair.place] = { pair, row: this.#rows[at] as number, count: 1, firstMs: atMs, lastMs: atMs };
+      this.#foldAt(pair).begin(pair, this.#rows[at] as number, atMs);
     }
     for (let at = 0; at < foldCount; at++) this.#tellFold(sink, this.#folds[at] as Fold, nowMs);
+  }
+
+  #foldAt(pair: KnownPair): Fold {
+    const known = this.#folds[pair.place];
+    if (known) return known;
+    const made = new Fold(pair);
+    this.#folds[pair.place] = made;
+    return made;
   }
 
   #tellFold(sink: IntakeSink, fold: Fold, nowMs: number): void {

@@ -6,10 +6,12 @@
 import { serviceOf } from '../../model/identity.js';
 import type { AddressBook, KnownAddress } from '../identity/address-book.js';
 import type { IntakeSink } from './intake-sink.js';
+import type { Peer } from './peer.js';
 import type { SpanSite } from './span-site.js';
 
 interface Pairing {
-  readonly client: SpanSite;
+  /** Whom the client span named. */
+  readonly peer: Peer;
   readonly server: SpanSite;
   /** When it answered, by its own clock. */
   readonly answeredMs: number;
@@ -27,7 +29,7 @@ export class Pairings {
 
   /** Notes a call whose two ends are here. */
   note(client: SpanSite, server: SpanSite, answeredMs: number): void {
-    if (client.addresses.length > 0) this.#found.push({ client, server, answeredMs });
+    if (client.peer && client.peer.addresses.length > 0) this.#found.push({ peer: client.peer, server, answeredMs });
   }
 
   /** Learns from what was found. */
@@ -36,8 +38,8 @@ export class Pairings {
     // Where all is as it is known, order does not matter.
     if (this.#areKnown()) this.#confirm(sink, nowMs);
     else {
-      for (const { client, server } of this.#found.sort(byAnswer)) {
-        for (const address of client.addresses) this.#learnAt(address, client, server, sink, nowMs);
+      for (const { peer, server } of this.#found.sort(byAnswer)) {
+        for (const address of peer.addresses) this.#learnAt(address, peer, server, sink, nowMs);
       }
     }
     this.#found = [];
@@ -45,9 +47,9 @@ export class Pairings {
   }
 
   #areKnown(): boolean {
-    for (const { client, server } of this.#found) {
-      for (const key of client.addressKeys) {
-        const known = this.#book.entryAt(key);
+    for (const { peer, server } of this.#found) {
+      for (let number = 0; number < peer.addresses.length; number++) {
+        const known = peer.knownAt(number, this.#book);
         if (known?.current.text !== server.component) return false;
         this.#known.push(known);
       }
@@ -58,16 +60,16 @@ export class Pairings {
   /** An address that was shared may be somebody's alone by now. */
   #confirm(sink: IntakeSink, nowMs: number): void {
     let at = 0;
-    for (const { client } of this.#found) {
-      for (const from of client.addresses) {
+    for (const { peer } of this.#found) {
+      const { environment, addresses } = peer;
+      for (const from of addresses) {
         const known = this.#known[at++] as KnownAddress;
-        const { environment } = client;
         if (this.#book.confirm(known)) sink.renamed({ environment, from, to: known.current }, nowMs);
       }
     }
   }
 
-  #learnAt(from: string, { environment }: SpanSite, server: SpanSite, sink: IntakeSink, nowMs: number): void {
+  #learnAt(from: string, { environment }: Peer, server: SpanSite, sink: IntakeSink, nowMs: number): void {
     const before = this.#book.resolve(environment, from);
     this.#book.learn(environment, from, server.speaker.observer);
     const to = this.#book.resolve(environment, from);

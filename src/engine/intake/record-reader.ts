@@ -13,7 +13,7 @@ import type { UsualLatency } from '../../observe/usual-latency.js';
 import type { CallTree } from '../calls/call-tree.js';
 import { NONE } from '../calls/trace-table.js';
 import type { AddressBook } from '../identity/address-book.js';
-import type { IntakeCounts } from './intake-sink.js';
+import type { IntakeCounts, ToldAs } from './intake-sink.js';
 import type { SpanSite } from './span-site.js';
 
 export interface RecordReaderParts {
@@ -118,6 +118,12 @@ export class RecordReader {
       evidence: status === HealthStatus.HEALTHY ? WITHOUT_EVIDENCE : [evidenceOf(span, span)],
     };
   }
+}
+
+/** An observation as its sender knows it: the id of a log record's span is ours. */
+export function refusedName({ spanId, parentSpanId }: SpanRecord, toldAs: ToldAs): string {
+  if (toldAs === 'span') return `observation span ${spanId}`;
+  return parentSpanId === '' ? 'observation log record' : `observation log record of span ${parentSpanId}`;
 }
 
 /** Some tracers give both ends of a call one span id; its two observations are two all the same. */

@@ -20,19 +20,19 @@ import { AddressBook } from '../identity/address-book.js';
 import { ObserverClocks } from '../identity/observer-clocks.js';
 import { ID_WORDS, type ResourceRows, type SpanBatch } from '../wire/span-batch.js';
 import type { SpanForm } from '../wire/span-form.js';
-import type { IntakeCounts, IntakeResult, IntakeSink } from './intake-sink.js';
+import type { IntakeCounts, IntakeResult, IntakeSink, ToldAs } from './intake-sink.js';
 import { KnownPairs } from './known-pairs.js';
 import { Observed } from './observed.js';
 import { Pairings } from './pairings.js';
 import { RecentIds } from './recent-ids.js';
-import { idOf, RecordReader } from './record-reader.js';
+import { idOf, RecordReader, refusedName } from './record-reader.js';
 import { SetUpNotes } from './set-up-notes.js';
-import { SpanSite } from './span-site.js';
+import { type SpanSite, SpanSites } from './span-site.js';
 
 /** Of a row's ids: trace and span. */
 const ID_WORDS_OF_SPAN = 6;
 
-/** Operations of observers whose usual latency is remembered. About 200 bytes each. */
+/** Operations of observers whose usual latency is remembered: as many as there are views by default, and up to twice that. */
 const USUAL_LATENCY_COUNT_MAX = 50_000;
 
 export class SpanIntake {
@@ -47,9 +47,11 @@ export class SpanIntake {
     abandoned: 0,
     ignored: 0,
     rejected: 0,
+    late: 0,
   };
-  readonly #rules: ObserveRules;
+  readonly #sites: SpanSites;
   readonly #sink: IntakeSink;
+  readonly #lateMs: number;
   readonly #addresses = new AddressBook();
   readonly #pairings = new Pairings(this.#addresses);
   readonly #clocks = new ObserverClocks();
@@ -68,13 +70,16 @@ export class SpanIntake {
   #places = new Int32Array(1024);
   #delaysMs = new Float64Array(1024);
   #nowMs = 0;
+  #toldAs: ToldAs = 'span';
   #rejectedSpans = 0;
   #message = '';
 
-  constructor(rules: ObserveRules, sink: IntakeSink) {
-    this.#rules = rules;
+  /** @param lateMs how long after its end a span is late */
+  constructor(rules: ObserveRules, sink: IntakeSink, lateMs: number) {
+    this.#sites = new SpanSites(rules);
     this.#sink = sink;
-    this.#setUp = new SetUpNotes(this.counts, rules);
+    this.#lateMs = lateMs;
+    this.#setUp = new SetUpNotes(this.counts, this.#sites);
     this.#calls = new CallTree<SpanSite>({
       nameOf: (environment, address) => this.#addresses.resolve(environment, address),
       onPair: (client, server, answeredMs) => {
@@ -107,8 +112,9 @@ export class SpanIntake {
   }
 
   /** Reads a request. Identities are learned from all of it first, so that its own observations profit. */
-  read(batch: SpanBatch, receivedMs: number): IntakeResult {
+  read(batch: SpanBatch, receivedMs: number, toldAs: ToldAs = 'span'): IntakeResult {
     this.#nowMs = receivedMs;
+    this.#toldAs = toldAs;
     this.#batch = batch;
     this.#rejectedSpans = 0;
     this.#message = '';
@@ -136,7 +142,7 @@ export class SpanIntake {
       this.#delaysMs = new Float64Array(2 * count);
     }
     for (let row = 0; row < count; row++) {
-      const site = SpanSite.of(forms[row] as SpanForm, this.#rules);
+      const site = this.#sites.of(forms[row] as SpanForm);
       const tookMs = durationMs[row] as number;
       this.#places[row] = site.isObservation
         ? NONE
@@ -149,9 +155,10 @@ export class SpanIntake {
     const correctionMs = this.#correctionMs(batch, rows, nowMs);
     this.#setUp.begin();
     for (let row = from; row < to; row++) {
-      const site = SpanSite.of(batch.forms[row] as SpanForm, this.#rules);
-      if (!site.isCall && !site.isServed && !site.isObservation) continue;
+      const site = this.#sites.of(batch.forms[row] as SpanForm);
+      if (!site.isRead) continue;
       const atMs = Math.min(nowMs, (batch.endMs[row] as number) + correctionMs);
+      if (nowMs - atMs > this.#lateMs) this.counts.late++;
       if (site.outcome) this.#readPlain(batch, row, site, atMs);
       else this.#readRecord(batch, row, site, atMs);
     }
@@ -184,7 +191,7 @@ export class SpanIntake {
     }
     const observation = this.#records.observe(record, site, this.#places[row] as number, atMs);
     if (typeof observation === 'string') {
-      this.#reject(`observation span ${record.spanId} was refused: ${observation}`);
+      this.#reject(`${refusedName(record, this.#toldAs)} was refused: ${observation}`);
     } else if (observation && this.#isNew(batch, row, site)) this.#observed.other(observation, row, atMs);
   }
 
@@ -206,7 +213,7 @@ export class SpanIntake {
 
   #correctionMs(batch: SpanBatch, { from, to }: ResourceRows, nowMs: number): number {
     for (let row = from; row < to; row++) this.#delaysMs[row - from] = nowMs - (batch.endMs[row] as number);
-    const { speaker } = SpanSite.of(batch.forms[from] as SpanForm, this.#rules);
+    const { speaker } = this.#sites.of(batch.forms[from] as SpanForm);
     return this.#clocks.correctionMs(
       `${speaker.environment} ${this.#guestIn(batch, from, to) ?? speaker.observer.text}`,
       this.#delaysMs.subarray(0, to - from),
@@ -217,7 +224,7 @@ export class SpanIntake {
   /** Who speaks through a guest: replicas without an instance id have one resource, but each a clock of its own. */
   #guestIn(batch: SpanBatch, from: number, to: number): string | undefined {
     for (let row = from; row < to; row++) {
-      if (!SpanSite.of(batch.forms[row] as SpanForm, this.#rules).isObservation) continue;
+      if (!this.#sites.of(batch.forms[row] as SpanForm).isObservation) continue;
       const record = this.#recordOf(batch, row);
       if (typeof record !== 'string') return textOf(record.attributes[PANORAMA.OBSERVER]);
     }
@@ -237,13 +244,13 @@ export class SpanIntake {
       if (difference !== 0) return difference;
     }
     // Both ends of a call with one id: the caller first.
-    const isServed = (at: number) => Number(SpanSite.of(forms[at] as SpanForm, this.#rules).isServed);
+    const isServed = (at: number) => Number(this.#sites.of(forms[at] as SpanForm).isServed);
     return isServed(row) - isServed(other);
   }
 
   #idOf(row: number): string {
     const { ids, forms } = this.#batch as SpanBatch;
-    const { isServed } = SpanSite.of(forms[row] as SpanForm, this.#rules);
+    const { isServed } = this.#sites.of(forms[row] as SpanForm);
     return idOf(hexOfWords(ids, row * ID_WORDS, ID_WORDS_OF_SPAN), isServed);
   }
 }

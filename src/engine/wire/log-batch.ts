@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What the decoders of logs hand on. Of all log records only two kinds are kept: observations, told as an event, and the
- * errors of a span, whose words are evidence. The rest is counted; what an application says to itself is not our business.
+ * errors of a span, whose words are evidence. The rest is counted; what an application says to itself is not our business. Nor is
+ * what an engine says of its verdicts: a Collector that sends every log everywhere would make them their own evidence.
  *
  * Source: opentelemetry-proto 1.x, `logs.proto`; OpenTelemetry, "Events", whose name was an attribute before it was a field.
  */
 import type { Attributes } from '../../model/attributes.js';
-import { OBSERVATION_SPAN_NAME, READ_ATTRIBUTES, textOf } from '../../model/attributes.js';
+import { OBSERVATION_SPAN_NAME, READ_ATTRIBUTES, textOf, VERDICT_EVENT_NAME } from '../../model/attributes.js';
 import { PanoramaError } from '../../model/errors.js';
 import type { LogRecord } from '../../model/log-record.js';
 import type { AttributeDraft } from './span-builder.js';
@@ -91,9 +92,9 @@ export class LogBatchBuilder {
     }
     this.#count++;
     const name = draft.eventName || textOf(draft.attributes[EVENT_NAME_ATTRIBUTE]);
-    const isObservation = name === OBSERVATION_SPAN_NAME;
+    if (name === VERDICT_EVENT_NAME) return;
     const record = recordOf(draft);
-    if (isObservation) this.#observations.push(record);
+    if (name === OBSERVATION_SPAN_NAME) this.#observations.push(record);
     else if (draft.severity >= SEVERITY_ERROR && record.spanId !== '') this.#errors.push(record);
   }
 

@@ -2,15 +2,16 @@
 /** Spans that were read in full, as the columns that scanned ones come in: the same forms, found by what the records say. */
 import type { Attributes } from '../../model/attributes.js';
 import { Fingerprint } from '../../model/fingerprint.js';
+import { FingerprintTable } from '../../model/fingerprint-table.js';
 import { writeHex } from '../../model/hex.js';
 import type { SpanRecord } from '../../model/span.js';
 import { type FormKeeping, KEPT_HERE } from './form-keeping.js';
-import { FormTable } from './form-table.js';
 import { ID_WORDS } from './span-batch.js';
 import { SpanColumns } from './span-columns.js';
 import { ResourceForm, SpanForm } from './span-form.js';
-import { isServedKind, probeUrl, Role, roleOf } from './steady-attributes.js';
+import { isServedKind, Role, roleOf } from './steady-attributes.js';
 import type { TraceBatch } from './trace-batch.js';
+import { urlForm } from './url-form.js';
 
 /** Forms in a generation: records come where few spans do, or odd ones. */
 export const RECORD_FORMS_MAX = 20_000;
@@ -18,15 +19,15 @@ const RESOURCE_FORMS_MAX = 5_000;
 
 export class RecordForms {
   readonly #seed: number;
-  readonly #spanForms: FormTable<SpanForm>;
-  readonly #resourceForms: FormTable<ResourceForm>;
+  readonly #spanForms: FingerprintTable<SpanForm>;
+  readonly #resourceForms: FingerprintTable<ResourceForm>;
   readonly #fingerprint = new Fingerprint();
   readonly #columns = new SpanColumns();
 
   constructor({ seed, onSpanForm, onResourceForm }: FormKeeping = KEPT_HERE) {
     this.#seed = seed;
-    this.#spanForms = new FormTable(RECORD_FORMS_MAX, onSpanForm);
-    this.#resourceForms = new FormTable(RESOURCE_FORMS_MAX, onResourceForm);
+    this.#spanForms = new FingerprintTable(RECORD_FORMS_MAX, onSpanForm);
+    this.#resourceForms = new FingerprintTable(RESOURCE_FORMS_MAX, onResourceForm);
   }
 
   /** The spans of a request, good until the next call. */
@@ -74,7 +75,9 @@ export class RecordForms {
     for (const [name, value] of Object.entries(span.attributes)) {
       const role = roleOf(name, isServed);
       if (role === Role.STEADY) this.#note(name, value);
-      else if (role === Role.URL) this.#note(name, typeof value === 'string' ? probeUrl(value) : value);
+      else if (role !== Role.ELSEWHERE) {
+        this.#note(name, typeof value === 'string' ? urlForm(value, role === Role.WHOLE_URL) : value);
+      }
     }
     const { high, low } = fingerprint;
     const known = this.#spanForms.find(high, low);

@@ -10,31 +10,34 @@
  */
 import { OBSERVATION_SPAN_NAME } from '../../model/attributes.js';
 import { Fingerprint } from '../../model/fingerprint.js';
+import { FingerprintTable } from '../../model/fingerprint-table.js';
+import { URL_HEAD_LENGTH_MAX } from '../../model/limits.js';
 import { SpanKind, type SpanRecord } from '../../model/span.js';
 import { equalsAscii } from '../../protobuf/wire-text.js';
 import { type FormKeeping, KEPT_HERE } from './form-keeping.js';
-import { FormTable } from './form-table.js';
 import { ANY_VALUE, KEY_VALUE, REQUEST, RESOURCE_SPANS, SCOPE_SPANS, SPAN, STATUS } from './otlp-tags.js';
 import { ODD, ProtobufCursor } from './protobuf-cursor.js';
 import { readSpanAt, spansAt } from './span-at.js';
 import { type AttributeDraft, SpanBuilder } from './span-builder.js';
 import { SpanColumns } from './span-columns.js';
 import { ResourceForm, SpanForm } from './span-form.js';
-import { isServedKind, pathStart, probePathEnd, Role, RoleTable, UrlShape, urlShape } from './steady-attributes.js';
+import { isServedKind, Role, RoleTable } from './steady-attributes.js';
+import { noteHead, notePath } from './url-form.js';
 import { WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
-/** Forms remembered in a generation; each about 400 bytes with what is made of it. 1000 instances with 100 calls each have as many. */
-const SPAN_FORMS_MAX = 100_000;
-const RESOURCE_FORMS_MAX = 10_000;
+/** Forms remembered in a generation; each about 400 bytes with what is made of it. 1000 instances with 130 calls each have as many. */
+export const SPAN_FORMS_MAX = 131_072;
+export const RESOURCE_FORMS_MAX = 10_000;
 
 const ID_BYTES = { TRACE: 16, SPAN: 8 } as const;
 const NO_RESOURCE = new ResourceForm(0, 0, {});
 
 export class SpanScanner {
   readonly #limits: WireLimits;
+  readonly #urlLengthMax: number;
   readonly #seed: number;
-  readonly #spanForms: FormTable<SpanForm>;
-  readonly #resourceForms: FormTable<ResourceForm>;
+  readonly #spanForms: FingerprintTable<SpanForm>;
+  readonly #resourceForms: FingerprintTable<ResourceForm>;
   readonly #rolesOfCalls: RoleTable;
   readonly #rolesOfServed: RoleTable;
   readonly #fingerprint = new Fingerprint();
@@ -44,9 +47,10 @@ export class SpanScanner {
 
   constructor(limits: WireLimits = WIRE_LIMITS, { seed, onSpanForm, onResourceForm }: FormKeeping = KEPT_HERE) {
     this.#limits = limits;
+    this.#urlLengthMax = Math.min(limits.stringLengthMax, URL_HEAD_LENGTH_MAX);
     this.#seed = seed;
-    this.#spanForms = new FormTable(SPAN_FORMS_MAX, onSpanForm);
-    this.#resourceForms = new FormTable(RESOURCE_FORMS_MAX, onResourceForm);
+    this.#spanForms = new FingerprintTable(SPAN_FORMS_MAX, onSpanForm);
+    this.#resourceForms = new FingerprintTable(RESOURCE_FORMS_MAX, onResourceForm);
     this.#rolesOfCalls = new RoleTable(false);
     this.#rolesOfServed = new RoleTable(true);
   }
@@ -214,7 +218,7 @@ export class SpanScanner {
     if (role === Role.ELSEWHERE) return this.#isLone(keyEnd, end);
     if (!this.#isPlain(keyEnd, end)) return false;
     if (role === Role.STEADY) this.#fingerprint.bytes(view, start, end);
-    else this.#scanUrl(start, keyEnd, end);
+    else this.#scanUrl(start, keyEnd, end, role === Role.WHOLE_URL);
     return true;
   }
 
@@ -236,26 +240,22 @@ export class SpanScanner {
     return isKnown && cursor.skip(tag, at + 1, end) === end;
   }
 
-  /** A URL into the fingerprint: its path, if that may be a health check's. `#isPlain` has seen it. */
-  #scanUrl(start: number, keyEnd: number, end: number): void {
+  /** What counts of a URL into the fingerprint. `#isPlain` has seen it. @param isWhole whether it may name a host */
+  #scanUrl(start: number, keyEnd: number, end: number, isWhole: boolean): void {
     const cursor = this.#cursor;
+    const fingerprint = this.#fingerprint;
     const { bytes, view } = cursor;
-    this.#fingerprint.bytes(view, start, keyEnd);
+    fingerprint.bytes(view, start, keyEnd);
     cursor.enter(keyEnd + 1, end);
     const at = cursor.pos;
     const isText = at < end && bytes[at] === ANY_VALUE.STRING;
     if (isText) cursor.enter(at + 1, end);
     const from = cursor.pos;
-    const path = pathStart(bytes, from, end);
-    const pathEnd = probePathEnd(bytes, path, end);
-    // Of a longer text not all is read.
-    if (!isText || pathEnd - from > this.#limits.stringLengthMax) {
-      this.#fingerprint.bytes(view, keyEnd, end);
-      return;
-    }
-    const shape = urlShape(from, path, pathEnd, end);
-    this.#fingerprint.word(shape);
-    if (shape >= UrlShape.PATH) this.#fingerprint.bytes(view, path, pathEnd);
+    const isNoted =
+      isText &&
+      notePath(fingerprint, cursor, from, end, this.#urlLengthMax) &&
+      (!isWhole || noteHead(fingerprint, cursor, from, end, this.#urlLengthMax));
+    if (!isNoted) fingerprint.bytes(view, keyEnd, end);
   }
 
   /** The code into the fingerprint. @returns whether it is written as expected */

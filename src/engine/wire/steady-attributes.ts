@@ -3,8 +3,7 @@
  * Which attributes make a span's form. The rules look at few, and most of those say the same in span after span: a route, a
  * status code, an address. What differs from call to call is told here, and how far it matters:
  *
- * - A URL matters only if it may be a health check's; then its path does. No path with a digit, or one of more than 40
- *   characters, is one (`observe/probe.ts`), so that order numbers make no forms.
+ * - Of a URL its path matters if it may be a health check's, and of a whole one its host, but no order number (`url-form.ts`).
  * - Of a span that was served nobody asks at which address.
  * - Whom an answer blamed, how long a deadline was, and words matter for a call that did not go well, and that is read in full.
  *
@@ -22,12 +21,15 @@ export const Role = {
   STEADY: 1,
   /** Steady as far as it may be a health check. */
   URL: 2,
+  /** That, and as far as it names a host. */
+  WHOLE_URL: 3,
   /** Read, but of no form. */
-  ELSEWHERE: 3,
+  ELSEWHERE: 4,
 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
 
-const URLS: ReadonlySet<string> = new Set([SEMCONV.URL_PATH, SEMCONV.URL_FULL, SEMCONV.HTTP_TARGET, SEMCONV.HTTP_URL]);
+const PATHS: ReadonlySet<string> = new Set([SEMCONV.URL_PATH, SEMCONV.HTTP_TARGET]);
+const WHOLE_URLS: ReadonlySet<string> = new Set([SEMCONV.URL_FULL, SEMCONV.HTTP_URL]);
 
 /** What is asked of calls only. */
 const OF_CALLS: ReadonlySet<string> = new Set([
@@ -52,69 +54,16 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 
 export function roleOf(name: string, isServed: boolean): Role {
   if (ELSEWHERE.has(name)) return Role.ELSEWHERE;
-  if (isServed) return URLS.has(name) || OF_CALLS.has(name) ? Role.ELSEWHERE : Role.STEADY;
-  return URLS.has(name) ? Role.URL : Role.STEADY;
+  const isPath = PATHS.has(name);
+  const isWhole = WHOLE_URLS.has(name);
+  if (isServed) return isPath || isWhole || OF_CALLS.has(name) ? Role.ELSEWHERE : Role.STEADY;
+  if (isWhole) return Role.WHOLE_URL;
+  return isPath ? Role.URL : Role.STEADY;
 }
 
 export function isServedKind(kind: number): boolean {
   return kind === SpanKind.SERVER || kind === SpanKind.CONSUMER;
 }
-
-/** Longest path that may be a health check's. */
-const PROBE_PATH_LENGTH_MAX = 40;
-
-/**
- * The end of a URL's path that may be a health check's: letters, `/`, `-` and `_` only, and no more than 40 of them. -1 of any
- * other. `from` is where the path begins (`pathStart`).
- */
-export function probePathEnd(bytes: Uint8Array, from: number, end: number): number {
-  for (let at = from; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte === QUESTION_MARK || byte === HASH) return at;
-    const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-    if ((!isLetter && byte !== SLASH && byte !== DASH && byte !== UNDERSCORE) || at - from >= PROBE_PATH_LENGTH_MAX) {
-      return -1;
-    }
-  }
-  return end;
-}
-
-/** Where the path of a URL begins: behind `scheme://authority`, or at once. */
-export function pathStart(bytes: Uint8Array, from: number, end: number): number {
-  if (bytes[from] === SLASH) return from;
-  for (let at = from; at + 2 < end; at++) {
-    if (bytes[at] !== COLON || bytes[at + 1] !== SLASH || bytes[at + 2] !== SLASH) continue;
-    let slash = at + 3;
-    while (slash < end && bytes[slash] !== SLASH) slash++;
-    return slash;
-  }
-  return from;
-}
-
-/**
- * What a URL is to a form, besides its path where that may be a health check's: an empty one gives way to another attribute,
- * and a path may not be asked for behind an authority.
- */
-export const UrlShape = { EMPTY: 0, NO_PROBE: 1, PATH: 2, BEHIND_AUTHORITY: 3 } as const;
-export type UrlShape = (typeof UrlShape)[keyof typeof UrlShape];
-
-/** The shape and the path of a URL, as a text that is the same for all that are the same to a form. */
-export function probeUrl(url: string): string {
-  const bytes = Buffer.from(url);
-  const from = pathStart(bytes, 0, bytes.length);
-  const end = probePathEnd(bytes, from, bytes.length);
-  const shape = urlShape(0, from, end, bytes.length);
-  return shape <= UrlShape.NO_PROBE ? `${shape}` : shape + bytes.toString('latin1', from, end);
-}
-
-/** @param path where the path begins, and `pathEnd` where it ends, of the URL from `from` up to `end` */
-export function urlShape(from: number, path: number, pathEnd: number, end: number): UrlShape {
-  if (from === end) return UrlShape.EMPTY;
-  if (pathEnd < 0) return UrlShape.NO_PROBE;
-  return path === from ? UrlShape.PATH : UrlShape.BEHIND_AUTHORITY;
-}
-
-const [SLASH, DASH, UNDERSCORE, COLON, QUESTION_MARK, HASH] = [0x2f, 0x2d, 0x5f, 0x3a, 0x3f, 0x23];
 
 /** Roles by the bytes of names. */
 export class RoleTable {

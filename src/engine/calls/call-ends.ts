@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the rules say of the calls among the spans of a `SpanTable`, by the same places. */
+/** What the rules say of how calls ended; it stands with their spans. */
 import type { Resolution } from '../../model/identity.js';
 import { OUTCOME_REASONS, type OutcomeReason } from '../../model/observation.js';
-import { grown } from './trace-table.js';
+import type { SpanOrigin, SpanRows } from './span-rows.js';
 
 /** Whom calls are made to, and what for: the same of many calls. */
 export interface Callee {
@@ -21,43 +21,36 @@ export interface CallEnd {
   readonly blamed?: readonly string[] | undefined;
 }
 
-const FIRST_CAPACITY = 1024;
-
-export class CallColumns<C extends Callee = Callee> {
-  readonly #callee: (C | undefined)[] = [];
-  #reason = new Uint8Array(FIRST_CAPACITY);
-  #atMs = new Float64Array(FIRST_CAPACITY);
+export class CallEnds<C extends Callee = Callee> {
+  readonly #rows: SpanRows<SpanOrigin, C>;
   /** Of the few whose answers told. */
   readonly #blamed = new Map<number, readonly string[]>();
 
+  constructor(rows: SpanRows<SpanOrigin, C>) {
+    this.#rows = rows;
+  }
+
   set(span: number, callee: C, { reason, blamed }: CallEnd, atMs: number): void {
-    while (span >= this.#reason.length) {
-      this.#reason = grown(this.#reason);
-      this.#atMs = grown(this.#atMs);
-    }
-    this.#callee[span] = callee;
-    this.#reason[span] = OUTCOME_REASONS.indexOf(reason);
-    this.#atMs[span] = atMs;
+    this.#rows.setCall(span, callee, OUTCOME_REASONS.indexOf(reason), atMs);
     if (blamed) this.#blamed.set(span, blamed);
   }
 
-  /** Forgets a call whose place is given back. */
+  /** Forgets what is not kept with the span itself. */
   remove(span: number): void {
-    this.#callee[span] = undefined;
-    this.#blamed.delete(span);
+    if (this.#blamed.size > 0) this.#blamed.delete(span);
   }
 
   callee(span: number): C | undefined {
-    return this.#callee[span];
+    return this.#rows.callee(span);
   }
 
   reason(span: number): OutcomeReason {
-    return OUTCOME_REASONS[this.#reason[span] as number] as OutcomeReason;
+    return OUTCOME_REASONS[this.#rows.reason(span)] as OutcomeReason;
   }
 
   /** When it ended, epoch ms by the engine's clock. */
   atMs(span: number): number {
-    return this.#atMs[span] as number;
+    return this.#rows.atMs(span);
   }
 
   blamed(span: number): readonly string[] | undefined {
