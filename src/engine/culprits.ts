@@ -11,7 +11,7 @@ import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
-import { BlameLedgers, blameEvidenceOf } from './verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
@@ -59,11 +59,15 @@ export class Culprits {
     }
     if (suspicion && failing.length === 0) return { root: subject, path: [subject], share: 1 };
     const blame = this.#rootOf(environment, subject, nowMs);
-    if (blame.path.length > 1) return blame;
-    const accuser = failing.every(isOwnFaultPossible)
-      ? this.#sickAmong(environment, accusers, subject, nowMs)
-      : undefined;
-    return accuser === undefined ? blame : { root: accuser, path: [subject, accuser], share: 1 };
+    const accuser =
+      blame.path.length === 1 && failing.every(isOwnFaultPossible)
+        ? this.#sickAmong(environment, accusers, subject, nowMs)
+        : undefined;
+    if (accuser !== undefined) return { root: accuser, path: [subject, accuser], share: 1 };
+    // What made it ill is not its own evidence, whatever that says, where nobody finds it failing by its name.
+    const isOwn = blame.root !== subject || failing.length > 0;
+    const isRoot = isOwn && this.#ledgers.get(environment)?.isKnown(blame.root, nowMs);
+    return isRoot ? blame : this.#asInstancesHaveIt(environment, blame);
   }
 
   /**
@@ -86,14 +90,9 @@ export class Culprits {
     return sick.includes(undefined) ? undefined : sick[0]?.identity.text;
   }
 
-  /** Of a service that is drawn from its instances: as its first ill instance has it. */
-  blameOfService({ environment, subject: service }: SubjectRef, nowMs: number): Blame {
-    for (const instance of this.#panoramas.instancesOf(environment, service)) {
-      if (!isIll(this.#verdictOf(instance))) continue;
-      const { root, path, share } = this.#rootOf(environment, instance.identity.text, nowMs);
-      return { root, path: [service, ...path], share };
-    }
-    return { root: service, path: [service], share: 1 };
+  /** Of a service that is drawn from its instances. */
+  blameOfService({ environment, subject: service }: SubjectRef): Blame {
+    return this.#asInstancesHaveIt(environment, { root: service, path: [service], share: 1 });
   }
 
   /** How many instances of a service are failing; `undefined` where none is known. */
@@ -110,6 +109,18 @@ export class Culprits {
       else if (status === HealthStatus.MAYBE_UNHEALTHY) doubtful++;
     }
     return total === 0 ? undefined : { failing, doubtful, total };
+  }
+
+  /** A root that is known as a service is what its instance says that is worst, of equals the first. */
+  #asInstancesHaveIt(environment: string, blame: Blame): Blame {
+    let worst: Verdict | undefined;
+    for (const instance of this.#panoramas.instancesOf(environment, blame.root)) {
+      const verdict = this.#verdictOf(instance);
+      if (instance.viewCount > 0 && isIll(verdict) && verdict.status > (worst?.status ?? 0)) worst = verdict;
+    }
+    if (!worst?.blame || worst.blame.path.some((name) => blame.path.includes(name))) return blame;
+    const { root, path, share } = worst.blame;
+    return { root, path: [...blame.path, ...path], share: toldShare(blame.share * share) };
   }
 
   #rootOf(environment: string, subject: string, nowMs: number): Blame {
@@ -151,6 +162,6 @@ function isAccusedByOthers({ operations }: SubjectRecord, accused: string): bool
   return false;
 }
 
-function isIll(verdict: Verdict | undefined): boolean {
+function isIll(verdict: Verdict | undefined): verdict is Verdict {
   return verdict !== undefined && verdict.status >= HealthStatus.MAYBE_UNHEALTHY;
 }

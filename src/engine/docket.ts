@@ -69,6 +69,11 @@ export class Docket {
     return [...this.#judged.values()].map(({ verdict }) => verdict);
   }
 
+  /** Subjects with which something is wrong. */
+  get ill(): ReadonlySet<SubjectRecord> {
+    return this.#ill;
+  }
+
   /** Whether something is wrong with a subject, by its last verdict. */
   isIll(subject: SubjectRecord): boolean {
     return this.#ill.has(subject);
@@ -168,7 +173,7 @@ export class Docket {
     const verdict = composeVerdict({
       ...{ environment: ref.environment, subject: identity, views: [], nowMs, previous: undefined, instances },
       ...{ weighs, suspicion: undefined, slowTogetherMs: 0 },
-      blameOf: () => this.culprits.blameOfService(ref, nowMs),
+      blameOf: () => this.culprits.blameOfService(ref),
     });
     return { verdict, views: [] };
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the API, and later the bridge, may see of the engine: everything, and nothing to change it with. */
+/** What the API and the bridge may see of the engine: everything, and nothing to change it with. */
+import type { HealthStatus } from '../model/status.js';
 import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
 import type { SetUpSummary } from './doctor/set-up-sample.js';
 import type { IntakeCounts } from './intake/intake-sink.js';
@@ -18,6 +19,22 @@ export {
 export interface SubjectReport {
   readonly verdict: Verdict;
   readonly views: readonly ViewSummary[];
+}
+
+/** How one observer finds a subject: the worst of what it says of its operations. */
+export interface ViewStatus {
+  readonly environment: string;
+  readonly subject: string;
+  readonly observer: string;
+  readonly status: HealthStatus;
+}
+
+/** Observers against subjects. */
+export interface Matrix {
+  /** Of subjects that are not well first. */
+  readonly views: readonly ViewStatus[];
+  /** About how many pairs are not among them, because more were not asked for. */
+  readonly leftOut: number;
 }
 
 /** Transitions from some point on. */
@@ -47,6 +64,10 @@ export interface EngineReader {
   verdicts(): readonly Verdict[];
   /** The report of one subject, judged at the time of asking; `undefined` where nothing is known of it. */
   report(ref: SubjectRef): SubjectReport | undefined;
+  /** Calls that were judged since the start, by what each said of its callee. */
+  callsByStatus(): ReadonlyMap<HealthStatus, number>;
+  /** How callers find subjects, at most so many pairs. O(views of the subjects that are told of + observers). */
+  matrix(countMax: number): Matrix;
   /** Transitions with a `seq` above `after`, oldest first. */
   transitions(after: number, countMax: number): TransitionPage;
   /** A subject's transitions by time, newest first, as far back as the journal goes. */

@@ -11,9 +11,10 @@ import type { Transition, Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
 import type { SetUpSummary } from './doctor/set-up-sample.js';
 import { EarlierVerdicts } from './earlier-verdicts.js';
-import type { EngineCounts, EngineReader, SubjectReport, TransitionPage } from './engine-reader.js';
+import type { EngineCounts, EngineReader, Matrix, SubjectReport, TransitionPage } from './engine-reader.js';
 import { ErrorWords } from './error-words.js';
 import type { ExportResult } from './ingest/export-sink.js';
+import type { IntakeSink, ToldAs } from './intake/intake-sink.js';
 import { SpanIntake } from './intake/span-intake.js';
 import type {
   HistoryPage,
@@ -29,6 +30,7 @@ import { Judging } from './judging.js';
 import type { PanoramasOptions, SubjectRef } from './store/panoramas.js';
 import { TransitionLog } from './transition-log.js';
 import { nothingKnownOf } from './verdict/compose.js';
+import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import type { Judge } from './verdict/judge.js';
 import { TableCheckpoint } from './view-checkpoint.js';
 import { RecordForms } from './wire/record-batch.js';
@@ -42,6 +44,8 @@ export interface EngineParts extends PanoramasOptions {
   readonly judge: Judge;
   readonly clock: Clock;
   readonly rules?: ObserveRules | undefined;
+  /** How long the judge lets an observation count, in ms: a span that comes later than that after its end is late. */
+  readonly evidenceLifetimeMs?: number | undefined;
   /** Default: one in memory. Whoever gives one closes it, after the engine has stopped. */
   readonly journal?: Journal | undefined;
   /** What the journal remembered of an earlier life. */
@@ -63,22 +67,30 @@ export class Engine implements EngineReader {
   readonly #journal: Journal;
   readonly #checkpoint: TableCheckpoint | undefined;
   readonly #feed: JournalFeed;
+  /** Calls that were judged, by what each said of its callee. */
+  readonly #callsByStatus = new Float64Array(HealthStatus.DEAD + 1);
   #tickTimer: Timer | undefined;
   #malformedCount = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#intake = new SpanIntake(parts.rules ?? DEFAULT_RULES, {
+    const sink: IntakeSink = {
       replaced: (ref, nowMs) => this.#judging.retire(ref, nowMs),
       renamed: ({ environment, from, to }, nowMs) => this.#judging.rename(environment, from, to, nowMs),
       observed: (told, atMs, nowMs) => {
         const observation = this.#words.worded(told);
+        this.#callsByStatus[observation.status]! += observation.count;
         this.#judging.observe(observation, atMs, nowMs);
         this.#feed.observe(observation, atMs);
       },
-      wentWell: (pair, calls, cause, nowMs) => this.#judging.wentWell(pair, calls, cause, nowMs),
+      wentWell: (pair, calls, cause, nowMs) => {
+        this.#callsByStatus[HealthStatus.HEALTHY]! += calls.count;
+        this.#judging.wentWell(pair, calls, cause, nowMs);
+      },
       settled: (call, nowMs) => this.#judging.settled(call, nowMs),
-    });
+    };
+    const lateMs = parts.evidenceLifetimeMs ?? DEFAULT_LIFETIME.lifetimeMinMs;
+    this.#intake = new SpanIntake(parts.rules ?? DEFAULT_RULES, sink, lateMs);
     this.#judging = new Judging({
       ...parts,
       onVerdict: (before, after, nowMs, cause) => this.#log(before, after, nowMs, cause),
@@ -99,15 +111,15 @@ export class Engine implements EngineReader {
   }
 
   /** Takes one export request whose spans were read in full, and judges whom it was about. */
-  accept(batch: TraceBatch): ExportResult {
-    return this.take(this.#records.batchOf(batch));
+  accept(batch: TraceBatch, toldAs: ToldAs = 'span'): ExportResult {
+    return this.take(this.#records.batchOf(batch), toldAs);
   }
 
   /** Takes one export request, and judges whom it was about. */
-  take(batch: SpanBatch): ExportResult {
+  take(batch: SpanBatch, toldAs: ToldAs = 'span'): ExportResult {
     const nowMs = this.#nowMs();
     this.#malformedCount += batch.rejectedSpans;
-    const { rejectedSpans, message } = this.#intake.read(batch, nowMs);
+    const { rejectedSpans, message } = this.#intake.read(batch, nowMs, toldAs);
     this.#judging.judgeWaiting(nowMs);
     return { rejected: rejectedSpans, message };
   }
@@ -152,6 +164,15 @@ export class Engine implements EngineReader {
     const report = this.#judging.report(ref, this.#nowMs());
     const verdict = report ? undefined : this.#earlier.get(ref);
     return verdict ? { verdict, views: [] } : report;
+  }
+
+  callsByStatus(): ReadonlyMap<HealthStatus, number> {
+    const counted = [...this.#callsByStatus.entries()].filter(([, count]) => count > 0);
+    return new Map(counted as [HealthStatus, number][]);
+  }
+
+  matrix(countMax: number): Matrix {
+    return this.#judging.matrix(countMax);
   }
 
   transitions(after: number, countMax: number): TransitionPage {

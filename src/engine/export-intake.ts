@@ -82,7 +82,8 @@ export class ExportIntake implements ExportSink {
     const refused = { rejected: rejectedRecords, message: rejectedMessage };
     if (told.length === 0) return refused;
     const spanCount = told.reduce((count, { spans }) => count + spans.length, 0);
-    return both(refused, this.#engine.accept({ resources: told, spanCount, rejectedSpans: 0, rejectedMessage: '' }));
+    const batch = { resources: told, spanCount, rejectedSpans: 0, rejectedMessage: '' };
+    return both(refused, this.#engine.accept(batch, 'log record'));
   }
 
   #takeMetrics(body: Uint8Array, encoding: ExportEncoding): ExportResult {

@@ -8,6 +8,9 @@ import type { Judge, Reading } from './verdict/judge.js';
 import { type HeardView, isCallerSource } from './verdict/quadrant.js';
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 
+/** Callers of one subject do not acquit it at once: each waits for a second without a failure, and tells of good calls a second at a time. In ms. */
+const TURN_MS = 2000;
+
 /** What is said of one subject. */
 export interface Heard {
   readonly heard: readonly HeardView[];
@@ -66,12 +69,15 @@ export class Hearings {
 
   /**
    * What another view says to a complaint that began at `sinceMs`: it is ill as well, or its last call failed too; it has been
-   * well since then; or nothing, because it was content before and has not called since.
+   * well since then; or nothing, because it was content before and has not called since, or has become well only just now: who
+   * complains may be about to.
    */
   wordOn(view: View, sinceMs: number, nowMs: number): 'well' | 'ill' | undefined {
     const { status } = view;
     if (status >= HealthStatus.MAYBE_UNHEALTHY || this.#accusation(view, nowMs)) return 'ill';
-    return status === HealthStatus.HEALTHY && seenMs(view) >= sinceMs ? 'well' : undefined;
+    if (status !== HealthStatus.HEALTHY || seenMs(view) < sinceMs) return undefined;
+    const wellMs = this.#judge.read(view.cells, judgedAt(view), nowMs)?.sinceMs ?? nowMs;
+    return wellMs < sinceMs || nowMs - wellMs >= TURN_MS ? 'well' : undefined;
   }
 
   /** Whether any of the instances is slow with most of its siblings. */

@@ -32,4 +32,5 @@ export type { PanoramasOptions } from './store/panoramas.js';
 export type { Judge, Reading, Seen } from './verdict/judge.js';
 export { MajorityJudge, type MajorityOptions } from './verdict/majority.js';
 export { JUDGE_NAMES, type JudgeName, judgeOf } from './verdict/presets.js';
-export { SequentialJudge, type SequentialOptions } from './verdict/sequential.js';
+export { SequentialJudge } from './verdict/sequential.js';
+export type { SequentialOptions } from './verdict/sequential-options.js';

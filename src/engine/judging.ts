@@ -10,10 +10,11 @@ import type { Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
 import { Docket } from './docket.js';
 import { DueWheel } from './due-wheel.js';
-import type { SubjectReport } from './engine-reader.js';
+import type { Matrix, SubjectReport } from './engine-reader.js';
 import { Hearings } from './hearings.js';
 import type { Cause, GoodCalls } from './intake/intake-sink.js';
 import { KnownPair } from './intake/known-pair.js';
+import { matrixOf } from './matrix.js';
 import { Siblings } from './siblings.js';
 import { Panoramas, type PanoramasOptions, type SubjectRef } from './store/panoramas.js';
 import type { ObserverRecord, View } from './store/records.js';
@@ -21,7 +22,7 @@ import { judgedAt, seenMs, setTimedMs, timedMs } from './store/view-table.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import type { Judge, Seen } from './verdict/judge.js';
 import { isCallerSource } from './verdict/quadrant.js';
-import { closeSecond, limitOf, looksSlow, noteLatency } from './verdict/slowness.js';
+import { closeSecond, isQuick, limitOf, looksSlow, noteLatency } from './verdict/slowness.js';
 import { isExplainedByLag, isOwnFaultPossible } from './verdict/trust.js';
 import { Witnesses } from './witnesses.js';
 
@@ -104,9 +105,7 @@ export class Judging {
   settled(call: SettledCall, nowMs: number): void {
     const view = this.#viewOf(call);
     if (!view) return;
-    const limitMs = limitOf(view, this.#siblings.usualMs(view.operation, nowMs));
-    const isSlow = limitMs !== undefined && call.durationMs > limitMs;
-    if (call.failing || isSlow) this.#docket.culprits.settled(call);
+    if (call.failing || this.#isSlow(view, call.durationMs, nowMs)) this.#docket.culprits.settled(call);
     if (call.failing) return;
     setTimedMs(view, nowMs);
     view.isJournaled = false;
@@ -174,6 +173,10 @@ export class Judging {
     return this.#docket.verdicts(nowMs);
   }
 
+  matrix(countMax: number): Matrix {
+    return matrixOf(this.panoramas, this.#docket.ill, countMax);
+  }
+
   /** The report of a subject, judged now; of a service that nobody calls by its name, drawn from its instances. */
   report(ref: SubjectRef, nowMs: number): SubjectReport | undefined {
     return this.#docket.report(ref, nowMs);
@@ -194,6 +197,12 @@ export class Judging {
     operation.crowdStatus = says;
     if (says === HealthStatus.HEALTHY && this.#docket.isWell(subject)) this.#docket.addLater(subject);
     else this.#docket.add(subject, cause());
+  }
+
+  #isSlow(view: View, durationMs: number, nowMs: number): boolean {
+    if (isQuick(durationMs)) return false;
+    const limitMs = limitOf(view, this.#siblings.usualMs(view.operation, nowMs));
+    return limitMs !== undefined && durationMs > limitMs;
   }
 
   #time(view: View, latencyMs: number, count: number, atMs: number, nowMs: number): void {

@@ -3,9 +3,8 @@
  * Where the engine is put together: the only place that makes real clocks, sockets and logs, and the only one that
  * knows every room.
  */
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../model/clock.js';
-import { withControlsEscaped } from '../model/control-characters.js';
 import { PanoramaError } from '../model/errors.js';
 import { statusName } from '../model/status.js';
 import type { Transition } from '../model/verdict.js';
@@ -14,6 +13,9 @@ import { rulesWith } from '../observe/rules.js';
 import { type Access, openAccess } from './access/access.js';
 import { createApiServer } from './api/api-server.js';
 import { type ApiParts, createApi } from './api/routes.js';
+import { boundedLog } from './bounded-log.js';
+import type { Bridge } from './bridge/bridge.js';
+import { openBridge } from './bridge-choice.js';
 import { DecoderThreads } from './decoding/decoder-threads.js';
 import { threadCountFor } from './decoding/thread-count.js';
 import { Engine } from './engine.js';
@@ -23,9 +25,10 @@ import { Admission, BYTES_IN_FLIGHT_MAX } from './ingest/admission.js';
 import { startGrpcReceiver } from './ingest/grpc-receiver.js';
 import { startHttpReceiver } from './ingest/http-receiver.js';
 import { listen } from './ingest/listen.js';
-import type { Receiver } from './ingest/receiver.js';
+import { CONNECTION_COUNT_MAX, type Receiver } from './ingest/receiver.js';
 import type { FinishedRequest } from './ingest/request-listener.js';
 import { chooseJournal } from './journal-choice.js';
+import { connectionsPossible } from './open-files.js';
 import { type EngineOptions, type EngineOptionsInput, parseEngineOptions } from './options.js';
 import { RefusalLog } from './refusal-log.js';
 import { selfKnowledgeOf } from './self-knowledge.js';
@@ -67,7 +70,7 @@ export async function startEngine(
   parts: StartEngineParts = {},
 ): Promise<RunningEngine> {
   const options = parseEngineOptions(input);
-  const log = parts.log ?? pino({ level: options.logLevel, hooks: { streamWrite: withControlsEscaped } });
+  const log = parts.log ?? boundedLog(options.logLevel);
   const clock = parts.clock ?? systemClock;
   const judge = judgeOf(options);
   const access = await openAccess(options, { log, clock });
@@ -78,14 +81,24 @@ export async function startEngine(
     access.close();
     throw error;
   });
+  let bridge: Bridge | undefined;
   const engine = new Engine({
     ...{ journal, recovered, judge, clock },
     viewCountMax: options.viewCountMax,
+    evidenceLifetimeMs: options.evidenceLifetimeMs,
     rules: rulesWith(parts.rules),
-    onTransition: (transition) => logTransition(log, transition),
+    onTransition: (transition) => {
+      logTransition(log, transition);
+      bridge?.note(transition);
+    },
   });
   // Closed last: what a request in flight still changes is judged and written.
-  const closers: Closer[] = [() => journal.close(), async () => engine.stop(), async () => access.close()];
+  const closers: Closer[] = [
+    async () => bridge?.close(),
+    () => journal.close(),
+    async () => engine.stop(),
+    async () => access.close(),
+  ];
   try {
     let listening: { readonly otlpGrpc: string; readonly otlpHttp: string } | undefined;
     // Room for some bodies of the largest size; otherwise one alone could be turned away for ever.
@@ -94,7 +107,14 @@ export async function startEngine(
     const intake = new ExportIntake(engine, threads);
     closers.push(() => intake.close());
     const telemetry = new EngineTelemetry({
-      ...{ clock, reader: engine, admission, viewCountMax: options.viewCountMax, scheme: access.api.scheme },
+      ...{
+        clock,
+        reader: engine,
+        admission,
+        decoders: threads,
+        viewCountMax: options.viewCountMax,
+        scheme: access.api.scheme,
+      },
       signals: intake.counts,
       listening: () => listening,
     });
@@ -102,9 +122,12 @@ export async function startEngine(
     telemetry.start();
     const self = selfKnowledgeOf(engine, telemetry);
     const api = await startApi(options.api, { reader: engine, self }, access, log, closers);
+    const { scheme } = access.api;
+    bridge = await openBridge(options, { reader: engine, clock, api: { scheme, ...api } }, log);
     const refusals = new RefusalLog(log, clock);
     const receiver = {
       ...{ sink: intake, admission, bodyBytesMax: options.bodyBytesMax },
+      connectionCountMax: connectionsPossible(CONNECTION_COUNT_MAX),
       onRequest: (request: FinishedRequest) => telemetry.noteRequest(request),
       onError: (error: PanoramaError, peer: string) => {
         telemetry.noteRefusal(error, peer);

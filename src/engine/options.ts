@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { PanoramaError } from '../model/errors.js';
+import { parseOtlpEndpoint } from './bridge/otlp-endpoint.js';
 import { JUDGE_NAMES, type JudgeName } from './verdict/presets.js';
 
 /** Where to listen. */
@@ -31,6 +32,12 @@ export interface EngineOptions {
   readonly history: string;
   readonly historyDays: number;
   readonly historyMaxMb: number;
+  readonly bridge: string;
+  readonly bridgeEvents: boolean;
+  readonly bridgeIntervalMs: number;
+  readonly bridgePairCountMax: number;
+  readonly webhook: string;
+  readonly webhookSecretFile: string;
   readonly logLevel: LogLevel;
 }
 
@@ -53,6 +60,12 @@ export interface EngineOptionsInput {
   readonly history?: string | undefined;
   readonly historyDays?: number | undefined;
   readonly historyMaxMb?: number | undefined;
+  readonly bridge?: string | undefined;
+  readonly bridgeEvents?: boolean | undefined;
+  readonly bridgeIntervalMs?: number | undefined;
+  readonly bridgePairCountMax?: number | undefined;
+  readonly webhook?: string | undefined;
+  readonly webhookSecretFile?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
 }
 
@@ -123,15 +136,59 @@ const fields = z.strictObject({
   historyMaxMb: count(10, 1_000_000)
     .default(1024)
     .describe('Size of the history, in MiB, past which the oldest of it is forgotten.'),
+  bridge: z
+    .string()
+    .default('')
+    .refine((text) => text === '' || parseOtlpEndpoint(text) !== undefined, {
+      error: 'must be http://HOST:PORT or grpc://HOST:PORT; https:// and grpcs:// with TLS',
+    })
+    .describe('Where verdicts go as OTLP metrics: `http://HOST:4318`, or `grpc://HOST:4317`. Empty: nowhere.'),
+  bridgeEvents: z.boolean().default(false).describe('Whether changes of verdicts go there too, as OTLP log events.'),
+  bridgeIntervalMs: count(1000, 3_600_000).default(5000).describe('How often metrics are sent, in ms.'),
+  bridgePairCountMax: count(0, 100_000)
+    .default(2000)
+    .describe('Pairs of observer and subject among the metrics, those of failing subjects first.'),
+  webhook: z
+    .string()
+    .default('')
+    .refine((text) => text === '' || isWebhook(text), {
+      error: 'must be an http:// or https:// URL without a user and a password; a secret goes into webhookSecretFile',
+    })
+    .describe('URL to which alerts are posted, in the format of Alertmanager’s webhooks. Empty: none.'),
+  webhookSecretFile: path('File of the secret that signs those posts. Empty: they are not signed.'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('How much the engine logs.'),
 });
 
+function isWebhook(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|\[?::\]?)$/;
+
+/** Whether an endpoint is one of the engine's own receivers: what it told itself would be taken, and reach nobody. */
+function isOwn(endpoint: string, listeners: readonly ListenAddress[]): boolean {
+  const [, host = '', port] = /^(.*):(\d+)/.exec(parseOtlpEndpoint(endpoint)?.base ?? '') ?? [];
+  return listeners.some(
+    (own) =>
+      own.port > 0 &&
+      own.port === Number(port) &&
+      (own.host === host || (LOOPBACK.test(own.host) && LOOPBACK.test(host))),
+  );
+}
+
 /** TLS takes a certificate and its key; what is said of clients' certificates without them would not be kept. */
-const schema = fields.superRefine(({ tlsCert, tlsKey, tlsClientCa }, context) => {
+const schema = fields.superRefine(({ tlsCert, tlsKey, tlsClientCa, ...options }, context) => {
   const fault = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
   if (tlsCert !== '' && tlsKey === '') fault('tlsKey', 'must be given with tlsCert');
   if (tlsKey !== '' && tlsCert === '') fault('tlsCert', 'must be given with tlsKey');
   if (tlsClientCa !== '' && tlsCert === '') fault('tlsClientCa', 'needs tlsCert and tlsKey');
+  const { bridge, bridgeEvents, webhook, webhookSecretFile, otlpGrpc, otlpHttp } = options;
+  if (isOwn(bridge, [otlpGrpc, otlpHttp]))
+    fault('bridge', 'is where this engine receives itself; give another endpoint');
+  if (bridgeEvents && bridge === '') fault('bridgeEvents', 'needs bridge, which says where they go');
+  if (webhookSecretFile !== '' && webhook === '') fault('webhookSecretFile', 'needs webhook, whose posts it signs');
 });
 
 /** Name, default and description of every option, for documentation and tests. */

@@ -19,16 +19,8 @@ const INSTANCES_MAX = 64;
 /** How long what is usual among siblings is taken as known, in ms. It changes with a histogram of an hour. */
 const KNOWN_MS = 10_000;
 
-interface Known {
-  readonly untilMs: number;
-  readonly usualMs: number | undefined;
-}
-
 export class Siblings {
   readonly #panoramas: Panoramas;
-  readonly #known = new WeakMap<OperationRecord, Known>();
-  /** What the callers of one are used to. */
-  readonly #own = new WeakMap<OperationRecord, Known>();
 
   constructor(panoramas: Panoramas) {
     this.#panoramas = panoramas;
@@ -37,22 +29,22 @@ export class Siblings {
   /** What the operation usually takes with the subject's siblings, in ms: the middle one of them. */
   usualMs(operation: OperationRecord, nowMs: number): number | undefined {
     if (operation.subject.identity.resolution !== 'instance') return undefined;
-    const known = this.#known.get(operation);
-    if (known && nowMs < known.untilMs) return known.usualMs;
+    const { ofSiblings } = operation;
+    if (ofSiblings && nowMs < ofSiblings.untilMs) return ofSiblings.usualMs;
     const latencies = this.#others(operation)
       .map((each) => this.#usualOf(each, nowMs))
       .filter((each) => each !== undefined)
       .sort((a, b) => a - b);
     const middle = latencies.length < OTHERS_MIN ? undefined : latencies[Math.floor(latencies.length / 2)];
-    this.#known.set(operation, { untilMs: nowMs + KNOWN_MS, usualMs: middle });
+    operation.ofSiblings = { untilMs: nowMs + KNOWN_MS, usualMs: middle };
     return middle;
   }
 
   #usualOf(operation: OperationRecord, nowMs: number): number | undefined {
-    const known = this.#own.get(operation);
-    if (known && nowMs < known.untilMs) return known.usualMs;
+    const { ofCallers } = operation;
+    if (ofCallers && nowMs < ofCallers.untilMs) return ofCallers.usualMs;
     const usualMs = usualOf(operation);
-    this.#own.set(operation, { untilMs: nowMs + KNOWN_MS, usualMs });
+    operation.ofCallers = { untilMs: nowMs + KNOWN_MS, usualMs };
     return usualMs;
   }
 

@@ -54,6 +54,13 @@ export class ProtobufWriter {
     this.#pos = this.#bytes.writeDoubleLE(value, this.#pos);
   }
 
+  /** A fixed64 field. `value` is an unsigned whole number. */
+  fixed64(tag: number, value: bigint): void {
+    this.#varint(tag);
+    this.#reserve(8);
+    this.#pos = this.#bytes.writeBigUInt64LE(value, this.#pos);
+  }
+
   /** A bytes field, or an embedded message that is encoded already. */
   bytes(tag: number, value: Uint8Array): void {
     this.#varint(tag);

@@ -29,6 +29,15 @@ export function engineCommand(program: Command): void {
     .option('--history <file>', 'keep history in a SQLite file, and go on from it after a restart (default: none)')
     .option('--history-days <days>', 'how long history is kept (default: 30)', wholeNumber)
     .option('--history-max-mb <mib>', 'how large the history may grow (default: 1024)', wholeNumber)
+    .option(
+      '--bridge <url>',
+      'send verdicts as OTLP metrics to http://HOST:4318 or grpc://HOST:4317 (default: nowhere)',
+    )
+    .option('--bridge-events', 'send changes of verdicts there too, as OTLP log events')
+    .option('--bridge-interval-ms <ms>', 'how often metrics are sent (default: 5000)', wholeNumber)
+    .option('--bridge-pair-count-max <count>', 'observers × subjects among the metrics (default: 2000)', wholeNumber)
+    .option('--webhook <url>', "post alerts there, as Alertmanager's webhooks do (default: none)")
+    .option('--webhook-secret-file <file>', 'secret that signs those posts (default: not signed)')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
     .addHelpText(
       'after',
@@ -38,6 +47,7 @@ Port 0 lets the system choose; the log line "engine listening" tells the real on
 Examples:
   $ panorama engine
   $ panorama engine --history panorama.db
+  $ panorama engine --bridge http://collector:4318 --bridge-events
   $ panorama engine --otlp-grpc 127.0.0.1:14317 --otlp-http 127.0.0.1:14318
   $ panorama engine --otlp-grpc 0.0.0.0:4317 --tls-cert tls.crt --tls-key tls.key --tokens-file tokens
 

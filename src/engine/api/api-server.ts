@@ -5,6 +5,7 @@
  */
 import type { Server } from 'node:http';
 import type { Express } from 'express';
+import { ConnectionRoom } from '../access/connection-room.js';
 import type { Door } from '../access/door.js';
 import { withFewUnanswered } from '../access/unanswered-requests.js';
 
@@ -34,8 +35,8 @@ export function createApiServer(app: Express, door: Door): Server {
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
   });
-  server.maxConnections = CONNECTION_COUNT_MAX;
   server.timeout = IDLE_TIMEOUT_MS;
-  server.on('request', withFewUnanswered(UNANSWERED_COUNT_MAX, app));
+  const room = new ConnectionRoom(server, CONNECTION_COUNT_MAX);
+  server.on('request', room.holding(withFewUnanswered(UNANSWERED_COUNT_MAX, app)));
   return server;
 }

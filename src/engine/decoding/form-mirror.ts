@@ -4,22 +4,19 @@
  * its turn comes, so a number means here what it meant there. Forms are found by their fingerprints first: what several
  * threads have met is one form here, of which everything is worked out once.
  */
-import { FormTable } from '../wire/form-table.js';
+import { FingerprintTable } from '../../model/fingerprint-table.js';
 import { readSpanAt } from '../wire/span-at.js';
 import type { SpanBatch } from '../wire/span-batch.js';
 import { SpanColumns } from '../wire/span-columns.js';
 import { ResourceForm, SpanForm } from '../wire/span-form.js';
+import { RESOURCE_FORMS_MAX, SPAN_FORMS_MAX } from '../wire/span-scanner.js';
 import type { DecodedSpans, NewForm, NewResource, NumberedRecord } from './decoder-messages.js';
 import { columnsAt, columnsStart } from './shared-columns.js';
 
-/** As many as one thread holds at the most, so that what all of them hold is found. */
-const SPAN_FORMS_MAX = 100_000;
-const RESOURCE_FORMS_MAX = 10_000;
-
-/** The forms that the mirrors of all threads have in common. */
+/** The forms that the mirrors of all threads have in common: as many as one thread holds, so that what all of them hold is found. */
 export class CommonForms {
-  readonly spans: FormTable<SpanForm> = new FormTable(SPAN_FORMS_MAX);
-  readonly resources: FormTable<ResourceForm> = new FormTable(RESOURCE_FORMS_MAX);
+  readonly spans: FingerprintTable<SpanForm> = new FingerprintTable(SPAN_FORMS_MAX);
+  readonly resources: FingerprintTable<ResourceForm> = new FingerprintTable(RESOURCE_FORMS_MAX);
   /** One batch is read at a time, so one serves all mirrors. */
   readonly columns: SpanColumns = new SpanColumns();
 }

@@ -2,7 +2,8 @@
 /** Whether anything arrives at the engine, and whether it could be read. */
 import type { ErrorCode } from '../../model/errors.js';
 import type { RequestCount } from '../telemetry/request-counts.js';
-import { counted, type Facts, grown, percent, type Rule, someOf, spanOfTime, windowMs } from './finding.js';
+import { counted, type Facts, grown, nameOf, percent, type Rule, someOf, spanOfTime, windowMs } from './finding.js';
+import type { ServiceNote } from './set-up-sample.js';
 
 /** After so long, in ms, an exporter that is set up has sent its first batch: SDKs hold one for 5 s at the most. */
 const FIRST_BATCH_MS = 30_000;
@@ -10,6 +11,13 @@ const FIRST_BATCH_MS = 30_000;
 /** Repeated deliveries of which one speaks: a share that retries after a hiccup do not reach, of a number that means something. */
 const DUPLICATE_SHARE = 0.1;
 const DUPLICATE_COUNT_MIN = 20;
+
+/**
+ * Late spans of a service of which one speaks: fewer than one in twenty change no verdict, for those beside them tell the same in
+ * time; and of a number that means something.
+ */
+const LATE_SHARE = 0.05;
+const LATE_COUNT_MIN = 20;
 
 /** Requests that were none of an exporter: somebody knocked at the wrong door, and no span is lost by it. */
 const STRAY_CODES: readonly Refusal[] = ['PANO_NOT_FOUND', 'PANO_METHOD_NOT_ALLOWED'];
@@ -84,6 +92,12 @@ export const ARRIVAL_RULES: readonly Rule[] = [
     },
   },
   {
+    code: 'spans-late',
+    well: 'spans arrive in time',
+    applies: ({ setUp }) => setUp.services.length > 0,
+    find: findLate,
+  },
+  {
     code: 'delivered-twice',
     well: 'spans arrive once',
     applies: ({ status }) => status.counts.spans > 0,
@@ -141,6 +155,33 @@ function findRefused(facts: Facts): ReturnType<Rule['find']> {
     fix: 'Each case names its last sender and what to do there; docs/errors.md has a line on each code.',
     examples: refusalsOf(facts, [...codes.keys()]),
   };
+}
+
+function findLate(facts: Facts): ReturnType<Rule['find']> {
+  const late = facts.setUp.services.filter(
+    (note) => note.late >= LATE_COUNT_MIN && note.late >= LATE_SHARE * tellingSpansOf(note),
+  );
+  if (late.length === 0) return undefined;
+  const total = late.reduce((sum, note) => sum + note.late, 0);
+  const latestMs = Math.max(...late.map((note) => note.latestMs));
+  const latestFirst = [...late].sort((a, b) => b.latestMs - a.latestMs);
+  return {
+    severity: 'warning',
+    what: `${counted(total, 'span')} of ${counted(late.length, 'service')} came when what they say had expired, up to ${spanOfTime(latestMs)} after their end.`,
+    why: 'Old evidence changes no verdict of now: a failure that only they met is not seen.',
+    fix: 'Look for a Collector with a full queue (otelcol_exporter_queue_size) or one that sends again what failed (retry_on_failure, max_elapsed_time), and for an exporter that holds its batches for long (OTEL_BSP_SCHEDULE_DELAY, in ms). After the engine was away it passes by itself.',
+    examples: someOf(
+      latestFirst.map(
+        (note) =>
+          `${nameOf(note)}: ${note.late.toLocaleString('en')} of ${counted(tellingSpansOf(note), 'span')}, up to ${spanOfTime(note.latestMs)} after their end`,
+      ),
+    ),
+  };
+}
+
+/** Those of which something is made. */
+function tellingSpansOf({ calls, accounted, observations, served }: ServiceNote): number {
+  return calls + accounted + observations + served;
 }
 
 type Refusal = Exclude<RequestCount['code'], 'ok'>;

@@ -6,7 +6,7 @@
  */
 import type { Verdict } from '../../model/verdict.js';
 import type { EngineStatus } from '../telemetry/engine-status.js';
-import type { SetUpSummary } from './set-up-sample.js';
+import type { ServiceNote, SetUpSummary } from './set-up-sample.js';
 
 /**
  * `error`: verdicts are missing or data is lost. `warning`: verdicts are coarser or later than they could be. `notice`: worth
@@ -60,6 +60,15 @@ export function someOf(lines: readonly string[]): string[] {
 /** `3 spans`, `1 span`. */
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Of a service, or of all those past the bound together. */
+export function nameOf({ environment, service }: ServiceNote): string {
+  return inEnvironment(service || 'other services', environment);
+}
+
+export function inEnvironment(name: string, environment: string): string {
+  return environment === '' ? name : `${name} (${environment})`;
 }
 
 /** `90 %` of a share from 0 to 1; what is not all is never shown as all, nor something as nothing. */

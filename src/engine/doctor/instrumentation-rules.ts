@@ -2,7 +2,7 @@
 /** Whether what the services send is enough to judge by: who calls whom, which instance, by which clock. */
 import { HealthStatus } from '../../model/status.js';
 import type { Verdict } from '../../model/verdict.js';
-import { counted, type Facts, percent, type Rule, someOf, spanOfTime } from './finding.js';
+import { counted, type Facts, inEnvironment, nameOf, percent, type Rule, someOf, spanOfTime } from './finding.js';
 import type { ServiceNote } from './set-up-sample.js';
 
 /** Fewer calls than this say little about a share of them. */
@@ -217,12 +217,4 @@ function total(services: readonly ServiceNote[], read: (note: ServiceNote) => nu
 
 function isKnown({ status }: Verdict): boolean {
   return status !== HealthStatus.NA;
-}
-
-function nameOf({ environment, service }: ServiceNote): string {
-  return inEnvironment(service || 'other services', environment);
-}
-
-function inEnvironment(name: string, environment: string): string {
-  return environment === '' ? name : `${name} (${environment})`;
 }

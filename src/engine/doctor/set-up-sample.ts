@@ -51,6 +51,10 @@ export interface ServiceNote {
   served: number;
   /** Server spans with a parent: the far end of somebody's call. */
   answers: number;
+  /** Spans that came when what they say no longer counts. */
+  late: number;
+  /** How long after its end the latest of them came, in ms. */
+  latestMs: number;
   readonly examples: UnidentifiedExample[];
 }
 
@@ -195,6 +199,8 @@ function mergedNote(a: ServiceNote, b: ServiceNote): ServiceNote {
     observations: a.observations + b.observations,
     served: a.served + b.served,
     answers: a.answers + b.answers,
+    late: a.late + b.late,
+    latestMs: Math.max(a.latestMs, b.latestMs),
     examples: [...a.examples, ...b.examples.filter(isNew)].slice(0, EXAMPLE_COUNT_MAX),
   };
 }
@@ -206,7 +212,7 @@ function emptyGeneration(sinceMs: number): Generation {
 function emptyNote(environment: string, service: string): ServiceNote {
   return {
     ...{ environment, service, spans: 0, withoutInstance: 0, calls: 0, unidentified: 0, accounted: 0 },
-    ...{ observations: 0, served: 0, answers: 0, examples: [] },
+    ...{ observations: 0, served: 0, answers: 0, late: 0, latestMs: 0, examples: [] },
   };
 }
 

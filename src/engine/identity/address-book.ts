@@ -14,10 +14,13 @@ import { type Identity, resolutionOf, serviceOf } from '../../model/identity.js'
 /** Who answered at an address last. */
 export interface KnownAddress {
   readonly current: Identity;
+  /** Forgotten to make room: whoever keeps it looks for another. */
+  readonly isGone: boolean;
 }
 
 interface Entry extends KnownAddress {
   current: Identity;
+  isGone: boolean;
   /** Instances that answered since the last long streak. */
   readonly seen: Set<string>;
   /** Answers by `current` in a row. */
@@ -52,7 +55,7 @@ export class AddressBook {
 
   /** @param addressCountMax addresses remembered; the one learned first is forgotten first. About 400 bytes each. */
   constructor(addressCountMax = 20_000) {
-    this.#entries = new BoundedMap(addressCountMax);
+    this.#entries = new BoundedMap(addressCountMax, (entry) => this.#forgotten(entry));
   }
 
   /** Changes whenever somebody else may be named for an address than before. */
@@ -60,7 +63,7 @@ export class AddressBook {
     return this.#version;
   }
 
-  /** What is known of an address, to be looked at and confirmed at once; `key` is of `addressKey`. */
+  /** What is known of an address, to be looked at and confirmed, as long as it is not gone; `key` is of `addressKey`. */
   entryAt(key: string): KnownAddress | undefined {
     return this.#entries.get(key);
   }
@@ -93,6 +96,7 @@ export class AddressBook {
     if (!entry) {
       this.#entries.set(key, {
         current: instance,
+        isGone: false,
         seen: new Set([instance.text]),
         streak: 1,
         returns: 0,
@@ -116,6 +120,12 @@ export class AddressBook {
     if (entry.mixed) return undefined;
     const service = serviceOf(entry.current.text);
     return { text: service, resolution: resolutionOf(service) };
+  }
+
+  /** Nobody is named for its address any more. */
+  #forgotten(entry: Entry): void {
+    entry.isGone = true;
+    this.#version++;
   }
 
   /** Nobody else has been heard for long: the address is this instance's alone. */

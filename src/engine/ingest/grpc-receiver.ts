@@ -10,8 +10,9 @@
  * Source: OTLP 1.x, "OTLP/gRPC"; gRPC over HTTP/2.
  */
 import { createServer, type ServerHttp2Session } from 'node:http2';
-import type { Server as SocketServer } from 'node:net';
+import type { Socket, Server as SocketServer } from 'node:net';
 import { type Clock, systemClock, type Timer } from '../../model/clock.js';
+import { ConnectionRoom } from '../access/connection-room.js';
 import { type Door, openDoor } from '../access/door.js';
 import { BodyBuffers } from './body-buffers.js';
 import { GrpcCall } from './grpc-call.js';
@@ -82,9 +83,12 @@ class GrpcReceiver {
   readonly #http2 = createServer(HTTP2_OPTIONS);
   readonly #door: Door;
   readonly #sockets: SocketServer;
+  readonly #room: ConnectionRoom;
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   readonly #calls = new Set<GrpcCall>();
   readonly #buffers = new BodyBuffers();
+  /** Whose session is made now: a session does not show the socket itself. */
+  #arriving: Socket | undefined;
   #isStopping = false;
   #sweep: Timer | undefined;
 
@@ -92,11 +96,14 @@ class GrpcReceiver {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#door = options.door ?? openDoor('ingest');
-    this.#sockets = this.#door.http2SocketServer((socket) => {
+    this.#sockets = this.#door.http2SocketServer();
+    // Listens first: no session is made for whom there is no room.
+    this.#room = new ConnectionRoom(this.#sockets, options.connectionCountMax ?? CONNECTION_COUNT_MAX);
+    this.#door.handOut(this.#sockets, (socket) => {
       socket.on('error', () => {});
+      this.#arriving = socket;
       this.#http2.emit('connection', socket);
     });
-    this.#sockets.maxConnections = options.connectionCountMax ?? CONNECTION_COUNT_MAX;
     this.#http2.on('session', (session) => this.#open(session));
     this.#http2.on('sessionError', () => {});
   }
@@ -133,6 +140,7 @@ class GrpcReceiver {
     this.#connections.set(session, connection);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     const { socket } = session;
+    const held = this.#arriving as Socket;
     const peer = (): string => peerOf(socket.remoteAddress, socket.remotePort);
     const host = {
       options: this.#options,
@@ -144,6 +152,7 @@ class GrpcReceiver {
         this.#calls.delete(call);
         connection.callCount--;
         connection.idleSinceMs = this.#clock.monotonicMs();
+        this.#room.end(held);
       },
     };
     session.once('remoteSettings', () => {
@@ -155,6 +164,7 @@ class GrpcReceiver {
       const call = new GrpcCall(host, stream, peer);
       this.#calls.add(call);
       connection.callCount++;
+      this.#room.begin(held);
       call.start(headers);
     });
     if (this.#isStopping) session.close();

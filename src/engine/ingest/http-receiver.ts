@@ -13,6 +13,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
+import { ConnectionRoom } from '../access/connection-room.js';
 import { CHALLENGE, type Door, openDoor } from '../access/door.js';
 import { withFewUnanswered } from '../access/unanswered-requests.js';
 import { bodyTooLarge, COMPRESSION_NAMES, type Compression, compressionOf, unpack } from './compression.js';
@@ -79,8 +80,10 @@ class HttpReceiver {
       maxHeaderSize: HEADER_BYTES_MAX,
     });
     this.#server.maxHeadersCount = HEADER_COUNT_MAX;
-    this.#server.maxConnections = options.connectionCountMax ?? CONNECTION_COUNT_MAX;
-    const serve = withFewUnanswered(UNANSWERED_COUNT_MAX, (request, response) => void this.#serve(request, response));
+    const room = new ConnectionRoom(this.#server, options.connectionCountMax ?? CONNECTION_COUNT_MAX);
+    const serve = room.holding(
+      withFewUnanswered(UNANSWERED_COUNT_MAX, (request, response) => void this.#serve(request, response)),
+    );
     this.#server.on('request', serve);
     // With a listener of its own, `Expect: 100-continue` is answered after the checks of the headers, not before.
     this.#server.on('checkContinue', serve);

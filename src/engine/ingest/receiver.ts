@@ -34,7 +34,7 @@ export interface ReceiverOptions {
   readonly headersTimeoutMs?: number | undefined;
   /** How long a whole request may take to arrive, in ms. Default `REQUEST_TIMEOUT_MS`. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Connections at once; more are closed as they come. Default `CONNECTION_COUNT_MAX`. */
+  /** Connections at once; past it a silent one makes room for the next. Default `CONNECTION_COUNT_MAX`. */
   readonly connectionCountMax?: number | undefined;
   /** Makes the server that listens, and lets requests in. Default: plain text, and everybody. */
   readonly door?: Door | undefined;
@@ -45,8 +45,11 @@ export interface ReceiverOptions {
   readonly onRequest?: RequestListener | undefined;
 }
 
-/** Connections that a receiver holds at once. Each may be a process that exports by itself, and costs 13 KB, or 22 over gRPC. */
-export const CONNECTION_COUNT_MAX = 4096;
+/**
+ * Connections that a receiver holds at once, where the process may open as many files. Each may be a process that exports by
+ * itself, and costs 10 KB, or 21 over gRPC.
+ */
+export const CONNECTION_COUNT_MAX = 10_000;
 
 /** How long a connection may take over what comes before a request's body, in ms. */
 export const HEADERS_TIMEOUT_MS = 10_000;

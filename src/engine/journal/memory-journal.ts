@@ -26,19 +26,51 @@ export interface MemoryJournalOptions {
 const TRANSITION_COUNT_MAX = 2000;
 const EVIDENCE_COUNT_MAX = 10_000;
 
-/** Forgotten together, so that forgetting costs nothing to speak of. */
-const FORGOTTEN_TOGETHER = 500;
-
 interface Numbered<T> {
   readonly item: T;
   readonly number: number;
 }
 
+/** So many of the latest records, found by their subjects. */
+class Kept<T> {
+  readonly #countMax: number;
+  readonly #bySubject = new Map<string, Numbered<T>[]>();
+  /** Whose each of them is, oldest first. */
+  #subjects: string[] = [];
+  #forgottenCount = 0;
+
+  constructor(countMax: number) {
+    this.#countMax = countMax;
+  }
+
+  add(subject: string, record: Numbered<T>): void {
+    const known = this.#bySubject.get(subject);
+    if (known) known.push(record);
+    else this.#bySubject.set(subject, [record]);
+    this.#subjects.push(subject);
+    if (this.#subjects.length - this.#forgottenCount > this.#countMax) this.#forgetOldest();
+  }
+
+  of(subject: string): readonly Numbered<T>[] {
+    return this.#bySubject.get(subject) ?? [];
+  }
+
+  #forgetOldest(): void {
+    const subject = this.#subjects[this.#forgottenCount++] as string;
+    const records = this.#bySubject.get(subject);
+    records?.shift();
+    if (records?.length === 0) this.#bySubject.delete(subject);
+    if (this.#forgottenCount < this.#countMax) return;
+    this.#subjects = this.#subjects.slice(this.#forgottenCount);
+    this.#forgottenCount = 0;
+  }
+}
+
 export class MemoryJournal implements Journal {
   readonly keepsViews: boolean = false;
   readonly #insteadOf: MemoryJournalOptions['insteadOf'];
-  readonly #transitions: Numbered<Transition>[] = [];
-  readonly #evidence: Numbered<NegativeEvidence>[] = [];
+  readonly #transitions = new Kept<Transition>(TRANSITION_COUNT_MAX);
+  readonly #evidence = new Kept<NegativeEvidence>(EVIDENCE_COUNT_MAX);
   #evidenceCount = 0;
   #listener: (progress: JournalProgress) => void = () => undefined;
   #isClosed = false;
@@ -49,10 +81,8 @@ export class MemoryJournal implements Journal {
 
   write({ transitions = [], evidence = [] }: JournalBatch): void {
     if (this.#isClosed) return;
-    for (const item of transitions) this.#transitions.push({ item, number: item.seq });
-    for (const item of evidence) this.#evidence.push({ item, number: ++this.#evidenceCount });
-    trim(this.#transitions, TRANSITION_COUNT_MAX);
-    trim(this.#evidence, EVIDENCE_COUNT_MAX);
+    for (const item of transitions) this.#transitions.add(item.verdict.subject, { item, number: item.seq });
+    for (const item of evidence) this.#evidence.add(item.subject, { item, number: ++this.#evidenceCount });
     const seq = transitions.at(-1)?.seq;
     if (seq !== undefined) this.#listener({ durableSeq: seq, tellableSeq: seq });
   }
@@ -63,14 +93,14 @@ export class MemoryJournal implements Journal {
 
   async transitions(query: HistoryQuery): Promise<HistoryPage<Transition>> {
     return pageOf(
-      this.#transitions.filter(({ item: { verdict, atMs } }) => isAskedFor(query, verdict, atMs)),
+      this.#transitions.of(query.subject).filter(({ item: { verdict, atMs } }) => isAskedFor(query, verdict, atMs)),
       query,
     );
   }
 
   async evidence(query: HistoryQuery): Promise<HistoryPage<NegativeEvidence>> {
     return pageOf(
-      this.#evidence.filter(({ item }) => isAskedFor(query, item, item.atMs)),
+      this.#evidence.of(query.subject).filter(({ item }) => isAskedFor(query, item, item.atMs)),
       query,
     );
   }
@@ -94,16 +124,11 @@ export class MemoryJournal implements Journal {
 }
 
 function isAskedFor(
-  { subject, environment, sinceMs = 0, untilMs = Number.POSITIVE_INFINITY }: HistoryQuery,
-  of: { readonly subject: string; readonly environment: string },
+  { environment, sinceMs = 0, untilMs = Number.POSITIVE_INFINITY }: HistoryQuery,
+  of: { readonly environment: string },
   atMs: number,
 ): boolean {
-  return (
-    of.subject === subject &&
-    (environment === undefined || of.environment === environment) &&
-    atMs >= sinceMs &&
-    atMs <= untilMs
-  );
+  return (environment === undefined || of.environment === environment) && atMs >= sinceMs && atMs <= untilMs;
 }
 
 function pageOf<T extends { readonly atMs: number }>(
@@ -124,8 +149,4 @@ function pageOf<T extends { readonly atMs: number }>(
 
 function isBefore<T extends { readonly atMs: number }>({ item, number }: Numbered<T>, before: Place): boolean {
   return item.atMs < before.atMs || (item.atMs === before.atMs && number < before.number);
-}
-
-function trim(items: unknown[], countMax: number): void {
-  if (items.length >= countMax + FORGOTTEN_TOGETHER) items.splice(0, items.length - countMax);
 }

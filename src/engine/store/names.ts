@@ -38,6 +38,12 @@ export class Names {
     for (const { subjects } of this.#environments.values()) yield* subjects.values();
   }
 
+  *observers(): Iterable<ObserverRecord> {
+    for (const { observers } of this.#environments.values()) {
+      for (const ofSource of Object.values(observers)) yield* ofSource.values();
+    }
+  }
+
   /** The known instances of a service. */
   instancesOf(environment: string, service: string): ReadonlySet<SubjectRecord> {
     return this.#environments.get(environment)?.services.get(service) ?? NOBODY;

@@ -90,7 +90,7 @@ export class Panoramas {
     if (!operation) {
       operation = {
         ...{ name: operationName, subject, views: new Map(), illCount: 0 },
-        ...{ crowd: undefined, crowdStatus: HealthStatus.NA },
+        ...{ crowd: undefined, crowdStatus: HealthStatus.NA, ofSiblings: undefined, ofCallers: undefined },
       };
       subject.operations.set(operationName, operation);
     }
@@ -138,6 +138,10 @@ export class Panoramas {
 
   subjects(): Iterable<SubjectRecord> {
     return this.#names.subjects();
+  }
+
+  observers(): Iterable<ObserverRecord> {
+    return this.#names.observers();
   }
 
   /** The known instances of a service. */

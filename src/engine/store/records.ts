@@ -65,6 +65,16 @@ export interface OperationRecord {
   crowdStatus: HealthStatus;
   /** Callers that find it failing, slow or doubtful. */
   illCount: number;
+  /** How long it usually takes: with its subject's siblings, and as its own callers know it. */
+  ofSiblings: UsualTime | undefined;
+  ofCallers: UsualTime | undefined;
+}
+
+/** What was worked out not long ago. */
+export interface UsualTime {
+  readonly untilMs: number;
+  /** `undefined` where too little is known. */
+  readonly usualMs: number | undefined;
 }
 
 /** All that is known of one subject in one environment: its panorama. */

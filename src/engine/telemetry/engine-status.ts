@@ -5,6 +5,16 @@ import type { SignalCounts } from '../signal-counts.js';
 import type { ProcessVitals } from './process-vitals.js';
 import type { LastRefusal, RequestCount } from './request-counts.js';
 
+/** The threads that decode bodies beside the engine's own. All 0 where there are none. */
+export interface DecoderCounts {
+  /** Threads that take bodies now. */
+  readonly ready: number;
+  /** Threads that ended without having been told to, since the start. */
+  readonly lost: number;
+  /** Bodies given to them, since the start. */
+  readonly handedOver: number;
+}
+
 export interface EngineStatus {
   readonly startedMs: number;
   readonly uptimeMs: number;
@@ -23,6 +33,7 @@ export interface EngineStatus {
   readonly refusals: readonly LastRefusal[];
   readonly bytesInFlight: number;
   readonly bytesInFlightMax: number;
+  readonly decoders: DecoderCounts;
   readonly viewCountMax: number;
   readonly process: ProcessVitals;
 }

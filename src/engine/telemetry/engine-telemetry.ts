@@ -16,6 +16,13 @@ import { RequestCounts } from './request-counts.js';
 /** How often the numbers are kept, in ms: "lately" is one to two of these. */
 const TURN_MS = 60_000;
 
+/** How the threads that decode fare, as it changes. */
+export interface DecoderReader {
+  readonly readyCount: number;
+  readonly lostCount: number;
+  readonly handedOverCount: number;
+}
+
 export interface EngineTelemetryParts {
   readonly clock: Clock;
   readonly reader: EngineReader;
@@ -23,6 +30,8 @@ export interface EngineTelemetryParts {
   readonly listening: () => { readonly otlpGrpc: string; readonly otlpHttp: string } | undefined;
   /** The bytes of requests in flight, and how many there may be. */
   readonly admission: { readonly bytesInFlight: number; readonly bytesMax: number };
+  /** The threads that decode; `undefined` where there are none. */
+  readonly decoders?: DecoderReader | undefined;
   readonly viewCountMax: number;
   readonly scheme: 'http' | 'https';
   /** What came beside spans, as it grows. */
@@ -77,7 +86,7 @@ export class EngineTelemetry {
   }
 
   status(): EngineStatus {
-    const { clock, reader, admission, viewCountMax, scheme, signals } = this.#parts;
+    const { clock, reader, admission, decoders, viewCountMax, scheme, signals } = this.#parts;
     const listening = this.#parts.listening();
     return {
       startedMs: this.#startedMs,
@@ -93,6 +102,11 @@ export class EngineTelemetry {
       refusals: this.#requests.lastRefusals(),
       bytesInFlight: admission.bytesInFlight,
       bytesInFlightMax: admission.bytesMax,
+      decoders: {
+        ready: decoders?.readyCount ?? 0,
+        lost: decoders?.lostCount ?? 0,
+        handedOver: decoders?.handedOverCount ?? 0,
+      },
       viewCountMax,
       process: this.#vitals.read(),
     };

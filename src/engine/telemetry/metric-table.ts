@@ -57,6 +57,14 @@ export const METRIC_ROWS: readonly MetricRow[] = [
       byName({ malformed, duplicate: duplicates, unidentified, abandoned, ignored }, 'reason'),
   },
   {
+    name: 'panorama.engine.spans.late',
+    kind: 'counter',
+    unit: '{span}',
+    description:
+      'Spans that came when what they say had expired. They are among those above, and change no verdict of now.',
+    read: ({ counts }) => counts.late,
+  },
+  {
     name: 'panorama.engine.log.records',
     kind: 'counter',
     unit: '{record}',
@@ -169,6 +177,29 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     unit: 'By',
     description: 'Such bytes that may be held; requests beyond are turned away.',
     read: ({ bytesInFlightMax }) => bytesInFlightMax,
+  },
+  {
+    name: 'panorama.engine.decoder.threads',
+    kind: 'up-down counter',
+    unit: '{thread}',
+    description: 'Threads that decode bodies beside the engine’s own, and are ready.',
+    read: ({ decoders }) => decoders.ready,
+  },
+  {
+    name: 'panorama.engine.decoder.lost',
+    kind: 'counter',
+    unit: '{thread}',
+    description:
+      'Such threads that ended unasked. Another one takes the place of each; what it had not answered is to be sent again.',
+    read: ({ decoders }) => decoders.lost,
+  },
+  {
+    name: 'panorama.engine.decoder.requests',
+    kind: 'counter',
+    unit: '{request}',
+    description:
+      'Requests that were given to such a thread. Small ones, logs and metrics are decoded by the engine’s own.',
+    read: ({ decoders }) => decoders.handedOver,
   },
   {
     name: 'panorama.engine.journal.failing',

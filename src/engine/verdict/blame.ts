@@ -127,24 +127,37 @@ export class BlameLedgers {
     this.#ledgers.take(subject);
   }
 
+  /** Whether anything is known of the reasons of what a subject is accused of. */
+  isKnown(subject: string, atMs: number): boolean {
+    const ledger = this.#ledgers.get(subject);
+    ledger?.fade(atMs);
+    return ledger !== undefined && ledger.known >= LEFT_MIN;
+  }
+
   /**
-   * Who is to blame for a subject's failure. A way that comes back to where it was ends before: the last one is the root.
+   * Who is to blame for a subject's failure. Where a way comes back to where it was, as in a deadlock, the one of the ring that
+   * explains most of its failure itself is the root of all that come there: from wherever one looks, it is the same.
    *
    * @param isIll whether a subject's own verdict is anything but well: nobody else can be a culprit, for if most find it
    *   well, whoever does not has a trouble of its own
    */
   rootOf(subject: string, atMs: number, isIll: (subject: string) => boolean): Blame {
     const path = [subject];
-    let share = 1;
+    /** Of each on the path that goes on, the share that the next one explains. */
+    const shares: number[] = [];
     for (let at = subject; path.length < PATH_LENGTH_MAX; ) {
       const step = this.#deeperOf(at, atMs, isIll);
-      if (!step || path.includes(step.name)) break;
+      if (!step) break;
+      shares.push(step.share);
+      if (path.includes(step.name)) {
+        path.length = 1 + rootOfRing(path, shares, path.indexOf(step.name));
+        break;
+      }
       path.push(step.name);
-      share *= step.share;
       at = step.name;
     }
-    // Sums of fractions differ in their last digit by the order of their parts.
-    return { root: path.at(-1) ?? subject, path, share: Math.round(share * SHARE_UNITS) / SHARE_UNITS };
+    const share = shares.slice(0, path.length - 1).reduce((product, each) => product * each, 1);
+    return { root: path.at(-1) ?? subject, path, share: toldShare(share) };
   }
 
   /** Who explains most of the evidence against a victim; nobody where most of it is its own. */
@@ -168,6 +181,21 @@ export class BlameLedgers {
     }
     return explained > VICTIM_SHARE * ledger.known ? { name, share: Math.min(1, most / ledger.known) } : undefined;
   }
+}
+
+/** Where on the path, from `first` on a ring, the one stands of which the next explains least; of several the first by name. */
+function rootOfRing(path: readonly string[], shares: readonly number[], first: number): number {
+  let root = first;
+  for (let index = first + 1; index < path.length; index++) {
+    const less = toldShare(shares[index] as number) - toldShare(shares[root] as number);
+    if (less < 0 || (less === 0 && (path[index] as string) < (path[root] as string))) root = index;
+  }
+  return root;
+}
+
+/** As it is told: sums of fractions differ in their last digit by the order of their parts. */
+export function toldShare(share: number): number {
+  return Math.round(share * SHARE_UNITS) / SHARE_UNITS;
 }
 
 function merged(one: Ledger, other: Ledger): Ledger {

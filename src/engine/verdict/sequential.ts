@@ -15,7 +15,7 @@
  */
 import { OUTCOME_REASONS } from '../../model/observation.js';
 import { HealthStatus, isFailing } from '../../model/status.js';
-import { DEFAULT_LIFETIME, type LifetimeOptions, lifetimeMs } from './evidence-lifetime.js';
+import { lifetimeMs } from './evidence-lifetime.js';
 import type { Judge, Reading, Seen } from './judge.js';
 import {
   CELL_COUNT,
@@ -51,38 +51,7 @@ import {
   WINDOW_GOOD,
   WINDOW_MS,
 } from './sequential-cells.js';
-
-export interface SequentialOptions extends LifetimeOptions {
-  /** Share of failing calls that is called failing, p1. Lower finds smaller faults, later and with more false alarms. Default 0.5. */
-  readonly failingShare: number;
-  /**
-   * Bounds of the share of failing calls that is usual, p0. It is learned from the view while nothing is suspected. The
-   * lower bound keeps a single failure from convicting whoever never failed before, the upper one keeps a subject that
-   * always fails from being usual. Defaults 0.01 and 0.1.
-   */
-  readonly usualShareMin: number;
-  readonly usualShareMax: number;
-  /**
-   * How long a view whose calls fail by chance, at p0, goes at least without a false conviction, in ms: the threshold is
-   * ln(falseAlarmEveryMs / usual gap between calls), for e^threshold is what a CUSUM needs at least. A day is 11.4 at one
-   * call a second (three failures in a row), 16 at a hundred (five). Longer is surer and slower. Default a day.
-   */
-  readonly falseAlarmEveryMs: number;
-  /** No acquittal before a subject has been without a failure for this long, in ms: at a hundred calls a second a few good ones are chance. Default 1000. */
-  readonly recoverMs: number;
-  /** How long a call may be PENDING before it counts as UNHEALTHY whatever its φ, in ms. Default 2000. */
-  readonly pendingMs: number;
-}
-
-export const DEFAULT_SEQUENTIAL: SequentialOptions = {
-  ...DEFAULT_LIFETIME,
-  failingShare: 0.5,
-  usualShareMin: 0.01,
-  usualShareMax: 0.1,
-  falseAlarmEveryMs: 86_400_000,
-  recoverMs: 1000,
-  pendingMs: 2000,
-};
+import { DEFAULT_SEQUENTIAL, type SequentialOptions } from './sequential-options.js';
 
 /** Never less: at the lowest p0 one failure is worth 3.9, and one alone must not convict. */
 const THRESHOLD_MIN = 6;
@@ -92,6 +61,7 @@ const UNKNOWN_GAP_MS = 1000;
 
 /** A call's weight in what is usual: an error rate is known after some hundreds of calls. */
 const USUAL_GAIN = 1 / 512;
+const USUAL_KEPT = 1 - USUAL_GAIN;
 
 /** Calls that come more seldom than evidence lasts are rare: one failure is a doubt at once. In ms. */
 const RARE_GAP_MS = 60_000;
@@ -126,9 +96,12 @@ export class SequentialJudge implements Judge {
       return;
     }
     // Something came back after it: a call that was out is so no more, or is told again.
-    if (atMs >= (cells[at + PENDING_MS] as number)) cells[at + PENDING_MS] = 0;
+    const outMs = atMs >= (cells[at + PENDING_MS] as number) ? (cells[at + PENDING_MS] as number) : 0;
+    const isConfirmed = outMs > 0 && isFailing(status) && this.#areConvicting(cells, at);
+    if (outMs > 0) cells[at + PENDING_MS] = 0;
     if (status === HealthStatus.HEALTHY && isOldNews(cells, at, atMs, seen.windowMs)) return;
     openWindow(cells, at, atMs, seen.windowMs);
+    if (isConfirmed) this.#confirm(cells, at, outMs);
     if (status === HealthStatus.HEALTHY) cells[at + WINDOW_GOOD]! += count;
     else if (isFailing(status)) cells[at + WINDOW_FAILED]! += count;
     else cells[at + WINDOW_DOUBTED]! += count;
@@ -199,16 +172,30 @@ export class SequentialJudge implements Judge {
     }
   }
 
+  /** Calls that were out convicted, and now the first of them has failed: it stays so, also while the others are told of one by one. */
+  #confirm(cells: Float64Array, at: number, outMs: number): void {
+    cells[at + FAILURE_BEFORE] = this.#threshold(cells, at);
+    cells[at + DOUBT_BEFORE] = cells[at + FAILURE_BEFORE] as number;
+    if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = outMs;
+  }
+
   /** What is usual is learned while nothing is suspected: a first failure is chance until a second one follows. */
   #learn(cells: Float64Array, at: number, status: HealthStatus, count: number): void {
     if (cells[at + DOUBT] !== 0 || (cells[at + STATUS] as number) > HealthStatus.HEALTHY) return;
     const failed = status === HealthStatus.HEALTHY ? 0 : 1;
-    const kept = failed === 1 ? 1 - USUAL_GAIN : (1 - USUAL_GAIN) ** Math.min(count, 10_000);
+    const kept = failed === 1 || count === 1 ? USUAL_KEPT : USUAL_KEPT ** Math.min(count, 10_000);
     cells[at + USUAL] = failed + kept * ((cells[at + USUAL] as number) - failed);
   }
 
   /** Both scores after the window: its calls are taken as evenly mixed, because a fold does not tell their order. */
   #score(cells: Float64Array, at: number): void {
+    // A good call takes from a score, and of most views there is nothing to take: that needs no logarithm.
+    const isClear = cells[at + FAILURE_BEFORE] === 0 && cells[at + DOUBT_BEFORE] === 0;
+    if (isClear && cells[at + WINDOW_FAILED] === 0 && cells[at + WINDOW_DOUBTED] === 0) {
+      cells[at + FAILURE] = 0;
+      cells[at + DOUBT] = 0;
+      return;
+    }
     const { usualShareMin, usualShareMax, failingShare } = this.#options;
     const usual = Math.min(usualShareMax, Math.max(usualShareMin, cells[at + USUAL] as number));
     const bad = Math.log(failingShare / usual);
@@ -246,6 +233,9 @@ export class SequentialJudge implements Judge {
   }
 
   #after(cells: Float64Array, at: number, before: HealthStatus, { status }: Seen, atMs: number): HealthStatus {
+    const isClear = cells[at + FAILURE] === 0 && cells[at + DOUBT] === 0;
+    if (isClear && status === HealthStatus.HEALTHY && before < HealthStatus.MAYBE_UNHEALTHY)
+      return HealthStatus.HEALTHY;
     const threshold = this.#threshold(cells, at);
     if ((cells[at + FAILURE] as number) >= threshold) {
       return isFailing(status) ? status : (Math.max(before, HealthStatus.UNHEALTHY) as HealthStatus);
@@ -281,13 +271,16 @@ export class SequentialJudge implements Judge {
     return (cells[at + PENDING_MS] as number) + this.#options.pendingMs;
   }
 
+  /** Whether a call has been out for too long, or calls are that convict. */
+  #isOverdue(cells: Float64Array, at: number, nowMs: number): boolean {
+    return nowMs >= this.#overdueMs(cells, at) || this.#areConvicting(cells, at);
+  }
+
   /**
-   * Whether a call has been out for too long, or is, with what else speaks against the subject, too unlikely to be only slow.
-   * A call that is out is worth no more than one that has failed: its φ is drawn from the few calls that its caller has seen,
+   * Whether calls that are out are, with what else speaks against the subject, too unlikely to be only slow. One that is out is worth no more than one that has failed: its φ is drawn from the few calls that its caller has seen,
    * whose tail one pause of the callee outruns, and one call alone must not convict.
    */
-  #isOverdue(cells: Float64Array, at: number, nowMs: number): boolean {
-    if (nowMs >= this.#overdueMs(cells, at)) return true;
+  #areConvicting(cells: Float64Array, at: number): boolean {
     const { failingShare, usualShareMin } = this.#options;
     const worthMax = Math.log(failingShare / usualShareMin) * (cells[at + PENDING_COUNT] as number);
     const worth = Math.min(worthMax, Math.LN10 * (cells[at + PENDING_PHI] as number));

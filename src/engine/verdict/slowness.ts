@@ -110,18 +110,27 @@ export function closeSecond(row: SlownessRow, nowMs: number, siblingMs: number |
   const typicalMs = Math.exp((cells[at + LOG_SUM] as number) / count);
   cells[at + COUNT] = 0;
   cells[at + LOG_SUM] = 0;
-  const limitMs = limitOf(row, siblingMs);
-  if (limitMs !== undefined) score(row, typicalMs > limitMs, second * 1000);
+  // Most seconds are quick, and suspect nobody who was not suspected.
+  if (cells[at + SCORE] !== 0 || cells[at + SINCE_MS] !== 0 || !isQuick(typicalMs)) {
+    const limitMs = limitOf(row, siblingMs);
+    if (limitMs !== undefined) score(row, typicalMs > limitMs, second * 1000);
+  }
   if (cells[at + SCORE] === 0) learn(row, typicalMs);
+}
+
+/** Whether a call is slow under no limit whatever, so that none need be asked for. */
+export function isQuick(latencyMs: number): boolean {
+  return latencyMs <= SLOW_FLOOR_MS;
 }
 
 /** Whether the open second will be a slow one if nothing more comes. Then it is worth closing it as soon as it is over. */
 export function looksSlow(row: SlownessRow, siblingMs: number | undefined): boolean {
   const { cells, at } = row;
   const count = cells[at + COUNT] as number;
-  if (count === 0) return false;
+  const typicalMs = count === 0 ? 0 : Math.exp((cells[at + LOG_SUM] as number) / count);
+  if (isQuick(typicalMs)) return false;
   const limitMs = limitOf(row, siblingMs);
-  return limitMs !== undefined && Math.exp((cells[at + LOG_SUM] as number) / count) > limitMs;
+  return limitMs !== undefined && typicalMs > limitMs;
 }
 
 /** Since when the view is slow, epoch ms; 0 where it is not. */

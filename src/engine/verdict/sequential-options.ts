@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What can be set of the sequential judge, and what it is if nobody does. What it means stands in `sequential.ts`. */
+import { DEFAULT_LIFETIME, type LifetimeOptions } from './evidence-lifetime.js';
+
+export interface SequentialOptions extends LifetimeOptions {
+  /** Share of failing calls that is called failing, p1. Lower finds smaller faults, later and with more false alarms. Default 0.5. */
+  readonly failingShare: number;
+  /**
+   * Bounds of the share of failing calls that is usual, p0. It is learned from the view while nothing is suspected. The
+   * lower bound keeps a single failure from convicting whoever never failed before, the upper one keeps a subject that
+   * always fails from being usual. Defaults 0.01 and 0.1.
+   */
+  readonly usualShareMin: number;
+  readonly usualShareMax: number;
+  /**
+   * How long a view whose calls fail by chance, at p0, goes at least without a false conviction, in ms: the threshold is
+   * ln(falseAlarmEveryMs / usual gap between calls), for e^threshold is what a CUSUM needs at least. A day is 11.4 at one
+   * call a second (three failures in a row), 16 at a hundred (five). Longer is surer and slower. Default a day.
+   */
+  readonly falseAlarmEveryMs: number;
+  /** No acquittal before a subject has been without a failure for this long, in ms: at a hundred calls a second a few good ones are chance. Default 1000. */
+  readonly recoverMs: number;
+  /** How long a call may be PENDING before it counts as UNHEALTHY whatever its φ, in ms. Default 2000. */
+  readonly pendingMs: number;
+}
+
+export const DEFAULT_SEQUENTIAL: SequentialOptions = {
+  ...DEFAULT_LIFETIME,
+  failingShare: 0.5,
+  usualShareMin: 0.01,
+  usualShareMax: 0.1,
+  falseAlarmEveryMs: 86_400_000,
+  recoverMs: 1000,
+  pendingMs: 2000,
+};
