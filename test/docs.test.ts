@@ -25,8 +25,12 @@ const DOCS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(path.join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  'collector-config/grafana/README.md',
   'examples/hadoop-like/README.md',
+  'collector-config/README.md',
 ];
 const sources = sourcesBelow('src');
 
@@ -90,7 +94,9 @@ describe('every page', () => {
     const named = DOCS.flatMap((file) =>
       [...read(file).matchAll(/`((?:src\/|test\/)?[\w/-]+\.ts)`/g)].map(([, name]) => name as string),
     );
-    const known = [...sources, ...sourcesBelow('test'), ...sourcesBelow('examples')].map((source) => source.path);
+    const known = [...sources, ...['test', 'examples', 'collector-config'].flatMap(sourcesBelow)].map(
+      (source) => source.path,
+    );
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter((name) => !known.some((each) => each === name || each.endsWith(`/${name}`)))).toEqual([]);
   });

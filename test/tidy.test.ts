@@ -161,7 +161,7 @@ describe('time and chance', () => {
 });
 
 describe('every file', () => {
-  const everything = ['src', 'examples', 'test', 'bench'].flatMap((folder) => {
+  const everything = ['src', 'examples', 'test', 'bench', 'collector-config'].flatMap((folder) => {
     try {
       return sourcesBelow(folder);
     } catch {

@@ -85,7 +85,7 @@ describe('npm run bench', () => {
       rss_mb: number,
       loop_p99_ms: number,
     };
-    const flags = ['--seconds', '0.5', '--views', '160', '--spans-per-request', '64'];
+    const flags = ['--seconds', '0.2', '--views', '160', '--spans-per-request', '64'];
     expect(await lastLineOf('ingest', ...flags)).toEqual({ bench: 'ingest', grpc: figures, http: figures });
   });
 

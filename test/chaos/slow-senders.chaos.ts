@@ -49,8 +49,7 @@ async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
 describe('a thousand senders', () => {
   it('whose heads never end are told that they are too slow', async () => {
     const { otlpHttp, api } = siege.engine.addresses;
-    // The API has room for a thousand at once. Whoever asks it for a verdict must find some.
-    const ofApi = await openLines(api, COUNT / 2);
+    const ofApi = await openLines(api, COUNT);
     for (const { socket } of ofApi) socket.write('GET /api/v1/verdicts HTTP/1.1\r\n');
     const { attack } = await siege.withstand(() =>
       dripUntilClosed(otlpHttp, 'POST /v1/traces HTTP/1.1\r\n', 'x-a: b\r\n'),
@@ -86,6 +85,26 @@ describe('a thousand senders', () => {
     // DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED or UNAVAILABLE: too slow, or too many.
     for (const status of attack) expect(status).toMatch(/^(4|8|14|reset)$/);
     expect(failed).toBe(0);
+  });
+
+  it('whose half heads fill the API keep nobody from asking it', async () => {
+    const { api } = siege.engine.addresses;
+    const lines: Line[] = [];
+    const { attack } = await siege.withstand(async () => {
+      // The first thousand take all the room there is; who comes after them takes theirs.
+      lines.push(...(await openLines(api, 2 * COUNT)));
+      for (const { socket } of lines) socket.write('GET /api/v1/verdicts HTTP/1.1\r\n');
+      const startMs = performance.now();
+      for (let count = 0; count < 20; count++) {
+        const answer = await fetch(`http://${api}/readyz`, { headers: { connection: 'close' } });
+        expect(answer.status).toBe(200);
+      }
+      return performance.now() - startMs;
+    });
+    hangUp(lines);
+    console.log(`twenty answers of a full API took ${attack.toFixed(0)} ms`);
+    // Heads may take ten seconds: nobody has waited for one to run out.
+    expect(attack).toBeLessThan(5000);
   });
 
   it('that say nothing take nothing', async () => {

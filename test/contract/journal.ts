@@ -9,7 +9,8 @@ import type {
   OpenedJournal,
 } from '../../src/engine/journal/journal.js';
 import { PanoramaError } from '../../src/model/errors.js';
-import { evidenceOf, transitionOf, verdictOf, viewOf, written } from '../engine/journal/records.js';
+import { evidenceOf, viewOf, written } from '../engine/journal/records.js';
+import { transitionOf, verdictOf } from '../support/verdicts.js';
 
 const DB = { subject: 'db', limit: 100 };
 

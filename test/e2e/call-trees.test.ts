@@ -14,6 +14,9 @@ import { diceOf, type Step, type Task, treeOf, treeWithVictim } from './call-tre
 const seedWanted = process.env['PROPERTY_SEED'];
 const SEED = seedWanted === 'random' ? randomInt(2 ** 31) : Number(seedWanted ?? 20_181_008);
 
+/** Trees of each run of the tests; `CALL_TREES=1000` tries more of them. */
+const TREE_COUNT = Number(process.env['CALL_TREES'] ?? 300);
+
 /** How long a thousand trees may take where other work is going on, in ms; alone on two cores it is a quarter of that. */
 const MANY_TREES_TIMEOUT_MS = 120_000;
 
@@ -65,7 +68,7 @@ describe(`a tree of calls (seed ${SEED})`, () => {
     'brings home once what was packed anywhere in it, and shows each on its way what came before it',
     async () => {
       const dice = diceOf(SEED);
-      await expectWell(1000, (index) => treeOf(dice, index));
+      await expectWell(TREE_COUNT, (index) => treeOf(dice, index));
     },
     MANY_TREES_TIMEOUT_MS,
   );

@@ -68,6 +68,16 @@ describe('raw client spans of any SDK', () => {
     expect(engine.counts()).toMatchObject({ accounted: 1, calls: 0 });
   });
 
+  it('are counted by what they say of whom they called', () => {
+    const good = spanOf({ endMs: clock.nowMs(), attributes: { ...ADDRESS, 'http.response.status_code': 200 } });
+    const spans = [good, { ...good, spanId: freshSpanId() }, spanOf({ endMs: clock.nowMs(), ...FAILED })];
+    engine.accept(batchOf({ resource: CLIENT, spans }));
+    expect([...engine.callsByStatus()]).toEqual([
+      [HealthStatus.HEALTHY, 2],
+      [HealthStatus.UNHEALTHY, 1],
+    ]);
+  });
+
   it('without any hint of a peer make no observation and are counted as unidentified', () => {
     engine.accept(batchOf({ resource: CLIENT, spans: [spanOf()] }));
     expect(engine.verdicts()).toEqual([]);

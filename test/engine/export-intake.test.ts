@@ -70,7 +70,10 @@ describe('an observation in a log record', () => {
   it('that cannot be read is refused and counted', () => {
     const { takeLogs, observation } = bench();
     const result = takeLogs('web', observation({ 'panorama.status': 'odd' }), observation());
-    expect(result).toEqual({ rejected: 1, message: expect.stringContaining('panorama.status is not the name') });
+    const why = 'panorama.status is not the name of a status';
+    expect(result).toEqual({ rejected: 1, message: `observation log record of span ${SPAN_ID} was refused: ${why}` });
+    const alone = { ...observation({ 'panorama.status': 'odd' }), traceId: undefined, spanId: undefined };
+    expect(takeLogs('web', alone)).toEqual({ rejected: 1, message: `observation log record was refused: ${why}` });
   });
 });
 

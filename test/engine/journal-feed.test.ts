@@ -19,7 +19,8 @@ import { HealthStatus } from '../../src/model/status.js';
 import type { Transition } from '../../src/model/verdict.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { batchOf, observationSpanOf, resourceOf } from '../support/spans.js';
-import { transitionOf, verdictOf, viewOf } from './journal/records.js';
+import { transitionOf, verdictOf } from '../support/verdicts.js';
+import { viewOf } from './journal/records.js';
 
 /** A journal that writes when the test says so. */
 class HeldJournal extends MemoryJournal implements Journal {

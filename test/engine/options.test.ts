@@ -48,6 +48,28 @@ describe('engine options', () => {
     expect(faultOf({ otlpGrcp: '127.0.0.1:1' }).message).toContain('otlpGrcp');
   });
 
+  it.each([
+    ['its own receiver', { bridge: 'http://localhost:4318' }, 'bridge: is where this engine receives itself'],
+    ['its own receiver by another way', { bridge: 'grpc://127.0.0.1' }, 'bridge: is where this engine receives itself'],
+    ['what is no endpoint', { bridge: 'collector:4318' }, 'bridge: must be http://HOST:PORT'],
+    ['events to nowhere', { bridgeEvents: true }, 'bridgeEvents: needs bridge'],
+    ['a secret for nobody', { webhookSecretFile: 'secret' }, 'webhookSecretFile: needs webhook'],
+    ['a webhook that is no URL', { webhook: 'pager' }, 'webhook: must be an http:// or https:// URL'],
+  ])('refuse for the bridge %s', (_, input, expected) => {
+    expect(faultOf(input).message).toContain(expected);
+  });
+
+  it('refuse a webhook with a password, and do not repeat it', () => {
+    const { message } = faultOf({ webhook: 'https://me:s3cret@pager.example/hook' });
+    expect(message).toContain('without a user and a password');
+    expect(message).not.toContain('s3cret');
+  });
+
+  it('take a bridge to another engine’s ports, and a webhook', () => {
+    const input = { bridge: 'http://collector:4318', bridgeEvents: true, webhook: 'https://pager.example/hook' };
+    expect(parseEngineOptions(input)).toMatchObject(input);
+  });
+
   it('are frozen, and each is described', () => {
     const options = parseEngineOptions();
     expect(Object.isFrozen(options)).toBe(true);

@@ -8,7 +8,8 @@ import type { TraceBatch } from '../../src/engine/wire/trace-batch.js';
 import type { Attributes } from '../../src/model/attributes.js';
 import type { SpanRecord } from '../../src/model/span.js';
 
-type Steady = typeof import('../../src/engine/wire/steady-attributes.js');
+type Steady = typeof import('../../src/engine/wire/steady-attributes.js') &
+  typeof import('../../src/engine/wire/url-form.js');
 
 /** One span. */
 interface Row {
@@ -45,8 +46,9 @@ function formOf({ kind, statusCode, name, attributes }: FormLike, steady: Steady
   const looked = Object.entries(attributes).flatMap(([key, value]) => {
     const role = steady.roleOf(key, steady.isServedKind(kind));
     if (role === steady.Role.STEADY) return [[key, said(value)]];
-    if (role === steady.Role.URL) return [[key, said(typeof value === 'string' ? steady.probeUrl(value) : value)]];
-    return [];
+    if (role === steady.Role.NONE || role === steady.Role.ELSEWHERE) return [];
+    const isWhole = role === steady.Role.WHOLE_URL;
+    return [[key, said(typeof value === 'string' ? steady.urlForm(value, isWhole) : value)]];
   });
   return { kind, statusCode, name, looked: Object.fromEntries(looked) };
 }

@@ -48,6 +48,7 @@ type Wire = typeof import('../../src/engine/wire/otlp-protobuf.js') &
   typeof import('../../src/engine/wire/record-batch.js') &
   typeof import('../../src/engine/wire/span-scanner.js') &
   typeof import('../../src/engine/wire/steady-attributes.js') &
+  typeof import('../../src/engine/wire/url-form.js') &
   typeof import('../../src/engine/wire/wire-limits.js');
 
 const FILES = ['otlp-protobuf', 'otlp-json', 'otlp-logs-protobuf', 'otlp-logs-json', 'otlp-metrics-protobuf'].concat([
@@ -56,6 +57,7 @@ const FILES = ['otlp-protobuf', 'otlp-json', 'otlp-logs-protobuf', 'otlp-logs-js
   'record-batch',
   'span-scanner',
   'steady-attributes',
+  'url-form',
   'wire-limits',
 ]);
 

@@ -57,7 +57,7 @@ describe('patience', () => {
     observeCall(answered(503, 90_000), context);
     observeCall(aborted(90), context);
     observeCall(aborted(90_000), context);
-    expect(context.usualLatency.of('web:80 GET').usualMs).toBe(150);
+    expect(context.usualLatency.of('', 'web:80', 'GET').usualMs).toBe(150);
   });
 
   it('is judged in the same way where the deadline of the caller ended the call, and nothing is learned of it', () => {
@@ -70,7 +70,7 @@ describe('patience', () => {
     expect(leftAt(600, { 'error.type': 'TimeoutError' })).toBe('abandoned');
     expect(leftAt(601, { 'error.type': 'TimeoutError' })).toMatchObject({ reason: 'timeout' });
     expect(leftAt(30, { 'rpc.grpc.status_code': 1 })).toBe('abandoned');
-    expect(context.usualLatency.of('web:80 GET').usualMs).toBe(600);
+    expect(context.usualLatency.of('', 'web:80', 'GET').usualMs).toBe(600);
   });
 
   it('is learned for each subject and operation', () => {

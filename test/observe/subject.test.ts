@@ -95,6 +95,22 @@ const LINES: readonly Line[] = [
   ['net.peer.name, deprecated', { 'net.peer.name': 'web', 'net.peer.port': 8080 }, 'web:8080', 'address'],
   ['the socket, where no name is given', { 'network.peer.address': '10.0.0.8' }, '10.0.0.8', 'address'],
   ['the socket by net.peer.ip, deprecated', { 'net.peer.ip': '10.0.0.8' }, '10.0.0.8', 'address'],
+  // 6. The URL, where nothing else says it.
+  ['the host in url.full', { 'url.full': 'http://web:8080/orders/7?x=1' }, 'web:8080', 'address'],
+  ['the host in http.url, deprecated', { 'http.url': 'https://web/orders' }, 'web:443', 'address'],
+  [
+    'the host in http.url, where url.full has none',
+    { 'url.full': '/7', 'http.url': 'http://web/7' },
+    'web:80',
+    'address',
+  ],
+  ['the learned map, by a URL', { 'http.url': 'http://names/blocks' }, 'names', 'instance'],
+  [
+    'a database, by a URL',
+    { 'db.system': 'elasticsearch', 'url.full': 'http://search:9200/orders/_search' },
+    'elasticsearch/search:9200',
+    'address',
+  ],
 ];
 
 describe('the subject of a call is', () => {
@@ -108,6 +124,8 @@ describe('the subject of a call is', () => {
     ['a broker without a destination', { 'messaging.system': 'kafka' }],
     ['a port without a host', { 'server.port': 80 }],
     ['an address that is empty', { 'server.address': '' }],
+    ['a URL without a host', { 'url.full': '/orders/7', 'http.url': 'file:///orders' }],
+    ['a number for a URL', { 'url.full': 7 }],
     ['a namespace without a name', { 'service.peer.namespace': 'shop' }],
   ])('unknown where the span gives %s', (_, attributes) => {
     expect(subjectOf(attributes, resolve)).toBeUndefined();
@@ -123,6 +141,7 @@ describe('a higher rung goes before a lower one', () => {
     { 'network.peer.address': '10.0.0.7', 'network.peer.port': 9000 },
     { 'db.system.name': 'postgresql', 'server.address': '10.0.0.1' },
     { 'server.address': '10.0.0.1' },
+    { 'url.full': 'http://web:80/' },
   ];
   const expected = [
     'stated',
@@ -132,6 +151,7 @@ describe('a higher rung goes before a lower one', () => {
     'datanode/dn2',
     'postgresql/10.0.0.1',
     '10.0.0.1',
+    'web:80',
   ];
 
   it.each(SUBJECT_LADDER.map(({ name }, rung) => [name, rung] as const))('%s', (_, rung) => {
@@ -176,6 +196,13 @@ describe('the addresses of a call', () => {
   it('are one where both are the same', () => {
     const attributes = { 'server.address': '10.0.0.7', 'network.peer.address': '10.0.0.7' };
     expect(addressesOf(attributes).map(({ text }) => text)).toEqual(['10.0.0.7']);
+  });
+
+  it('are the URL’s where neither a name nor a socket is said', () => {
+    const url = { 'http.url': 'http://web/orders' };
+    expect(addressesOf(url).map(({ text }) => text)).toEqual(['web:80']);
+    expect(addressesOf({ ...url, 'net.peer.ip': '10.0.0.7' }).map(({ text }) => text)).toEqual(['10.0.0.7']);
+    expect(addressesOf({ ...url, 'net.peer.name': 'shop' }).map(({ text }) => text)).toEqual(['shop']);
   });
 
   it('are none where nothing is known', () => {

@@ -5,13 +5,13 @@ import { UsualLatency } from '../../src/observe/usual-latency.js';
 
 function learned(...latenciesMs: number[]): number | undefined {
   const usual = new UsualLatency();
-  for (const ms of latenciesMs) usual.of('k').learn(ms);
-  return usual.of('k').usualMs;
+  for (const ms of latenciesMs) usual.of('', 'k', '').learn(ms);
+  return usual.of('', 'k', '').usualMs;
 }
 
 describe('the usual latency', () => {
   it('is unknown before the first call', () => {
-    expect(new UsualLatency().of('k').usualMs).toBeUndefined();
+    expect(new UsualLatency().of('', 'k', '').usualMs).toBeUndefined();
   });
 
   it('is three times the first latency: the mean and four deviations of half of it', () => {
@@ -34,18 +34,27 @@ describe('the usual latency', () => {
     expect(learned(0, 0, 0)).toBe(100);
   });
 
-  it('is kept apart for each key', () => {
+  type Name = readonly [scope: string, subject: string, operation: string];
+
+  it.each<readonly [string, Name, Name]>([
+    ['who waits', ['web', 'cart', 'GET'], ['shop', 'cart', 'GET']],
+    ['whom it asks', ['web', 'cart', 'GET'], ['web', 'stock', 'GET']],
+    ['what for', ['web', 'cart', 'GET'], ['web', 'cart', 'PUT']],
+    ['where one name ends and the next begins', ['web', 'cart', 'GET'], ['we', 'bcart', 'GET']],
+  ])('is told apart by %s', (_, one, other) => {
     const usual = new UsualLatency();
-    usual.of('a').learn(200);
-    usual.of('b').learn(400);
-    expect([usual.of('a').usualMs, usual.of('b').usualMs]).toEqual([600, 1200]);
+    usual.of(...one).learn(200);
+    expect([usual.of(...one).usualMs, usual.of(...other).usualMs]).toEqual([600, undefined]);
   });
 
-  it('forgets the key that it learned first, once there are too many', () => {
+  it('keeps those that are asked for, and forgets the others once there are too many', () => {
     const usual = new UsualLatency(2);
-    for (const key of ['a', 'b', 'c']) usual.of(key).learn(200);
-    expect(usual.of('b').usualMs).toBe(600);
-    expect(usual.of('c').usualMs).toBe(600);
-    expect(usual.of('a').usualMs).toBeUndefined();
+    usual.of('', 'kept', '').learn(200);
+    usual.of('', 'left', '').learn(200);
+    for (const key of ['a', 'b', 'c', 'd']) {
+      usual.of('', key, '').learn(200);
+      expect(usual.of('', 'kept', '').usualMs).toBe(600);
+    }
+    expect(usual.of('', 'left', '').usualMs).toBeUndefined();
   });
 });

@@ -64,11 +64,39 @@ const resource = fc
 
 const URLS = ['', '/health', '/42', '?a', '/healthz?x=1', 'http://web/ready', 'x://y/health', 'http://web', '/a/b#c'];
 
+/** Heads of URLs: hosts that are called, hosts that nobody can be called by, and what is none. */
+const HEADS = [
+  ...['http://web:80', 'HTTP://ann:secret@WEB', 'http://10.0.0.1', 'http://10.0.0.1:81', 'https://[::1]:80', 'http://'],
+  ...[
+    'http://w%65b:80',
+    'http://wéb',
+    'http://w\u202eb',
+    'http://w b',
+    'http://web:0',
+    'http://web:99999',
+    '//web',
+    ':',
+  ],
+  ...[
+    `http://${'a'.repeat(1100)}`,
+    `http://${'@'.repeat(1016)}web`,
+    `http://${'@'.repeat(1100)}web`,
+    `http://${'é'.repeat(600)}@web`,
+  ],
+];
+const longUrl = fc
+  .tuple(
+    fc.oneof(fc.constantFrom('http://web:80', 'http://10.0.0.1', 'http://10.0.0.1:81'), fc.constantFrom(...HEADS)),
+    fc.constantFrom('', '/42', '/43?a', '/health', '?a=://b', '#@c', 'x'.repeat(2000)),
+  )
+  .map((parts) => parts.join(''));
+
 /** What is said of a call besides whom it concerns: every name that decides something, one by one. */
 const detail: fc.Arbitrary<KeyValue> = fc.oneof(
   fc
     .tuple(fc.constantFrom('url.path', 'url.full', 'http.target', 'http.url'), fc.constantFrom(...URLS))
     .map(([key, url]) => text(key, url)),
+  fc.tuple(fc.constantFrom('url.full', 'http.url'), longUrl).map(([key, url]) => text(key, url)),
   fc.constantFrom(200, 204, 404, 429, 503).map((code) => whole('http.response.status_code', code)),
   fc.constantFrom(0, 1, 4, 5, 14).map((code) => whole('rpc.grpc.status_code', code)),
   fc.constantFrom('GET', 'POST').map((method) => text('http.request.method', method)),
@@ -89,6 +117,8 @@ const whom: fc.Arbitrary<readonly KeyValue[]> = fc.oneof(
   fc.constant([text('service.peer.name', 'web')]),
   fc.constant([text('messaging.system', 'kafka'), text('messaging.destination.name', 'orders')]),
   fc.constant([text('panorama.subject', 'web/1')]),
+  { weight: 4, arbitrary: longUrl.map((url) => [text('http.url', url)]) },
+  fc.constant([text('network.peer.address', '10.0.0.2'), text('url.full', 'http://web:80/')]),
   fc.constant([]),
 );
 
@@ -109,7 +139,7 @@ const when = fc.record({
   oddity: fc.constantFrom(0, 1, 2, 3, 4),
 });
 
-/** A call, perhaps its other end, and perhaps a call that was made meanwhile. */
+/** A call, perhaps its other end, and perhaps a call that was made meanwhile, or the same one of somebody else. */
 const call: fc.Arbitrary<readonly Made[]> = fc
   .record({
     caller: resource,
@@ -119,7 +149,8 @@ const call: fc.Arbitrary<readonly Made[]> = fc
     when,
     kind: fc.constantFrom(3, 3, 3, 4, 0, 1, 6),
     statusCode: fc.constantFrom(0, 0, 0, 1, 2),
-    other: fc.constantFrom('none', 'served', 'served', 'twin', 'deeper'),
+    other: fc.constantFrom('none', 'served', 'served', 'twin', 'deeper', 'elsewhere', 'elsewhere'),
+    whomElse: whom,
     otherStatus: fc.constantFrom(0, 0, 2),
   })
   .map(({ caller, callee, whom: called, details, when: { endAgoMs, tookMs, oddity }, kind, statusCode, ...rest }) => {
@@ -127,6 +158,10 @@ const call: fc.Arbitrary<readonly Made[]> = fc
     const client = { ...of, spanId: freshSpanId(), resource: caller, name: 'GET', kind };
     const made: Made[] = [{ ...client, attributes: [...called, ...details] }];
     if (rest.other === 'none') return made;
+    if (rest.other === 'elsewhere') {
+      const ids = { traceId: freshTraceId(), spanId: freshSpanId() };
+      return [...made, { ...client, ...ids, attributes: [...rest.whomElse, ...details] }];
+    }
     const isTwin = rest.other === 'twin';
     const spanId = isTwin ? client.spanId : freshSpanId();
     const parentSpanId = isTwin ? '' : client.spanId;

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
 import type { IntakeSink } from '../../src/engine/intake/intake-sink.js';
 import { SpanIntake } from '../../src/engine/intake/span-intake.js';
+import { DEFAULT_LIFETIME } from '../../src/engine/verdict/evidence-lifetime.js';
 import type { Judge } from '../../src/engine/verdict/judge.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
@@ -104,7 +105,7 @@ function toldOf(requests: readonly Request[], way: Way, odd: boolean, rules = DE
       lastMs: Math.max(known.lastMs, lastMs),
     });
   }
-  const intake = new SpanIntake(rules, sink);
+  const intake = new SpanIntake(rules, sink, DEFAULT_LIFETIME.lifetimeMinMs);
   live(requests, clock, odd, (body) => {
     intake.read(reading(body), clock.nowMs());
     told.push([...goods].sort(([a], [b]) => (a < b ? -1 : 1)));

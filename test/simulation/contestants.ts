@@ -6,7 +6,8 @@
 import { Engine, type EngineParts } from '../../src/engine/engine.js';
 import type { Judge } from '../../src/engine/verdict/judge.js';
 import { MajorityJudge } from '../../src/engine/verdict/majority.js';
-import { DEFAULT_SEQUENTIAL, SequentialJudge } from '../../src/engine/verdict/sequential.js';
+import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
+import { DEFAULT_SEQUENTIAL } from '../../src/engine/verdict/sequential-options.js';
 import type { Clock } from '../../src/model/clock.js';
 import type { Capability } from './faults.js';
 

@@ -55,11 +55,17 @@ export function spanRecord(
   },
 ): SpanRecord {
   const offMs = WORLD_BEGAN_MS + skewAt(process, span.endMs);
-  const { startMs, endMs, statusCode = SpanStatusCode.UNSET, links = [], ...fields } = span;
+  const { startMs, endMs } = span;
+  // Field by field: made by rest and spread, spans would take a quarter of the time of a simulation.
   return {
-    ...fields,
-    statusCode,
-    links,
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    name: span.name,
+    kind: span.kind,
+    attributes: span.attributes,
+    statusCode: span.statusCode ?? SpanStatusCode.UNSET,
+    links: span.links ?? [],
     statusMessage: '',
     exception: undefined,
     durationMs: endMs - startMs,

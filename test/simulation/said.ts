@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the engine has said of everybody in this life of it, transition by transition. */
 import { HealthStatus, isFailing, statusName } from '../../src/model/status.js';
-import type { Transition } from '../../src/model/verdict.js';
+import { failuresAt, type Transition } from '../../src/model/verdict.js';
 import type { Place } from './places.js';
 
 export class Said {
@@ -14,10 +14,13 @@ export class Said {
   #lastSeq: number | undefined;
 
   /** Takes a transition in; returns what is wrong with it as a step from what was said before, if anything. */
-  take({ seq, from, verdict: { subject, status, suspicion } }: Transition, nowMs: number): string | undefined {
+  take({ seq, from, verdict }: Transition, nowMs: number): string | undefined {
+    const { subject, status, failure, suspicion } = verdict;
     const before = this.#statuses.get(subject) ?? HealthStatus.NA;
     const isNext = this.#lastSeq === undefined || seq === this.#lastSeq + 1;
-    const fault = isNext ? undefined : `${seq} follows ${this.#lastSeq}`;
+    const hasPlace = failuresAt(status).includes(failure);
+    const gap = isNext ? undefined : `${seq} follows ${this.#lastSeq}`;
+    const fault = hasPlace ? gap : `${subject} is ${statusName(status)} and its failure ${failure}`;
     this.#lastSeq = seq;
     this.#statuses.set(subject, status);
     if (suspicion) this.#suspects.add(subject);

@@ -14,8 +14,17 @@ export interface Certificate {
 export interface Authority {
   /** What others must trust, as PEM. */
   readonly cert: string;
-  /** A certificate for 127.0.0.1 and `localhost`, for a server as for a client. Default: valid for a year from yesterday. */
-  issue(name: string, validity?: { readonly fromMs: number; readonly toMs: number }): Certificate;
+  /**
+   * A certificate for a server as for a client.
+   *
+   * @param validity by default a year from yesterday
+   * @param hostNames by default 127.0.0.1 and `localhost`
+   */
+  issue(
+    name: string,
+    validity?: { readonly fromMs: number; readonly toMs: number },
+    hostNames?: readonly string[],
+  ): Certificate;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -34,12 +43,10 @@ export function authority(name: string): Authority {
   });
   return {
     cert,
-    issue: (subject, given = { fromMs: Date.now() - DAY_MS, toMs: Date.now() + 365 * DAY_MS }) => {
+    issue: (subject, given = { fromMs: Date.now() - DAY_MS, toMs: Date.now() + 365 * DAY_MS }, hostNames) => {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const names = extension(
-        OID.subjectAltName,
-        sequence(tagged(0x82, Buffer.from('localhost')), tagged(0x87, Buffer.of(127, 0, 0, 1))),
-      );
+      const loopback = [hostName('localhost'), tagged(0x87, Buffer.of(127, 0, 0, 1))];
+      const names = extension(OID.subjectAltName, sequence(...(hostNames?.map(hostName) ?? loopback)));
       return {
         cert: signed({
           ...{ subject, issuer: name, signer: privateKey, validity: given },
@@ -86,6 +93,10 @@ function signed({ subject, publicKey, issuer, signer, validity, extensions }: Co
   const base64 = sequence(content, algorithm, signature).toString('base64');
   const lines = base64.match(/.{1,64}/g)?.join('\n');
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+function hostName(name: string): Buffer {
+  return tagged(0x82, Buffer.from(name));
 }
 
 function distinguishedName(commonName: string): Buffer {

@@ -19,11 +19,20 @@ export function startChild(module: string, args: readonly string[], env: NodeJS.
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const next = async () => {
-    const gone = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${module} ended early with ${code}`)));
-    gone.catch(() => undefined);
-    return ((await Promise.race([once(child, 'message'), gone])) as unknown[])[0];
-  };
+  // Whichever comes takes the other's listener along: a child that is asked a thousand times has no more of them.
+  const next = () =>
+    new Promise<unknown>((resolve, reject) => {
+      const answer = (message: unknown) => {
+        child.off('exit', fail);
+        resolve(message);
+      };
+      const fail = (code: number | null) => {
+        child.off('message', answer);
+        reject(new Error(`${module} ended early with ${code}`));
+      };
+      child.once('message', answer);
+      child.once('exit', fail);
+    });
   return {
     process: child,
     next,

@@ -18,6 +18,8 @@ export class Ward {
   /** Whether the engine takes spans. */
   isReady = true;
   otlpGrpc = '127.0.0.1:4317';
+  /** How threads that decode would fare. */
+  readonly decoders = { readyCount: 0, lostCount: 0, handedOverCount: 0 };
 
   constructor(parts: Partial<EngineParts> = {}) {
     this.engine = new Engine({ judge: new MajorityJudge(), clock: this.clock, ...parts });
@@ -26,6 +28,7 @@ export class Ward {
       reader: this.engine,
       listening: () => (this.isReady ? { otlpGrpc: this.otlpGrpc, otlpHttp: '127.0.0.1:4318' } : undefined),
       admission: new Admission(),
+      decoders: this.decoders,
       viewCountMax: parts.viewCountMax ?? 50_000,
       scheme: 'http',
       signals: { logRecords: 0, errorLogs: 0, dataPoints: 0 },

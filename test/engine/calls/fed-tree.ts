@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A call tree that is fed with spans as records, and whose answers are kept as they were told. */
-import type { CallEnd, Callee } from '../../../src/engine/calls/call-columns.js';
+import type { CallEnd, Callee } from '../../../src/engine/calls/call-ends.js';
 import { CallTree, type CallTreeOptions } from '../../../src/engine/calls/call-tree.js';
 import type { CalleeStory, SettledCall } from '../../../src/engine/calls/settled-call.js';
 import { ID_ROW } from '../../../src/engine/calls/span-table.js';

@@ -14,11 +14,13 @@ describe('a table of traces', () => {
         const table = new TraceTable();
         const open = new Map<number, number>();
         const order: number[] = [];
+        let nowMs = 0;
         for (const [what, id] of steps) {
+          nowMs += 1000;
           const trace = table.find(idOf(id), 2);
           expect(trace).toBe(open.get(id) ?? NONE);
           if (what === 'make' && trace === NONE) {
-            const made = table.make(idOf(id), 2);
+            const made = table.make(idOf(id), 2, nowMs);
             expect(order).not.toContain(made);
             open.set(id, made);
             order.push(made);
@@ -26,7 +28,7 @@ describe('a table of traces', () => {
             if (what !== 'touch') open.delete(id);
             if (what !== 'close') order.splice(order.indexOf(trace), 1);
             if (what === 'touch') order.push(trace);
-            if (what === 'touch') table.touch(trace, id);
+            if (what === 'touch') table.touch(trace, nowMs);
             else if (what === 'close') table.close(trace);
             else table.remove(trace);
           }
@@ -43,17 +45,25 @@ describe('a table of traces', () => {
     );
   });
 
+  it('keeps the place of one that is heard again within a second, and says when that was', () => {
+    const table = new TraceTable();
+    const [first, second] = [table.make(idOf(1), 2, 1000), table.make(idOf(2), 2, 1100)];
+    table.touch(first, 1900);
+    expect([table.oldest, table.lastMs(first)]).toEqual([first, 1900]);
+    table.touch(first, 2000);
+    expect([table.oldest, table.lastMs(first)]).toEqual([second, 2000]);
+  });
+
   it('begins anew in a place that is used again', () => {
     const table = new TraceTable();
-    const first = table.make(idOf(1), 2);
-    table.holeCount[first] = 3;
-    table.spanCount[first] = 4;
-    table.firstSpan[first] = 5;
-    table.lastSpan[first] = 5;
+    const first = table.make(idOf(1), 2, 0);
+    table.addHoles(first, 1);
+    expect([table.append(first, 5), table.append(first, 6)]).toEqual([NONE, 5]);
+    expect([table.holeCount(first), table.spanCount(first), table.firstSpan(first)]).toEqual([1, 2, 5]);
     table.remove(first);
-    const second = table.make(idOf(2), 2);
+    const second = table.make(idOf(2), 2, 0);
     expect(second).toBe(first);
-    const { holeCount, spanCount, firstSpan, lastSpan } = table;
-    expect([holeCount[second], spanCount[second], firstSpan[second], lastSpan[second]]).toEqual([0, 0, NONE, NONE]);
+    expect([table.holeCount(second), table.spanCount(second), table.firstSpan(second)]).toEqual([0, 0, NONE]);
+    expect(table.append(second, 7)).toBe(NONE);
   });
 });

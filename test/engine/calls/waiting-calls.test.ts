@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls wait in order, each once; one whose place is somebody else's by now waits no more. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type SpanOrigin, SpanTable } from '../../../src/engine/calls/span-table.js';
+import type { SpanOrigin } from '../../../src/engine/calls/span-rows.js';
+import { SpanTable } from '../../../src/engine/calls/span-table.js';
 import { NONE } from '../../../src/engine/calls/trace-table.js';
 import { WaitingCalls } from '../../../src/engine/calls/waiting-calls.js';
 
@@ -20,7 +21,7 @@ beforeEach(() => {
 /** A span in a trace of its own. */
 function span(): number {
   const ids = Uint32Array.of(0, 0, 0, ++lastId, 0, lastId, 0, 0);
-  return spans.add(spans.traces.make(ids, 0), ids, 0, ORIGIN, 0, 1);
+  return spans.add(spans.traces.make(ids, 0, 0), ids, 0, ORIGIN, 0, 1);
 }
 
 describe('calls that wait', () => {
@@ -37,7 +38,7 @@ describe('calls that wait', () => {
     const [a, b, c] = [span(), span(), span()];
     for (const each of [a, b, c]) waiting.add(each, 100);
     spans.markSettled(a);
-    spans.remove(spans.trace[b] as number);
+    spans.remove(spans.trace(b));
     expect(span()).toBe(b);
     expect([waiting.takeDue(100), waiting.takeDue(100)]).toEqual([c, NONE]);
   });

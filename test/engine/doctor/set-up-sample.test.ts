@@ -71,12 +71,16 @@ describe('a sample', () => {
     const second = note('shop', undefined, 3);
     second.served += 3;
     second.unidentified += 2;
+    first.late++;
+    first.latestMs = 90_000;
+    second.late += 2;
+    second.latestMs = 70_000;
     sample.addExample(second, 'GET', { 'http.request.method': 'GET' });
     sample.addExample(second, 'PUT', {});
     expect(sample.summary(nowMs).services).toEqual([
       {
         ...{ environment: '', service: 'shop', spans: 5, withoutInstance: 5, calls: 2, unidentified: 3 },
-        ...{ accounted: 0, observations: 0, served: 3, answers: 0 },
+        ...{ accounted: 0, observations: 0, served: 3, answers: 0, late: 3, latestMs: 90_000 },
         examples: [
           { span: 'GET', attributes: ['http.request.method'] },
           { span: 'PUT', attributes: [] },

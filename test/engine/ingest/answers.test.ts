@@ -5,6 +5,8 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
+import { Door, openDoor } from '../../../src/engine/access/door.js';
+import { TokenTable } from '../../../src/engine/access/token-table.js';
 import { encodeStatus } from '../../../src/engine/ingest/export-response.js';
 import type { Signal } from '../../../src/engine/ingest/export-sink.js';
 import { SIGNAL_ROUTES } from '../../../src/engine/ingest/signals.js';
@@ -18,7 +20,8 @@ interface Row {
   readonly what: string;
   readonly http: number;
   readonly isPartial: boolean;
-  readonly grpc: keyof typeof status;
+  /** `undefined` where the table has a dash. */
+  readonly grpc: keyof typeof status | undefined;
   readonly againSeconds: number | undefined;
 }
 
@@ -36,7 +39,7 @@ const ROWS: readonly Row[] = (page.split('## What an exporter is told')[1]?.spli
       what,
       http: Number(http.split(',')[0]),
       isPartial: http.includes('partialSuccess'),
-      grpc: grpc.split(',')[0] as keyof typeof status,
+      grpc: grpc === '–' ? undefined : (grpc.split(',')[0] as keyof typeof status),
       againSeconds: again === 'no' ? undefined : Number(/^after (\d+) s$/.exec(again)?.[1]),
     };
   });
@@ -78,11 +81,20 @@ interface Happening {
   readonly path?: string;
   readonly bodyBytesMax?: number;
   readonly arrange?: (bench: Bench) => unknown;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly door?: Door;
   /** What the client of gRPC would not send. */
   readonly only?: 'http';
   /** Metrics have no such bound: nothing is kept of a point. */
   readonly signals?: readonly Signal[];
 }
+
+const SENDER = 'token-of-a-collector';
+const READER = 'token-of-a-dashboard';
+const TOKENS = TokenTable.parse(`ingest ${SENDER}\nread ${READER}`);
+const LOCKED = new Door({ scope: 'ingest', host: '127.0.0.1', tokens: () => TOKENS });
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 const fail = (error: Error) => (bench: Bench) => {
   bench.sink.take = () => {
@@ -104,10 +116,25 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
     unpacked: Buffer.alloc(1_000_000),
   },
   'the compression is not known': { body: EMPTY, encoding: 'br', only: 'http' },
+  'the content type is not known': { body: EMPTY, headers: { 'content-type': 'text/plain' }, only: 'http' },
   'the path is not known': { body: EMPTY, path: '/v1development/profiles' },
+  'the method is not POST': { body: EMPTY, method: 'PUT', only: 'http' },
+  'the request shows no token': { body: EMPTY, door: LOCKED },
+  'the token is not valid': { body: EMPTY, door: LOCKED, headers: bearer(`${SENDER}x`) },
+  'the token does not allow sending': { body: EMPTY, door: LOCKED, headers: bearer(READER) },
+  "the request is for another host's name": {
+    body: EMPTY,
+    door: openDoor('ingest'),
+    headers: { host: 'evil.example' },
+    only: 'http',
+  },
   'the engine holds as many bytes as it may': {
     body: flatten(field(1, [])),
     arrange: ({ admission }) => admission.tryEnter(admission.bytesMax),
+  },
+  'the thread that decoded the body is gone': {
+    body: EMPTY,
+    arrange: fail(new PanoramaError('PANO_DECODER_LOST', 'it is; send it again')),
   },
   'the engine is stopping': { body: EMPTY, arrange: fail(new PanoramaError('PANO_STOPPING', 'it is; come back')) },
   'the engine failed': { body: EMPTY, arrange: fail(new TypeError('a fault')) },
@@ -120,19 +147,20 @@ it('the table has a row for each of these, and no other', () => {
 describe.each(ROWS)('when $what', ({ what, http, isPartial, grpc, againSeconds }) => {
   const happening = HAPPENINGS[what] as Happening;
   const signals = happening.signals ?? (Object.keys(SIGNAL_ROUTES) as Signal[]);
-  const { body = EMPTY, encoding, unpacked, json, arrange, bodyBytesMax = BODY_BYTES_MAX } = happening;
+  const { body = EMPTY, encoding, unpacked, json, arrange, door, method, bodyBytesMax = BODY_BYTES_MAX } = happening;
 
   it.each(signals)(`%s over HTTP are answered ${http}`, async (signal) => {
-    const bench = await startHttp({ bodyBytesMax });
+    const bench = await startHttp({ bodyBytesMax, door });
     arrange?.(bench);
     const { httpPath, rejectedField } = SIGNAL_ROUTES[signal];
     const type = json ? 'application/json' : 'application/x-protobuf';
     const answer = await send(bench.receiver, json ? JSON.stringify(json(signal)) : body, {
       path: happening.path ?? httpPath,
-      headers: { 'content-type': type, ...(encoding && { 'content-encoding': encoding }) },
+      ...(method && { method }),
+      headers: { 'content-type': type, ...(encoding && { 'content-encoding': encoding }), ...happening.headers },
     });
     expect(answer.status).toBe(http);
-    expect(answer.headers['content-type']).toBe(type);
+    expect(answer.headers['content-type']).toBe(happening.headers?.['content-type'] ? 'application/json' : type);
     expect(answer.headers['retry-after']).toBe(againSeconds === undefined ? undefined : String(againSeconds));
     if (isPartial) {
       expect(JSON.parse(answer.body.toString())).toEqual({
@@ -141,14 +169,18 @@ describe.each(ROWS)('when $what', ({ what, http, isPartial, grpc, againSeconds }
     } else if (http === 200) expect(answer.body).toHaveLength(0);
   });
 
+  if (grpc === undefined) {
+    it('has no answer over gRPC, for it does not happen there', () => expect(happening.only).toBe('http'));
+  }
   if (happening.only === 'http') return;
   it.each(signals)(`%s over gRPC are answered ${grpc}`, async (signal) => {
-    const bench = await startGrpc({ bodyBytesMax });
+    const bench = await startGrpc({ bodyBytesMax, door });
     arrange?.(bench);
     if (isPartial) bench.sink.take = () => ({ rejected: 1, message: 'one was refused' });
     const answer = await call(bench.receiver, unpacked ?? body, {
       path: happening.path ?? SIGNAL_ROUTES[signal].grpcPath,
       gzip: unpacked !== undefined,
+      headers: happening.headers,
     });
     expect(status[answer.code]).toBe(grpc);
     expect(answer.statusDetails).toEqual(

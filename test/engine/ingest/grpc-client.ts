@@ -30,6 +30,7 @@ export interface GrpcAnswer {
 export interface GrpcCallOptions extends CallOptions {
   readonly path?: string;
   readonly gzip?: boolean;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Makes one call on a connection of its own. Never rejects: an error is an answer. */
@@ -41,6 +42,8 @@ export function call(receiver: Receiver, body: Uint8Array, options: GrpcCallOpti
   });
   const serialize = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
   const deserialize = (bytes: Buffer): Buffer => bytes;
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(options.headers ?? {})) metadata.set(name, value);
   return new Promise((resolve) => {
     const done = (error: ServiceError | null, answer?: Buffer): void => {
       client.close();
@@ -51,7 +54,7 @@ export function call(receiver: Receiver, body: Uint8Array, options: GrpcCallOpti
         body: answer ?? Buffer.alloc(0),
       });
     };
-    client.makeUnaryRequest(options.path ?? EXPORT_PATH, serialize, deserialize, body, new Metadata(), options, done);
+    client.makeUnaryRequest(options.path ?? EXPORT_PATH, serialize, deserialize, body, metadata, options, done);
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a peer can do with HTTP/2 itself, and where it ends. Valid calls beside it are answered all the while. */
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { Admission } from '../../../src/engine/ingest/admission.js';
 import { CALL_BYTES_MIN } from '../../../src/engine/ingest/grpc-call.js';
@@ -126,19 +127,42 @@ describe('a connection', () => {
     busy.session.destroy();
   });
 
-  it('too many is closed, and those before it live', async () => {
+  it('too many takes the place of one without a call, and is closed where there is none', async () => {
     const bench = await startGrpc({ connectionCountMax: 2 });
-    const first = openSession(bench);
-    await new Promise((resolve) => first.session.once('remoteSettings', resolve));
+    const idle = openSession(bench);
+    await new Promise((resolve) => idle.session.once('remoteSettings', resolve));
+    const first = rawCall(bench.receiver);
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(CALL_BYTES_MIN);
     const second = rawCall(bench.receiver);
-    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBeGreaterThan(0);
-    const third = openSession(bench);
-    await third.closed;
-    second.stream.end(frame(PROTOBUF));
-    expect(await second.status).toBe('0');
+    await idle.closed;
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(2 * CALL_BYTES_MIN);
+    await openSession(bench).closed;
+    for (const { stream, status } of [first, second]) {
+      stream.end(frame(PROTOBUF));
+      expect(await status).toBe('0');
+    }
+    expect((await call(bench.receiver, PROTOBUF)).code).toBe(0);
+    for (const { session } of [first, second]) session.destroy();
+  });
+
+  it('finds no room costs no session', async () => {
+    const made: string[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { readonly detail: { readonly type: string } })[]) {
+        if (entry.name === 'Http2Session') made.push(entry.detail.type);
+      }
+    });
+    observer.observe({ entryTypes: ['http2'] });
+    const bench = await startGrpc({ connectionCountMax: 1 });
+    const first = rawCall(bench.receiver);
+    await expect.poll(() => bench.admission.bytesInFlight, { interval: 1 }).toBe(CALL_BYTES_MIN);
+    for (let count = 0; count < 5; count++) await openSession(bench).closed;
+    first.stream.end(frame(PROTOBUF));
+    expect(await first.status).toBe('0');
     first.session.destroy();
-    second.session.destroy();
-    await Promise.all([first.closed]);
-    await expect.poll(async () => (await call(bench.receiver, PROTOBUF)).code, { interval: 5 }).toBe(0);
+    await expect.poll(() => made.filter((type) => type === 'client').length, { interval: 1 }).toBe(6);
+    await expect.poll(() => made.filter((type) => type === 'server').length, { interval: 1 }).toBeGreaterThan(0);
+    observer.disconnect();
+    expect(made.filter((type) => type === 'server')).toHaveLength(1);
   });
 });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whom an answer blamed comes into the engine with a guest's observation, and with a raw client span. */
 import { describe, expect, it } from 'vitest';
+import type { IntakeSink } from '../../../src/engine/intake/intake-sink.js';
 import { SpanIntake } from '../../../src/engine/intake/span-intake.js';
+import { DEFAULT_LIFETIME } from '../../../src/engine/verdict/evidence-lifetime.js';
 import { RecordForms } from '../../../src/engine/wire/record-batch.js';
 import type { Observation } from '../../../src/model/observation.js';
 import { type ResourceSpans, SpanKind, type SpanRecord } from '../../../src/model/span.js';
@@ -15,13 +17,14 @@ const NOW_MS = 1_700_000_000_000;
 class Heard {
   #observed: Partial<Observation>[] = [];
   readonly #records = new RecordForms();
-  readonly #intake = new SpanIntake(DEFAULT_RULES, {
+  readonly #sink: IntakeSink = {
     replaced: () => undefined,
     renamed: () => undefined,
     observed: (observation) => this.#observed.push(observation),
     wentWell: ({ subject, status }) => this.#observed.push({ subject, status }),
     settled: () => undefined,
-  });
+  };
+  readonly #intake = new SpanIntake(DEFAULT_RULES, this.#sink, DEFAULT_LIFETIME.lifetimeMinMs);
 
   read(...resources: ResourceSpans[]): Partial<Observation> | undefined {
     this.#observed = [];

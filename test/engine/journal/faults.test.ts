@@ -23,7 +23,8 @@ import type { JournalProgress } from '../../../src/engine/journal/journal.js';
 import { PanoramaError } from '../../../src/model/errors.js';
 import { ROOT } from '../../support/imports.js';
 import { until } from '../../support/until.js';
-import { evidenceOf, freshFolder, HAS_SQLITE, openSqlite, transitionOf, viewOf, written } from './records.js';
+import { transitionOf } from '../../support/verdicts.js';
+import { evidenceOf, freshFolder, HAS_SQLITE, openSqlite, viewOf, written } from './records.js';
 
 const FULL_DISK = fileURLToPath(new URL('./fixtures/full-disk.mjs', import.meta.url));
 

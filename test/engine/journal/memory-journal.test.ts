@@ -5,7 +5,8 @@ import { NOTHING_RECOVERED } from '../../../src/engine/journal/journal.js';
 import { MemoryJournal } from '../../../src/engine/journal/memory-journal.js';
 import { PanoramaError } from '../../../src/model/errors.js';
 import { journalContract } from '../../contract/journal.js';
-import { evidenceOf, transitionOf } from './records.js';
+import { transitionOf } from '../../support/verdicts.js';
+import { evidenceOf } from './records.js';
 
 journalContract('memory', async () => ({ journal: new MemoryJournal(), recovered: NOTHING_RECOVERED }));
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Records for journals, and journals in files of their own that go with the test. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ import type {
 } from '../../../src/engine/journal/journal.js';
 import { SqliteJournal, type SqliteJournalOptions } from '../../../src/engine/journal/sqlite-journal.js';
 import { HealthStatus } from '../../../src/model/status.js';
-import type { Transition, Verdict } from '../../../src/model/verdict.js';
+import { transitionOf } from '../../support/verdicts.js';
 
 /** The built program: a thread knows no TypeScript. */
 export const PROGRAM = new URL('../../../dist/engine/journal/sqlite-worker.js', import.meta.url);
@@ -56,48 +57,6 @@ export async function openSqlite(options: Partial<SqliteJournalOptions> = {}): P
   });
   onTestFinished(() => opened.journal.close());
   return opened;
-}
-
-export function verdictOf(given: Partial<Verdict> = {}): Verdict {
-  return {
-    environment: '',
-    subject: 'db',
-    resolution: 'service',
-    status: HealthStatus.UNHEALTHY,
-    failure: 'crash',
-    reason: 'timeout',
-    split: [],
-    sinceMs: 1000,
-    judgedMs: 1000,
-    operations: [
-      { operation: 'SELECT', status: HealthStatus.UNHEALTHY, observersFor: [], observersAgainst: ['web/1', 'web/2'] },
-    ],
-    observersFor: [],
-    observersAgainst: ['web/1', 'web/2'],
-    observersDoubted: [],
-    systemView: HealthStatus.NA,
-    confidence: 0.75,
-    evidence: [{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), errorType: 'Error', message: 'it’s ill' }],
-    blame: { root: 'db', path: ['db'], share: 1 },
-    suspicion: undefined,
-    instances: undefined,
-    ...given,
-  };
-}
-
-export function transitionOf(
-  seq: number,
-  given: Partial<Omit<Transition, 'verdict'>> & { verdict?: Partial<Verdict> } = {},
-): Transition {
-  const { verdict, ...rest } = given;
-  return {
-    seq,
-    atMs: seq,
-    from: { status: HealthStatus.HEALTHY, failure: 'none' },
-    cause: undefined,
-    ...rest,
-    verdict: verdictOf(verdict),
-  };
 }
 
 export function evidenceOf(atMs: number, given: Partial<NegativeEvidence> = {}): NegativeEvidence {

@@ -5,7 +5,7 @@ import type { JournalProgress } from '../../../src/engine/journal/journal.js';
 import { SqliteJournal } from '../../../src/engine/journal/sqlite-journal.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { until } from '../../support/until.js';
-import { transitionOf } from './records.js';
+import { transitionOf } from '../../support/verdicts.js';
 
 const QUESTION = { subject: 'db', limit: 1 };
 

@@ -8,17 +8,8 @@ import { HealthStatus } from '../../../src/model/status.js';
 import type { Verdict } from '../../../src/model/verdict.js';
 import { journalContract } from '../../contract/journal.js';
 import { until } from '../../support/until.js';
-import {
-  evidenceOf,
-  freshFolder,
-  HAS_SQLITE,
-  LAYOUT,
-  openSqlite,
-  transitionOf,
-  verdictOf,
-  viewOf,
-  written,
-} from './records.js';
+import { transitionOf, verdictOf } from '../../support/verdicts.js';
+import { evidenceOf, freshFolder, HAS_SQLITE, LAYOUT, openSqlite, viewOf, written } from './records.js';
 
 describe.skipIf(!HAS_SQLITE)('with SQLite', () => {
   journalContract('a file', () => openSqlite());

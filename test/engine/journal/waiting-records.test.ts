@@ -2,7 +2,8 @@
 /** What waits for the journal's thread is bounded, in order, and the oldest goes first. */
 import { describe, expect, it } from 'vitest';
 import { WaitingRecords } from '../../../src/engine/journal/waiting-records.js';
-import { evidenceOf, transitionOf, viewOf } from './records.js';
+import { transitionOf } from '../../support/verdicts.js';
+import { evidenceOf, viewOf } from './records.js';
 
 describe('records that wait', () => {
   it('leave in the order in which they came, some at a time', () => {

@@ -55,6 +55,13 @@ describe('the metrics', () => {
     expect([bucket('0.0025'), bucket('0.005'), bucket('+Inf')]).toEqual([0, 3, 3]);
   });
 
+  it('tell how the threads that decode fare', async () => {
+    Object.assign(ward.decoders, { readyCount: 2, lostCount: 3, handedOverCount: 40 });
+    const page = await samples();
+    const names = ['threads', 'lost_total', 'requests_total'];
+    expect(names.map((name) => page.get(`panorama_engine_decoder_${name}`))).toEqual([2, 3, 40]);
+  });
+
   it('are the same for a second reader', async () => {
     ward.telemetry.noteRequest({ transport: 'http', signal: 'logs', code: 'ok', bytes: 5, ms: 1 });
     const countsOf = async () =>

@@ -110,14 +110,27 @@ describe('the way from a victim to its root', () => {
     expect([slow(0.4), slow(0.6), slow(7)]).toEqual(['a', 'a b', 'a b']);
   });
 
-  it('ends before it comes back to where it was, and whoever calls himself is no victim of himself', () => {
+  it('ends, where it comes back to where it was, at the one of the ring that explains most itself, from wherever it began', () => {
+    const ledgers = ledgersOf([
+      ['a by b', 10],
+      ['b by c', 6],
+      ['b itself', 4],
+      ['c by a', 10],
+      ['outside by c', 10],
+    ]);
+    const ways = ['a', 'b', 'c', 'outside'].map((each) => wayOf(ledgers, each));
+    expect(ways).toEqual(['a b', 'b', 'c a b', 'outside c a b']);
+    expect(ledgers.rootOf('b', 0, everybody).share).toBe(1);
+  });
+
+  it('ends, where nobody of a ring explains more itself, at the first by name, and whoever calls himself is no victim of himself', () => {
     const ledgers = ledgersOf([
       ['a by b', 10],
       ['b by c', 10],
       ['c by a', 10],
       ['d by d', 10],
     ]);
-    expect(['a', 'b', 'c', 'd'].map((each) => wayOf(ledgers, each))).toEqual(['a b c', 'b c a', 'c a b', 'd']);
+    expect(['a', 'b', 'c', 'd'].map((each) => wayOf(ledgers, each))).toEqual(['a', 'b c a', 'c a', 'd']);
   });
 
   it('is one and the same in whatever order the evidence came', () => {

@@ -2,7 +2,8 @@
 /** Calls that are out under the sequential judge: what one of them is worth, and for how long. */
 import { describe, expect, it } from 'vitest';
 import type { Seen } from '../../../src/engine/verdict/judge.js';
-import { DEFAULT_SEQUENTIAL, SequentialJudge } from '../../../src/engine/verdict/sequential.js';
+import { SequentialJudge } from '../../../src/engine/verdict/sequential.js';
+import { DEFAULT_SEQUENTIAL } from '../../../src/engine/verdict/sequential-options.js';
 import { HealthStatus } from '../../../src/model/status.js';
 
 const { pendingMs } = DEFAULT_SEQUENTIAL;
@@ -33,6 +34,30 @@ describe('a call that is out', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, { ...OUT, count: 3 }, atMs + 500);
     expect(judge.statusOf(cells, 0, atMs + 501)).toBe(HealthStatus.UNHEALTHY);
+  });
+
+  it('does not take a conviction back by failing in the end, one after the other', () => {
+    const { judge, cells, atMs } = accustomed();
+    for (const ms of [100, 200, 300]) judge.observe(cells, 0, OUT, atMs + ms);
+    const outMs = atMs + 100;
+    const statuses: HealthStatus[] = [judge.statusOf(cells, 0, atMs + 301)];
+    for (const ms of [1100, 1200, 1300]) {
+      judge.observe(cells, 0, { ...OUT, status: HealthStatus.UNHEALTHY, reason: 'timeout' }, atMs + ms);
+      statuses.push(judge.statusOf(cells, 0, atMs + ms + 1));
+      expect(judge.read(cells, 0, atMs + ms + 1)?.sinceMs).toBe(outMs);
+      judge.observe(cells, 0, OUT, atMs + ms + 20);
+      statuses.push(judge.statusOf(cells, 0, atMs + ms + 21));
+    }
+    expect(new Set(statuses)).toEqual(new Set([HealthStatus.UNHEALTHY]));
+    judge.observe(cells, 0, { ...WELL, count: 3 }, atMs + 2500);
+    expect(judge.statusOf(cells, 0, atMs + 2501)).toBe(HealthStatus.HEALTHY);
+  });
+
+  it('convicts nobody by failing either, if it was alone', () => {
+    const { judge, cells, atMs } = accustomed();
+    judge.observe(cells, 0, OUT, atMs + 500);
+    judge.observe(cells, 0, { ...OUT, status: HealthStatus.UNHEALTHY, reason: 'timeout' }, atMs + 1500);
+    expect(judge.statusOf(cells, 0, atMs + 1501)).toBe(HealthStatus.HEALTHY);
   });
 
   it('is out no more where a later call has come back, also if it is told of after that', () => {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The sequential judge at its bounds: how much convicts, how much acquits, and what it takes for usual. */
 import { describe, expect, it } from 'vitest';
-import { SequentialJudge, type SequentialOptions } from '../../../src/engine/verdict/sequential.js';
+import { SequentialJudge } from '../../../src/engine/verdict/sequential.js';
 import { FAILURE, ILLNESSES, USUAL } from '../../../src/engine/verdict/sequential-cells.js';
+import type { SequentialOptions } from '../../../src/engine/verdict/sequential-options.js';
 import { HealthStatus } from '../../../src/model/status.js';
 import { JudgedRow } from '../../contract/judge-row.js';
 

@@ -99,8 +99,10 @@ describe.each(ENCODINGS)('logs in %s', (_, decode) => {
         attributes: [{ key: 'event.name', value: { string: 'panorama.observation' } }],
       },
       { severity: 9, event: 'user.login' },
+      { event: 'panorama.verdict.changed', body: 'dn2 is unhealthy' },
+      { attributes: [{ key: 'event.name', value: { string: 'panorama.verdict.changed' } }], body: 'dn2 is unhealthy' },
     ]);
-    expect(batch).toMatchObject({ recordCount: 9, rejectedRecords: 0, rejectedMessage: '' });
+    expect(batch).toMatchObject({ recordCount: 11, rejectedRecords: 0, rejectedMessage: '' });
     expect(batch.resources).toMatchObject([
       {
         resource: { 'service.name': 'nn1' },

@@ -55,6 +55,17 @@ describe('spans', () => {
     }
   });
 
+  it('took no time where a time is missing, or the end is before the start', () => {
+    const times = [
+      { start: 0n, end: 5_000_000n },
+      { start: 5_000_000n, end: 0n },
+      { start: 6_000_000n, end: 5_000_000n },
+      { start: 0x1_ffff_ffffn, end: 0x2_0000_0000n + 999_999n },
+    ];
+    const batch = scanned(...times.map((each) => spanBytes(wireSpan(each))));
+    expect([...(batch?.durationMs ?? [])].slice(0, 4)).toEqual([0, 0, 0, 1]);
+  });
+
   it('of two kinds are of two forms, and have the parent that was named last', () => {
     const ids = [field(1, new Uint8Array(16).fill(1)), field(2, new Uint8Array(8).fill(1))];
     const batch = scanned([ids, tag(6, 0), 3], [ids, tag(6, 0), 4], ids);
@@ -84,10 +95,41 @@ describe('spans', () => {
     ] as const) {
       expect(areAlike(attribute('url.full', one), attribute('url.full', other))).toBe(false);
     }
-    expect(areAlike(attribute('url.full', 'http://a/health?x'), attribute('url.full', 'https://b:1/health'))).toBe(
-      true,
-    );
-    expect(areAlike(attribute('url.full', '/orders/42'), attribute('url.full', '/orders/43'))).toBe(true);
+    for (const [one, other] of [
+      ['http://a/health?x', 'http://a/health?y'],
+      ['/orders/42', '/orders/43'],
+    ] as const) {
+      expect(areAlike(attribute('url.full', one), attribute('url.full', other))).toBe(true);
+    }
+    const [here, there] = [
+      attribute('http.target', 'http://a/health?x'),
+      attribute('http.target', 'https://b:1/health'),
+    ];
+    expect(areAlike(here, there)).toBe(true);
+  });
+
+  it('are of one form whatever their URL says behind its host, or before', () => {
+    for (const name of ['url.full', 'http.url']) {
+      const alike = (one: string, other: string) => areAlike(attribute(name, one), attribute(name, other));
+      const first = 'http://web:80/orders/42?id=1';
+      for (const other of ['http://web:80/42#1', 'http://ann:secret@web:80/43', `${first}/${'x/'.repeat(1e5)}`]) {
+        expect([other, alike(first, other)]).toEqual([other, true]);
+      }
+      for (const other of [
+        'https://web:80/orders/42',
+        'http://web:81/orders/42',
+        'http://shop:80/42',
+        '//web:80/42',
+        '42',
+      ]) {
+        expect([other, alike(first, other)]).toEqual([other, false]);
+      }
+    }
+  });
+
+  it('are each of its own form where a URL’s host goes on for longer than is read', () => {
+    const [one, other] = [1, 2].map((number) => attribute('http.url', `http://${number}@${'a'.repeat(1024)}/42`));
+    expect(areAlike(one as Bytes, other as Bytes)).toBe(false);
   });
 
   it('within a process are of one form, whatever they are called and say', () => {
@@ -135,6 +177,8 @@ describe('what no encoder writes is read in full:', () => {
     'a kind twice': [tag(6, 0), 3],
     'a status of many bytes': field(15, [tag(3, 0), 0x82, 0]),
     'field number 0': [2, 0],
+    'field number 0, of a number': [0, 0],
+    'field number 0, of four bytes': [5, 0, 0, 0, 0],
     'a group': [tag(20, 3), tag(20, 4)],
     'a tag of three bytes': [0x82, 0x80, 1, 0],
     'a small field’s tag in two bytes': [0xca, 0, 0],
@@ -158,6 +202,14 @@ describe('what no encoder writes is read in full:', () => {
     expect(scanned(parts)?.forms[0]?.kind).toBe(0);
     expect(scanned([parts[0] as Bytes])).toBeUndefined();
     expect(scanned([parts[1] as Bytes])).toBeUndefined();
+  });
+
+  it('a body that is cut, wherever that is', () => {
+    const body = requestOfSpans([CLIENT, attribute('http.route', '/a')], SERVER);
+    for (let length = 1; length < body.length; length++) {
+      expect(new SpanScanner().scan(body.subarray(0, length))).toBeUndefined();
+    }
+    expect(new SpanScanner().scan(body)?.count).toBe(2);
   });
 
   it('a resource twice, and more spans than are taken', () => {

@@ -2,7 +2,7 @@
 /** Forms are found by both words of their fingerprints; what is asked for stays, nothing grows past two generations, and who keeps a copy is told of what goes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FormTable } from '../../../src/engine/wire/form-table.js';
+import { FingerprintTable } from '../../src/model/fingerprint-table.js';
 
 interface Form {
   readonly key: number;
@@ -15,7 +15,7 @@ describe('a table of forms', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 100, maxLength: 200 }), (asked) => {
         const held = new Set<Form>();
-        const table = new FormTable<Form>(COUNT_MAX, (form) => {
+        const table = new FingerprintTable<Form>(COUNT_MAX, (form) => {
           expect(held.delete(form)).toBe(true);
         });
         for (const key of asked) {
@@ -37,7 +37,7 @@ describe('a table of forms', () => {
   });
 
   it('tells forms apart whose fingerprints share a word, or a place', () => {
-    const table = new FormTable<string>(1000);
+    const table = new FingerprintTable<string>(1000);
     table.set(1, 7, 'one');
     table.set(2, 7, 'two');
     table.set(1, 7 + 256, 'three');
@@ -49,13 +49,13 @@ describe('a table of forms', () => {
   });
 
   it('finds all of a generation again, however often it has grown', () => {
-    const table = new FormTable<number>(5000);
+    const table = new FingerprintTable<number>(5000);
     for (let form = 0; form < 5000; form++) table.set(form % 3, Math.imul(form, 0x9e3779b1), form);
     for (let form = 0; form < 5000; form++) expect(table.find(form % 3, Math.imul(form, 0x9e3779b1))).toBe(form);
   });
 
   it('keeps what is asked for and forgets what is not, when two generations are full', () => {
-    const table = new FormTable<string>(10);
+    const table = new FingerprintTable<string>(10);
     table.set(0, 0, 'asked for');
     table.set(0, 1, 'forgotten');
     for (let form = 2; form < 40; form++) {
