@@ -126,8 +126,8 @@ function say(transport: Transport, name: string, { full, half }: Rounds, { rssMb
     `  the load: ${Math.round(of(({ bytes, spans }) => bytes / spans))} bytes a span, ${of(({ refused }) => refused)} requests refused; ` +
       `its generator took ${of(({ ownCpuSeconds, seconds }) => ownCpuSeconds / seconds).toFixed(2)} of a core`,
   ];
-  // A process is no faster than its first thread, however many others decode for it.
-  if (of(mainShare) < MAIN_SHARE_SHOWN) {
+  // The engine is no faster than its first thread, however many others decode for it. The Collector has no such one.
+  if (name === 'engine' && of(mainShare) < MAIN_SHARE_SHOWN) {
     lines.push(
       `  ${Math.round(100 * of(mainShare))} % of that in its first thread: ` +
         `${Math.round(of((round) => round.spans / round.mainCpuSeconds))} spans for a second of that thread's`,

@@ -72,15 +72,19 @@ function requestTo({ port, headers }: Target): string {
 
 /** The targets have short turns in changing order, so that what the machine does meanwhile hits all of them alike. */
 async function run(round: Round): Promise<TargetFigures[]> {
-  const records = round.targets.map(() => ({ latencies: [] as number[], count: 0, failed: 0 }));
+  const records = round.targets.map(() => ({ latencies: [] as number[], ms: 0, count: 0, failed: 0 }));
   for (let turn = 0; turn < round.turns; turn++) {
     for (const index of orderOf(round.targets.length, turn)) {
       const target = round.targets[index] as Target;
       const record = records[index] as (typeof records)[number];
+      // A turn begins with its connections open: on a busy machine that alone may take as long as a short one.
+      const pool = await connectionsTo(target.port, round.connections);
       const start = performance.now();
       const end = start + round.turnMs;
       const counted = start + round.turnMs * LEAD_IN;
-      const pool = await connectionsTo(target.port, round.connections);
+      // Without an answer that counts, a turn goes on until there is one: it tells how slow a busy machine is, and not nothing.
+      const before = record.latencies.length;
+      let lastMs = end;
       await (round.rate === undefined ? closedLoop : openLoop)(
         target,
         pool,
@@ -91,15 +95,19 @@ async function run(round: Round): Promise<TargetFigures[]> {
           const now = performance.now();
           if (status === 200) record.count++;
           else record.failed++;
-          if (sent >= counted && now <= end) record.latencies.push(now - sent);
+          if (sent < counted || (now > end && record.latencies.length > before)) return;
+          record.latencies.push(now - sent);
+          lastMs = Math.max(end, now);
         },
+        () => record.latencies.length > before,
       );
+      record.ms += lastMs - counted;
     }
   }
-  return records.map(({ latencies, count, failed }) => ({
+  return records.map(({ latencies, ms, count, failed }) => ({
     count,
     failed,
-    throughput: (latencies.length * 1000) / (round.turns * round.turnMs * (1 - LEAD_IN)),
+    throughput: (latencies.length * 1000) / ms,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
   }));
@@ -118,14 +126,15 @@ type Loop = (
   end: number,
   rate: number,
   answered: (status: number, sent: number) => void,
+  hasCounted: () => boolean,
 ) => Promise<void>;
 
-const closedLoop: Loop = async (target, pool, _start, end, _rate, answered) => {
+const closedLoop: Loop = async (target, pool, _start, end, _rate, answered, hasCounted) => {
   const loop = (connection: Connection) =>
     new Promise<void>((resolve) => {
       const next = () => {
         const sent = performance.now();
-        if (sent >= end) return resolve();
+        if (sent >= end && hasCounted()) return resolve();
         connection.send(requestTo(target), (status) => {
           answered(status, sent);
           if (status > 0) next();
@@ -138,7 +147,7 @@ const closedLoop: Loop = async (target, pool, _start, end, _rate, answered) => {
 };
 
 /** Each millisecond sends what is due by then. A request that finds no connection waits for one, and that is its latency too. */
-const openLoop: Loop = (target, pool, start, end, rate, answered) => {
+const openLoop: Loop = (target, pool, start, end, rate, answered, hasCounted) => {
   const idle = [...pool];
   const waiting: number[] = [];
   let [due, inFlight] = [0, 0];
@@ -155,12 +164,13 @@ const openLoop: Loop = (target, pool, start, end, rate, answered) => {
   return new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const now = performance.now();
-      for (const dueNow = ((Math.min(now, end) - start) * rate) / 1000; due < dueNow; due++) {
+      const until = hasCounted() ? Math.min(now, end) : now;
+      for (const dueNow = ((until - start) * rate) / 1000; due < dueNow; due++) {
         const connection = idle.pop();
         if (connection) send(connection, now);
         else waiting.push(now);
       }
-      if (now < end || inFlight > 0) return;
+      if (now < end || inFlight > 0 || (!hasCounted() && idle.length > 0)) return;
       clearInterval(timer);
       resolve();
     }, 1);
