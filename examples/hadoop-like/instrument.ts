@@ -6,6 +6,7 @@
  * Who the node is (`OTEL_SERVICE_NAME`, `service.instance.id`) and where the engine listens (`PANORAMA_ENDPOINT`,
  * `OTEL_EXPORTER_OTLP_ENDPOINT`) come from the environment.
  */
+import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { startPanorama } from 'panorama-otel';
@@ -14,6 +15,7 @@ import { matchPath } from './node/routes.js';
 startPanorama({
   instrumentations: [
     new HttpInstrumentation(),
+    new GrpcInstrumentation(),
     new UndiciInstrumentation({
       // fetch knows a URL but no route; with the template, an operation reads `POST /blocks/{id}`.
       startSpanHook: (request): Record<string, string> => {

@@ -9,6 +9,7 @@
  * by which a datanode names the one behind it that broke the pipeline.
  */
 import { callJson } from '../node/http-call.js';
+import { scaled } from '../node/time-scale.js';
 
 /** A datanode's place in a pipeline. */
 export interface PipelineNode {
@@ -41,11 +42,11 @@ export const REPLICATION = 3;
 /** Header that carries the nodes behind the one that is called: `dn3@http://127.0.0.1:4003,dn1@…`. */
 export const PIPELINE_HEADER = 'x-pipeline';
 
-/** Deadline of a call to the last node of a pipeline. */
-const TIMEOUT_BASE_MS = 800;
+/** Deadline of a call to the last node of a pipeline: HDFS's socket timeout, a minute. */
+const TIMEOUT_BASE_MS = scaled(60_000);
 
-/** And for each node behind it, as HDFS's socket timeout grows by `READ_TIMEOUT_EXTENSION` a node. */
-const TIMEOUT_PER_NODE_BEHIND_MS = 400;
+/** And for each node behind it (`READ_TIMEOUT_EXTENSION`, 5 s). */
+const TIMEOUT_PER_NODE_BEHIND_MS = scaled(5_000);
 
 /**
  * Deadline of a call to a node with so many nodes behind it. They are staggered so that whoever talks to the sick node

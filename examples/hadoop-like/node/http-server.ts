@@ -5,6 +5,7 @@
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { portFor } from './parent.js';
 import { matchPath } from './routes.js';
 
 /**
@@ -41,16 +42,17 @@ export type Handlers = Readonly<Record<string, Handler>>;
 /**
  * Listens on the loopback interface, on a port of the system's choice.
  *
+ * @param portName names the port in the node's addresses
  * @returns the port
  */
-export function listen(handlers: Handlers): Promise<number> {
+export function listen(portName: string, handlers: Handlers): Promise<number> {
   const server = http.createServer((request, response) => {
     void answer(handlers, request, response);
   });
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    server.listen(portFor(portName), '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 }
 

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a node and the process that started it say to each other, over the IPC channel. It stands apart from HTTP on
- * purpose: starting the cluster and counting its work must not show up as calls between components.
+ * What a node and the process that started it say to each other, over the IPC channel. It stands apart from the network
+ * on purpose: starting the cluster and counting its work must not show up as calls between components.
  */
-import type { Tally } from '../hdfs/tally.js';
+import type { Tally } from './tally.js';
+
+/** `host:port` of every port, by the node's name and the port's. It is what a cluster's configuration files say. */
+export type Addresses = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** A node tells its parent. */
 export type NodeMessage =
   | { readonly type: 'ready'; readonly ports: Readonly<Record<string, number>> }
   | { readonly type: 'tally'; readonly tally: Tally };
 
-/** The parent tells a node: all whom it may call are up, at these base URLs, by the name of their server. */
+/** The parent tells a node that all are up, and where. */
 export interface StartMessage {
   readonly type: 'start';
-  readonly urls: Readonly<Record<string, string>>;
+  readonly addresses: Addresses;
 }
 
 /** Tells the parent, if there is one. */
@@ -22,18 +25,21 @@ export function tellParent(message: NodeMessage): void {
   if (process.connected) process.send?.(message, () => {});
 }
 
-/**
- * Reports the ports this node listens on and waits for the word to start.
- *
- * @returns the base URLs of the nodes it may call
- */
-export function readyToStart(ports: Readonly<Record<string, number>>): Promise<StartMessage['urls']> {
+/** Reports the ports this node listens on, by their names, and waits for the word to start. */
+export function readyToStart(ports: Readonly<Record<string, number>>): Promise<Addresses> {
   return new Promise((resolve) => {
     process.on('message', (message: StartMessage) => {
-      if (message.type === 'start') resolve(message.urls);
+      if (message.type === 'start') resolve(message.addresses);
     });
     tellParent({ type: 'ready', ports });
   });
+}
+
+/** An address the node was started with. Throws where there is none: the cluster tells all of them. */
+export function addressOf(addresses: Addresses, node: string, port: string): string {
+  const address = addresses[node]?.[port];
+  if (!address) throw new Error(`no port ${port} of ${node} is known`);
+  return address;
 }
 
 /** A setting of this node from its environment. Throws where it is missing: the cluster always sets it. */
@@ -41,4 +47,10 @@ export function setting(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set; start this node through the demo`);
   return value;
+}
+
+/** The port to listen on: 0, any, at first; the same one again for a node that was restarted (`NODE_PORTS`). */
+export function portFor(name: string): number {
+  const ports = JSON.parse(process.env['NODE_PORTS'] ?? '{}') as Record<string, number>;
+  return ports[name] ?? 0;
 }

@@ -9,10 +9,11 @@ const TEMPLATES = [
   '/allocations',
   '/blocks/{id}',
   '/datanodes',
-  '/fault',
+  '/detector',
+  '/faults/{id}',
   '/health',
   '/heartbeats',
-  '/repair',
+  '/repairs/{id}',
 ] as const;
 
 /** A path read by its template. */

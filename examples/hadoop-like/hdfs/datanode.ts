@@ -5,24 +5,26 @@
  * write a block itself, and then it would be a caller.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { BlockWriter } from './hdfs/block-writer.js';
-import { HEARTBEAT_INTERVAL_MS, type Heartbeat } from './hdfs/failure-detector.js';
-import { type NodeAck, PIPELINE_HEADER, type PipelineAck, parsePipeline, sendBlock } from './hdfs/pipeline.js';
-import { StuckDisk } from './hdfs/stuck-disk.js';
-import { Volume } from './hdfs/volume.js';
-import { call } from './node/http-call.js';
-import { type Call, listen, type Reply } from './node/http-server.js';
-import { readyToStart, setting } from './node/parent.js';
+import { listenAdmin } from '../node/admin.js';
+import { call } from '../node/http-call.js';
+import { type Call, listen, type Reply } from '../node/http-server.js';
+import { addressOf, readyToStart, setting } from '../node/parent.js';
+import { StuckDisk } from '../node/stuck-disk.js';
+import { scaled } from '../node/time-scale.js';
+import { BlockWriter } from './block-writer.js';
+import { HEARTBEAT_INTERVAL_MS, type Heartbeat } from './failure-detector.js';
+import { type NodeAck, PIPELINE_HEADER, type PipelineAck, parsePipeline, sendBlock } from './pipeline.js';
+import { Volume } from './volume.js';
 
 /** Deadline of one heartbeat. A late one is not repeated; the next is due anyway. */
-const HEARTBEAT_TIMEOUT_MS = 1000;
+const HEARTBEAT_TIMEOUT_MS = scaled(60_000);
 
 const name = setting('NODE_NAME');
 const volume = await Volume.create(setting('NODE_DIRECTORY'));
 const writer = new BlockWriter(volume);
 const disk = new StuckDisk(volume.journalPath);
 
-const dataPort = await listen({
+const dataPort = await listen('data', {
   'POST /blocks/{id}': writeBlock,
   'GET /blocks/{id}': async ({ id }) => {
     const data = await volume.read(id);
@@ -31,19 +33,13 @@ const dataPort = await listen({
   'GET /health': () => ({ body: { status: 'ok' } }),
 });
 
-const adminPort = await listen({
-  'POST /fault': async () => {
-    await disk.fault();
-    return { body: { name, disk: 'stuck' } };
-  },
-  'POST /repair': async () => {
-    await disk.repair(() => writer.inHand());
-    return { body: { name, disk: 'ok' } };
-  },
+const adminPort = await listenAdmin({
+  f0: { fault: () => disk.fault(), repair: () => disk.repair(() => writer.inHand()) },
 });
 
-const urls = await readyToStart({ data: dataPort, admin: adminPort });
-await sendHeartbeats(`${urls['heartbeats']}/heartbeats`, { name, url: `http://127.0.0.1:${dataPort}` });
+const addresses = await readyToStart({ data: dataPort, admin: adminPort });
+const namenode = addressOf(addresses, 'nn1', 'heartbeats');
+await sendHeartbeats(`http://${namenode}/heartbeats`, { name, url: `http://127.0.0.1:${dataPort}` });
 
 /**
  * Writes the block down and sends it on, both at once. What went wrong behind this node is part of the answer; what

@@ -14,12 +14,15 @@ export interface Engine {
   readonly api: EngineApi;
   /** `http://host:port` for OTLP over gRPC. */
   readonly otlpUrl: string;
+  /** And over HTTP. */
+  readonly otlpHttpUrl: string;
 }
 
 /** The line that the engine logs when all its servers listen. */
 interface ListeningLine {
   readonly msg: 'engine listening';
   readonly otlpGrpc: string;
+  readonly otlpHttp: string;
   readonly api: string;
 }
 
@@ -27,14 +30,16 @@ interface ListeningLine {
  * Starts an engine on ports of the system's choice and waits until it is ready.
  *
  * @param environment settings beside the demo's own
+ * @param moreWords what else stands on its command line
  */
 export async function startEngine(
   household: Household,
   environment: Readonly<Record<string, string>>,
   stop: AbortSignal,
+  moreWords: readonly string[] = [],
 ): Promise<Engine> {
   if (!existsSync(ENGINE_PATH)) throw new Error('the engine is not built; run "npm run build" first');
-  const words = [ENGINE_PATH, 'engine', '--otlp-grpc', ADDRESS, '--otlp-http', ADDRESS, '--api', ADDRESS];
+  const words = [ENGINE_PATH, 'engine', '--otlp-grpc', ADDRESS, '--otlp-http', ADDRESS, '--api', ADDRESS, ...moreWords];
   const child = household.add({ name: 'engine', words, environment });
   const startedMs = performance.now();
   const line = await eventually(listeningLine(child), START_BOUND_MS, stop);
@@ -43,7 +48,7 @@ export async function startEngine(
   const leftMs = startedMs + START_BOUND_MS - performance.now();
   const isReady = await eventually(async () => (await unlessStopped(api.isReady(), stop)) || undefined, leftMs, stop);
   if (!isReady) throw new Error(`the engine at ${api.url} was not ready within ${START_BOUND_MS / 1000} s`);
-  return { api, otlpUrl: `http://${line.otlpGrpc}` };
+  return { api, otlpUrl: `http://${line.otlpGrpc}`, otlpHttpUrl: `http://${line.otlpHttp}` };
 }
 
 function listeningLine(child: Child): () => ListeningLine | undefined {

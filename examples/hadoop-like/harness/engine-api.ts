@@ -15,6 +15,9 @@ export interface ApiVerdict {
   readonly systemView: string;
   readonly confidence: number;
   readonly evidence: readonly ApiEvidence[];
+  /** Whose fault it is, where it is not the subject's own. */
+  readonly blame?: { readonly root: string; readonly path: readonly string[]; readonly share: number };
+  readonly reason?: string;
 }
 
 export interface ApiOperation {

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiTransition, EngineApi } from './engine-api.js';
 
-const POLL_INTERVAL_MS = 150;
+const POLL_INTERVAL_MS = 100;
 
 /** Polls in a row that may fail before the watch gives up: the engine may be slow on a busy machine, but not for long. */
 const FAILED_POLLS_MAX = 5;
@@ -27,15 +27,15 @@ export class VerdictWatch {
     this.#onTransition = onTransition;
   }
 
-  /** Reads on until the signal aborts; aborts it when the engine no longer answers. */
-  async run(stop: AbortController): Promise<void> {
+  /** Reads on until the signal aborts; aborts `stop` when the engine no longer answers. */
+  async run(stop: AbortController, done: AbortSignal): Promise<void> {
     let failedCount = 0;
-    while (!stop.signal.aborted) {
+    while (!done.aborted) {
       try {
         await this.poll();
         failedCount = 0;
       } catch (error) {
-        if (++failedCount >= FAILED_POLLS_MAX) stop.abort(error);
+        if (++failedCount >= FAILED_POLLS_MAX && !done.aborted) stop.abort(error);
       }
       await delay(POLL_INTERVAL_MS);
     }

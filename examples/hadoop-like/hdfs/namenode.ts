@@ -4,17 +4,19 @@
  * HDFS keeps a service RPC port (`dfs.namenode.servicerpc-address`) apart from the clients', so that a crowd of clients
  * can never make a datanode look dead.
  */
-import { BlockAllocator } from './hdfs/block-allocator.js';
-import { FailureDetector, type Heartbeat } from './hdfs/failure-detector.js';
-import { type DatanodeReport, HealthPoller } from './hdfs/health-poller.js';
-import { listen } from './node/http-server.js';
-import { readyToStart } from './node/parent.js';
+
+import { listenAdmin } from '../node/admin.js';
+import { listen } from '../node/http-server.js';
+import { readyToStart } from '../node/parent.js';
+import { BlockAllocator } from './block-allocator.js';
+import { FailureDetector, type Heartbeat } from './failure-detector.js';
+import { type DatanodeReport, HealthPoller } from './health-poller.js';
 
 const detector = new FailureDetector();
 const allocator = new BlockAllocator();
 const poller = new HealthPoller(() => detector.beliefs(performance.now()));
 
-const clientPort = await listen({
+const clientPort = await listen('clients', {
   'POST /allocations': () => {
     const alive = detector.beliefs(performance.now()).filter((belief) => belief.alive);
     if (alive.length === 0) return { status: 503, body: { error: 'no datanode is alive' } };
@@ -29,11 +31,12 @@ const clientPort = await listen({
   'GET /health': () => ({ body: { status: 'ok' } }),
 });
 
-const heartbeatPort = await listen({
+const heartbeatPort = await listen('heartbeats', {
   'POST /heartbeats': ({ body }) => {
     detector.beat(JSON.parse(body.toString('utf8')) as Heartbeat, performance.now());
     return { body: {} };
   },
 });
 
-await readyToStart({ clients: clientPort, heartbeats: heartbeatPort });
+const adminPort = await listenAdmin({}, () => detector.words(performance.now()));
+await readyToStart({ clients: clientPort, heartbeats: heartbeatPort, admin: adminPort });

@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { NodeMessage, StartMessage } from '../node/parent.js';
+import type { Addresses, NodeMessage, StartMessage } from '../node/parent.js';
 import { unlessStopped } from './waiting.js';
 
 /** Last words kept of each child. */
@@ -63,8 +63,8 @@ export class Child extends EventEmitter<{ line: [string]; message: [NodeMessage]
   }
 
   /** Lets a node begin; see `readyToStart`. */
-  start(urls: StartMessage['urls']): void {
-    const message: StartMessage = { type: 'start', urls };
+  start(addresses: Addresses): void {
+    const message: StartMessage = { type: 'start', addresses };
     // An error here means that the child has died, which is reported as such.
     this.#process.send(message, () => {});
   }
@@ -83,6 +83,7 @@ export class Child extends EventEmitter<{ line: [string]; message: [NodeMessage]
 
 export class Household {
   readonly #children: Child[] = [];
+  readonly #killed = new Set<Child>();
   readonly #stop: AbortController;
   #isClosing = false;
 
@@ -95,11 +96,17 @@ export class Household {
   add(options: ChildOptions): Child {
     this.#stop.signal.throwIfAborted();
     const child = new Child(options, (dead, how) => {
-      if (this.#isClosing) return;
+      if (this.#isClosing || this.#killed.has(dead)) return;
       setTimeout(() => this.#stop.abort(new Error(obituary(dead, how))), LAST_WORDS_DELAY_MS);
     });
     this.#children.push(child);
     return child;
+  }
+
+  /** Ends one child at once, which is then no unexpected death. */
+  kill(child: Child): void {
+    this.#killed.add(child);
+    child.kill();
   }
 
   /** What each child said last; for a failure whose cause is not plain. */

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/** All faults, in the paper's order. */
+import { stuckDisk } from './d0-stuck-disk.js';
+import type { Fault } from './fault.js';
+
+export const FAULTS: readonly Fault[] = [stuckDisk];
+
+/** The fault of an id. Throws an Error that names those there are. */
+export function faultOf(id: string): Fault {
+  const fault = FAULTS.find((one) => one.id === id);
+  if (!fault) throw new Error(`there is no fault ${id}; there are ${FAULTS.map((one) => one.id).join(', ')}`);
+  return fault;
+}

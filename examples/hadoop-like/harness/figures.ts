@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a trial comes to, from its record. Pure.
+ *
+ * A conviction is a verdict `unhealthy`, `dying` or `dead`. It is right when it names the fault's subject, with one of the
+ * operations that the fault breaks, and blames nobody else. A victim's conviction is right when it blames that subject.
+ * Every other conviction, however short, is wrong.
+ */
+import type { Fault } from '../faults/fault.js';
+import { type ApiTransition, type ApiVerdict, isConviction } from './engine-api.js';
+import type { TrialRecord } from './trial.js';
+
+export interface Conviction {
+  readonly subject: string;
+  readonly status: string;
+  readonly failure: string;
+  readonly operations: readonly string[];
+  /** Whom it blames; the subject itself where it names nobody. */
+  readonly culprit: string;
+  /** From the fault; negative before it. */
+  readonly afterFaultS: number;
+}
+
+export interface Figures {
+  /** From the fault to the first failing observation in the verdict, s: the paper's clock. `undefined` where there was no right verdict. */
+  readonly firstS: number | undefined;
+  /** From the fault to the verdict. */
+  readonly verdictS: number | undefined;
+  /** From the repair until no verdict of this subject is failing any more. */
+  readonly recoveryS: number | undefined;
+  /** From the fault until a built-in detector calls one of the fault's nodes dead. */
+  readonly builtinS: number | undefined;
+  /** The right conviction. */
+  readonly verdict: ApiVerdict | undefined;
+  readonly wrong: readonly Conviction[];
+  /** What the clients met between fault and repair, by operation. */
+  readonly failedOperations: Readonly<Record<string, number>>;
+  /** What makes the trial itself worth nothing, in sentences. */
+  readonly problems: readonly string[];
+}
+
+/** Whether a verdict says what is the case: this subject, one of these operations, and nobody else's fault. */
+export function isRightConviction(verdict: ApiVerdict, fault: Fault): boolean {
+  return (
+    verdict.subject === fault.subject &&
+    isConviction(verdict) &&
+    culpritOf(verdict) === fault.subject &&
+    failingOperations(verdict).some((operation) => fault.operations.includes(operation))
+  );
+}
+
+/** Judges a record. */
+export function figuresOf(record: TrialRecord, fault: Fault): Figures {
+  const { faultMs, repairMs, transitions, missedTransitionCount } = record;
+  const right = transitions.find(({ atMs, verdict }) => atMs >= faultMs && isRightConviction(verdict, fault));
+  const problems =
+    missedTransitionCount > 0 ? [`${missedTransitionCount} changes of verdicts could not be read in time`] : [];
+  return {
+    firstS: right && secondsBetween(faultMs, right.verdict.sinceMs),
+    verdictS: right && secondsBetween(faultMs, right.atMs),
+    recoveryS: right && recoveryOf(transitions, fault, repairMs),
+    builtinS: builtinOf(record, fault),
+    verdict: right?.verdict,
+    wrong: wrongConvictions(transitions, fault, faultMs),
+    failedOperations: failedBetween(record),
+    problems,
+  };
+}
+
+/** Operations that a verdict finds failing. */
+export function failingOperations(verdict: ApiVerdict): readonly string[] {
+  return verdict.operations.filter(({ status }) => CONVICTED.has(status)).map(({ operation }) => operation);
+}
+
+/** Whom a verdict blames. */
+export function culpritOf({ subject, blame }: ApiVerdict): string {
+  return blame?.root ?? subject;
+}
+
+const CONVICTED: ReadonlySet<string> = new Set(['unhealthy', 'dying', 'dead']);
+
+function wrongConvictions(transitions: readonly ApiTransition[], fault: Fault, faultMs: number): Conviction[] {
+  const wrong = transitions.filter(({ atMs, verdict }) => {
+    if (!isConviction(verdict)) return false;
+    const isOurs = verdict.subject === fault.subject || isServiceOf(verdict.subject, fault.subject);
+    return atMs < faultMs || !(isOurs || culpritOf(verdict) === fault.subject);
+  });
+  return wrong.map(({ atMs, verdict }) => ({
+    subject: verdict.subject,
+    status: verdict.status,
+    failure: verdict.failure,
+    operations: failingOperations(verdict),
+    culprit: culpritOf(verdict),
+    afterFaultS: secondsBetween(faultMs, atMs),
+  }));
+}
+
+/** `namenode` is the service of `namenode/nn1`: its verdict is drawn from its instances. */
+function isServiceOf(service: string, subject: string): boolean {
+  return subject.startsWith(`${service}/`);
+}
+
+function recoveryOf(transitions: readonly ApiTransition[], fault: Fault, repairMs: number): number | undefined {
+  const own = transitions.filter(({ verdict }) => verdict.subject === fault.subject);
+  const last = own.findLast(({ verdict }) => isConviction(verdict));
+  const recovered = own.find(({ atMs, verdict }) => atMs > (last?.atMs ?? 0) && verdict.status === 'healthy');
+  return recovered && secondsBetween(repairMs, recovered.atMs);
+}
+
+function builtinOf({ looks, faultMs, repairMs }: TrialRecord, fault: Fault): number | undefined {
+  const found = looks.find(
+    ({ atMs, beliefs }) =>
+      atMs >= faultMs &&
+      atMs <= repairMs &&
+      Object.values(beliefs).some((believed) => fault.nodes.some((node) => believed[node] === 'dead')),
+  );
+  return found && secondsBetween(faultMs, found.atMs);
+}
+
+function failedBetween({ looks, faultMs, repairMs }: TrialRecord): Record<string, number> {
+  const before = looks.findLast(({ atMs }) => atMs <= faultMs)?.tally.operations ?? {};
+  const after = looks.findLast(({ atMs }) => atMs <= repairMs)?.tally.operations ?? {};
+  const grown = Object.entries(after).map(
+    ([name, { failed }]) => [name, failed - (before[name]?.failed ?? 0)] as const,
+  );
+  return Object.fromEntries(grown.filter(([, failed]) => failed > 0));
+}
+
+function secondsBetween(fromMs: number, toMs: number): number {
+  return (toMs - fromMs) / 1000;
+}

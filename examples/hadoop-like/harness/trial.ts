@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One trial of one fault on a running cluster: healthy load, the fault, the verdict, some time for wrong verdicts to show
+ * themselves, the repair, the recovery. It watches from three sides: what the engine says, what the built-in detectors
+ * believe, and how the clients fare. It judges nothing; `figures.ts` does.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault } from '../faults/fault.js';
+import type { Beliefs } from '../node/admin.js';
+import type { Tally } from '../node/tally.js';
+import type { Cluster } from './cluster.js';
+import type { ApiTransition, ApiVerdict } from './engine-api.js';
+import type { Engine } from './engine-process.js';
+import { isRightConviction } from './figures.js';
+import { VerdictWatch } from './verdict-watch.js';
+import { eventually, pause } from './waiting.js';
+
+/** How long each part of a trial lasts, in ms. */
+export interface TrialTimes {
+  /** Healthy load before the fault, once everybody is known. */
+  readonly warmUpMs: number;
+  /** How long a verdict is waited for. */
+  readonly verdictBoundMs: number;
+  /** How long the fault goes on after the verdict: time for a wrong one. */
+  readonly sufferingMs: number;
+  /** How long a recovery is waited for. */
+  readonly recoveryBoundMs: number;
+  /** And how long the healthy cluster is watched after it. */
+  readonly settlingMs: number;
+}
+
+/** Enough calls of every operation for a history of latencies, and a verdict of everybody. */
+export const TRIAL_TIMES: TrialTimes = {
+  warmUpMs: 8000,
+  verdictBoundMs: 15_000,
+  sufferingMs: 3000,
+  recoveryBoundMs: 20_000,
+  settlingMs: 2000,
+};
+
+/** How long it may take until the engine knows every component by its name. */
+const KNOWN_BOUND_MS = 30_000;
+const LOOK_INTERVAL_MS = 100;
+
+/** The cluster from its own side. Times are epoch ms. */
+export interface Look {
+  readonly atMs: number;
+  readonly tally: Tally;
+  /** By the detector's node. */
+  readonly beliefs: Readonly<Record<string, Beliefs>>;
+}
+
+export interface TrialRecord {
+  readonly faultMs: number;
+  readonly repairMs: number;
+  readonly endMs: number;
+  /** Every change of every verdict from the engine's start to the end, and how many of them could not be read. */
+  readonly transitions: readonly ApiTransition[];
+  readonly missedTransitionCount: number;
+  /** From shortly before the fault to the end. */
+  readonly looks: readonly Look[];
+}
+
+/** Told of what happens, as it happens. */
+export interface TrialWatcher {
+  readonly healthy?: (subjects: readonly string[]) => void;
+  readonly fault?: () => void;
+  readonly transition?: (transition: ApiTransition, times: { faultMs?: number; repairMs?: number }) => void;
+  readonly look?: (look: Look) => void;
+  readonly repair?: () => void;
+}
+
+export interface Cast {
+  readonly engine: Engine;
+  readonly cluster: Cluster;
+  /** Ends the trial early; its reason says why. */
+  readonly stop: AbortController;
+}
+
+/** Runs one trial. Throws the reason of `stop` when that aborts. */
+export async function runTrial(
+  { engine, cluster, stop }: Cast,
+  fault: Fault,
+  times: TrialTimes,
+  watcher: TrialWatcher = {},
+): Promise<TrialRecord> {
+  const { signal } = stop;
+  const reached: { faultMs?: number; repairMs?: number } = {};
+  const watch = new VerdictWatch(engine.api, (transition) => watcher.transition?.(transition, reached));
+  const over = new AbortController();
+  const done = AbortSignal.any([signal, over.signal]);
+  void watch.run(stop, done);
+  try {
+    await untilAllHealthy(engine, cluster.subjects, signal);
+    watcher.healthy?.(cluster.subjects);
+    const looks: Look[] = [];
+    void lookAgainAndAgain(cluster, looks, watcher, done);
+    await pause(times.warmUpMs, signal);
+
+    const faultMs = Date.now();
+    reached.faultMs = faultMs;
+    await fault.inject(cluster, signal);
+    watcher.fault?.();
+    const isFound = ({ atMs, verdict }: ApiTransition): boolean => atMs >= faultMs && isRightConviction(verdict, fault);
+    await eventually(() => watch.transitions.find(isFound), times.verdictBoundMs, signal);
+    await pause(times.sufferingMs, signal);
+    await watch.poll();
+
+    const repairMs = Date.now();
+    reached.repairMs = repairMs;
+    await fault.repair(cluster, signal);
+    watcher.repair?.();
+    await eventually(
+      async () => (await areHealthy(engine, cluster.subjects)) || undefined,
+      times.recoveryBoundMs,
+      signal,
+    );
+    await pause(times.settlingMs, signal);
+    await watch.poll();
+    return {
+      faultMs,
+      repairMs,
+      endMs: Date.now(),
+      transitions: [...watch.transitions],
+      missedTransitionCount: watch.missedCount,
+      looks,
+    };
+  } finally {
+    over.abort();
+  }
+}
+
+async function lookAgainAndAgain(
+  cluster: Cluster,
+  looks: Look[],
+  watcher: TrialWatcher,
+  done: AbortSignal,
+): Promise<void> {
+  while (!done.aborted) {
+    const beliefs = await cluster.beliefs();
+    const look: Look = { atMs: Date.now(), tally: structuredClone(cluster.tally()), beliefs };
+    if (done.aborted) return;
+    looks.push(look);
+    watcher.look?.(look);
+    await delay(LOOK_INTERVAL_MS);
+  }
+}
+
+/** Waits until every component is known by its name, not by its address, and found healthy. */
+async function untilAllHealthy({ api }: Engine, subjects: readonly string[], stop: AbortSignal): Promise<void> {
+  let verdicts: readonly ApiVerdict[] = [];
+  const isKnown = (subject: string): boolean =>
+    verdicts.some((verdict) => verdict.subject === subject && verdict.status === 'healthy');
+  const check = async (): Promise<true | undefined> => {
+    verdicts = await api.verdicts();
+    return subjects.every(isKnown) || undefined;
+  };
+  if (await eventually(check, KNOWN_BOUND_MS, stop)) return;
+  const missing = subjects.filter((subject) => !isKnown(subject)).join(', ');
+  const known = verdicts.map(({ subject, status }) => `${subject} ${status}`).join(', ') || 'nobody';
+  throw new Error(
+    `after ${KNOWN_BOUND_MS / 1000} s the engine does not know as healthy: ${missing}. It knows: ${known}`,
+  );
+}
+
+async function areHealthy({ api }: Engine, subjects: readonly string[]): Promise<boolean> {
+  const verdicts = await api.verdicts();
+  const statuses = new Map(verdicts.map(({ subject, status }) => [subject, status]));
+  return subjects.every((subject) => statuses.get(subject) === 'healthy');
+}
