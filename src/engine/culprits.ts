@@ -14,6 +14,7 @@ import type { SubjectRecord } from './store/records.js';
 import { BlameLedgers, blameEvidenceOf, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
+import { Waits } from './waits.js';
 
 /** Environments whose ledgers are held; the one of which nothing bad was heard for longest is forgotten first. */
 const ENVIRONMENT_COUNT_MAX = 100;
@@ -22,6 +23,7 @@ export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
+  readonly #waits = new Waits();
 
   constructor(panoramas: Panoramas, verdictOf: (subject: SubjectRecord) => Verdict | undefined) {
     this.#panoramas = panoramas;
@@ -31,6 +33,7 @@ export class Culprits {
   /** Notes whom the answers to failing calls blamed, if anybody: an answer that blames nobody takes the failure on itself. */
   told(observation: Observation, atMs: number): void {
     const { environment, subject, status, count, source } = observation;
+    if (source === 'caller' && status === HealthStatus.PENDING) this.#waiting(observation, atMs);
     if (source !== 'caller' || !isFailing(status)) return;
     this.#ledgersOf(environment).add(subject, blameEvidenceOf(observation), atMs, count);
   }
@@ -38,6 +41,14 @@ export class Culprits {
   /** Notes a call that failed or was slow, with what its callee met. */
   settled(call: SettledCall): void {
     this.#ledgersOf(call.environment).add(call.subject, call.story(), call.atMs);
+  }
+
+  /** Whom a subject waits for itself, by most of what hangs there, while that one is neither well nor found ill. */
+  waitsFor({ environment, identity }: SubjectRecord, nowMs: number): string | undefined {
+    const deeper = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
+    if (deeper === undefined || this.#isIll(environment, deeper)) return undefined;
+    const record = this.#panoramas.subject({ environment, subject: deeper });
+    return record && record.viewCount > 0 ? deeper : undefined;
   }
 
   rename(environment: string, from: string, to: string): void {
@@ -127,6 +138,25 @@ export class Culprits {
     const ledgers = this.#ledgers.get(environment);
     if (!ledgers) return { root: subject, path: [subject], share: 1 };
     return ledgers.rootOf(subject, nowMs, (name) => this.#isIll(environment, name));
+  }
+
+  /** Notes calls that hang, and whether those that are waited for wait themselves. */
+  #waiting(observation: Observation, atMs: number): void {
+    const { environment } = observation;
+    const waits = this.#waits.told(observation, atMs);
+    if (waits.length === 0) return;
+    const ledgers = this.#ledgersOf(environment);
+    for (const { subject, deeper, isKnown } of waits) {
+      // Who has no guest does not tell whom it waits for, and nothing is known of its reasons.
+      const isCalleeSeen = deeper !== undefined || this.#panoramas.isGuest(environment, subject);
+      if (isKnown && deeper !== undefined && ledgers.isKnown(subject, atMs)) ledgers.explain(subject, deeper, atMs);
+      else
+        ledgers.add(
+          subject,
+          { isCalleeSeen, deeper: deeper === undefined ? [] : [{ subject: deeper, share: 1 }] },
+          atMs,
+        );
+    }
   }
 
   /** By this name, as an instance of it, or as the service of it. */

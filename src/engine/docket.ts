@@ -28,6 +28,12 @@ const PUT_OFF_MS = 1000;
 /** Instances whose word on themselves is heard for their service; of more than these the first ones stand for all. */
 const INSTANCES_HEARD_MAX = 64;
 
+/** Links of a chain of waits that are judged one after the other at once; the rest at the next tick. */
+const CHAIN_LENGTH_MAX = 8;
+
+/** How long a subject is held that waits for another, in ms: longer than the other can be out without being convicted. */
+const HELD_MS_MAX = 3000;
+
 export interface DocketParts {
   readonly panoramas: Panoramas;
   readonly hearings: Hearings;
@@ -54,6 +60,8 @@ export class Docket {
   /** Subjects of which nothing has changed but how many find them well. */
   readonly #putOff = new Set<SubjectRecord>();
   #putOffDueMs = 0;
+  /** Subjects that hang because they wait for somebody of whom it is not known yet what ails it. */
+  readonly #held = new Set<SubjectRecord>();
 
   constructor(parts: DocketParts) {
     this.#parts = parts;
@@ -97,6 +105,11 @@ export class Docket {
     this.#putOff.clear();
   }
 
+  /** Has those judged again who wait for others. */
+  addHeld(): void {
+    for (const subject of this.#held) this.add(subject, undefined);
+  }
+
   /** Puts a subject down to be judged; what made it so is told with the verdict. */
   add(subject: SubjectRecord, cause: string | undefined): void {
     if (cause !== undefined || !this.#waiting.has(subject)) this.#waiting.set(subject, cause);
@@ -109,8 +122,17 @@ export class Docket {
     }
   }
 
-  /** Judges whoever may be judged by now. */
+  /** Judges whoever may be judged by now, and then those who waited to hear what becomes of them. */
   judgeWaiting(nowMs: number): void {
+    for (let step = 0; step < CHAIN_LENGTH_MAX; step++) {
+      const illCount = this.#ill.size;
+      this.#judgeOnce(nowMs);
+      if (this.#held.size === 0 || this.#ill.size === illCount) return;
+      this.addHeld();
+    }
+  }
+
+  #judgeOnce(nowMs: number): void {
     for (const [subject, cause] of [...this.#waiting]) {
       if (nowMs < (this.#judged.get(subject)?.restUntilMs ?? 0)) continue;
       this.#waiting.delete(subject);
@@ -128,7 +150,7 @@ export class Docket {
     }
     const before = this.verdictOf(subject);
     const { isSlowTogether, heard: own } = hearings.of(subject, nowMs);
-    const heard = [...own, ...this.#selfReports(subject, nowMs)];
+    const heard = [...this.#unlessItWaits(subject, own, nowMs), ...this.#selfReports(subject, nowMs)];
     const verdict = composeVerdict({
       ...{ environment, subject: identity, views: heard, nowMs, previous: before ?? inherited },
       ...{ weighs, suspicion, slowTogetherMs },
@@ -147,7 +169,23 @@ export class Docket {
     this.#note(subject, verdict, 0);
   }
 
+  /**
+   * A subject whose calls hang because it waits for somebody itself is not convicted before that one is: else every link of a
+   * chain would be the culprit until the last one is found. Not for ever: they may wait for each other.
+   */
+  #unlessItWaits(subject: SubjectRecord, heard: readonly HeardView[], nowMs: number): readonly HeardView[] {
+    const isHung = ({ status, reason, sinceMs }: HeardView) =>
+      status >= HealthStatus.MAYBE_UNHEALTHY && reason === 'hung' && nowMs - sinceMs < HELD_MS_MAX;
+    if (heard.some(isHung) && this.culprits.waitsFor(subject, nowMs) !== undefined) {
+      this.#held.add(subject);
+      return heard.map((view) => (isHung(view) ? { ...view, status: HealthStatus.PENDING } : view));
+    }
+    this.#held.delete(subject);
+    return heard;
+  }
+
   forget(subject: SubjectRecord, nowMs: number): void {
+    this.#held.delete(subject);
     const known = this.verdictOf(subject);
     this.#ill.delete(subject);
     this.#waiting.delete(subject);

@@ -79,7 +79,7 @@ export class Engine implements EngineReader {
       renamed: ({ environment, from, to }, nowMs) => this.#judging.rename(environment, from, to, nowMs),
       observed: (told, atMs, nowMs) => {
         const observation = this.#words.worded(told);
-        this.#callsByStatus[observation.status]! += observation.count;
+        if (!observation.isAgain) this.#callsByStatus[observation.status]! += observation.count;
         this.#judging.observe(observation, atMs, nowMs);
         this.#feed.observe(observation, atMs);
       },

@@ -77,6 +77,7 @@ export class Judging {
   observe(observation: Observation, atMs: number, nowMs: number): void {
     const isLagged = this.#judge.weighsTrust && isExplainedByLag(observation);
     const view = isLagged ? this.panoramas.viewOf(observation) : this.panoramas.observe(observation, atMs);
+    view.observer.isGuest ||= observation.observerLagSeconds !== undefined;
     this.#witnesses.note(view.observer, isLagged);
     this.#docket.culprits.told(observation, atMs);
     const { latency, status, count } = observation;
@@ -127,6 +128,7 @@ export class Judging {
     }
     this.#docket.addIll(nowMs);
     this.#docket.addPutOff(nowMs);
+    this.#docket.addHeld();
     for (let view = this.panoramas.oldest; view; view = this.panoramas.oldest) {
       if (seenMs(view) >= nowMs - DEFAULT_LIFETIME.lifetimeMaxMs) break;
       this.panoramas.forget(view);

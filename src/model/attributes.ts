@@ -37,6 +37,8 @@ export const PANORAMA = {
   COUNT: 'panorama.count',
   /** How unlikely it is that a call which is out is only slow: φ = −log10 P(T > t). */
   SUSPICION: 'panorama.suspicion',
+  /** Of an observation of calls that are out: all of them were told of before. */
+  AGAIN: 'panorama.again',
   LATENCY_MEAN: 'panorama.latency.mean',
   LATENCY_MAX: 'panorama.latency.max',
   OBSERVER_LAG: 'panorama.observer.lag',

@@ -87,6 +87,8 @@ export interface Observation {
    * it answered and blamed nobody, absent where no answer tells.
    */
   readonly blamed?: readonly string[] | undefined;
+  /** Of calls that are out: whether all of them were told of before. */
+  readonly isAgain?: boolean | undefined;
   /** At most `EVIDENCE_PER_OBSERVATION_MAX`. */
   readonly evidence: readonly Evidence[];
 }

@@ -43,8 +43,8 @@ export function isObservationSpan(span: SpanRecord): boolean {
 }
 
 /** The attributes of an observation span. */
-export function encodeObservation(content: ObservationContent): Record<string, string | number | string[]> {
-  const attributes: Record<string, string | number | string[]> = {
+export function encodeObservation(content: ObservationContent): Record<string, string | number | boolean | string[]> {
+  const attributes: Record<string, string | number | boolean | string[]> = {
     [PANORAMA.OBSERVER]: content.observer,
     [PANORAMA.SUBJECT]: content.subject,
     [PANORAMA.SUBJECT_RESOLUTION]: content.resolution,
@@ -62,6 +62,7 @@ export function encodeObservation(content: ObservationContent): Record<string, s
   if (content.observerLagSeconds !== undefined) attributes[PANORAMA.OBSERVER_LAG] = content.observerLagSeconds;
   if (content.errorType) attributes[SEMCONV.ERROR_TYPE] = content.errorType;
   if (content.message) attributes[PANORAMA.ERROR_MESSAGE] = content.message;
+  if (content.isAgain) attributes[PANORAMA.AGAIN] = true;
   if (content.blamed) attributes[PANORAMA.BLAME] = [...content.blamed];
   return attributes;
 }
@@ -104,6 +105,7 @@ export function decodeObservation(span: SpanRecord, observer: Identity, environm
     ...(suspicion !== undefined && suspicion >= 0 && { suspicion }),
     ...(lag !== undefined && lag >= 0 && { observerLagSeconds: lag }),
     ...(blamed && { blamed }),
+    ...(attributes[PANORAMA.AGAIN] === true && { isAgain: true }),
     evidence: evidenceIn(span),
   };
 }

@@ -32,6 +32,12 @@ const REPEAT_MS_MAX = 20_000;
  */
 const WELL_AGAIN_MS = 10_000;
 
+/**
+ * A call is told of again as soon as it has been out for so many times the floor: 300 ms are longer than the pause at which a
+ * JVM's collector aims and than Linux's first retransmission, which both are 200, so that neither is the likelier reason.
+ */
+const SURE_FLOORS = 3;
+
 /** A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. */
 const WATCH_MS_MAX = 3_600_000;
 
@@ -93,8 +99,11 @@ export interface InFlightSettings {
 export interface Watcher {
   /** Whom a call concerns, as far as its span says by now. */
   readonly pairOf: (span: Span) => Pair | undefined;
-  /** @param ageMs for how long it has been out at the least, whatever the machine's clock says */
-  readonly hung: (call: CallInFlight, pair: Pair, phi: number, ageMs: number) => void;
+  /**
+   * @param ageMs for how long it has been out at the least, whatever the machine's clock says
+   * @param isAgain whether it was told of before
+   */
+  readonly hung: (call: CallInFlight, pair: Pair, phi: number, ageMs: number, isAgain: boolean) => void;
   /** Runs what a timer runs, and contains its faults. */
   readonly guarded: <T>(work: () => T) => T | undefined;
 }
@@ -223,14 +232,21 @@ export class InFlight {
     // Whoever has answered a later call answers now: what is still out is lost, and no news any more.
     const isLost = call.reported !== undefined && pair.answeredTick > call.startTick;
     if (phi >= this.#settings.hungSuspicion && !isLost) {
+      const isAgain = call.reported !== undefined;
       call.reported = pair;
       pair.suspectedTick = Math.max(pair.suspectedTick, call.startTick);
-      this.#watcher.hung(call, pair, phi, ageMs);
+      this.#watcher.hung(call, pair, phi, ageMs, isAgain);
     }
     const nextPhi = call.reported ? 2 * phi : this.#settings.hungSuspicion;
     const afterMs = suspiciousAfterMs(nextPhi, known) ?? ageMs;
-    const soonestMs = call.reported ? ageMs + this.#settings.windowMs : ageMs;
+    const soonestMs = call.reported ? this.#againMs(ageMs) : ageMs;
     return tickAt(call, Math.min(Math.max(afterMs, soonestMs), ageMs + REPEAT_MS_MAX));
+  }
+
+  /** How old a call must be at the least to be told of again: sure once, then once a window. */
+  #againMs(ageMs: number): number {
+    const sureMs = SURE_FLOORS * this.#settings.hungFloorMs;
+    return ageMs < sureMs ? sureMs : ageMs + this.#settings.windowMs;
   }
 
   /** Calls that began together hang together, and what is known of one is known of the next. */

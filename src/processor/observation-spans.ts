@@ -55,6 +55,7 @@ export function observationSpan(
       errorType: parent?.errorType,
       message: parent?.message,
       blamed: folded.blamed,
+      isAgain: folded.isAgain,
     }),
     links: evidence.map((shown): Link => ({ context: contextOf(shown) })),
     events: [],

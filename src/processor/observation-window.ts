@@ -2,8 +2,8 @@
 /**
  * What was seen since the last sending, folded. Good news is plentiful and can wait a second; bad news is rare and goes
  * at once; the first good news after bad news goes at once too, because somebody may be waiting for it (the original
- * could lag 20 s here). Within one window each kind of news of a pair is urgent once, so that a flapping subject costs
- * a few observations a second and not one a call.
+ * could lag 20 s here). Within one window bad news of a pair is urgent once and then each time there is as much of it again,
+ * so that the third and fourth failure, which convict, need not wait, and ten thousand cost a dozen observations.
  *
  * Pure: time comes with the sightings. O(1) per sighting, and the commonest, good news of a known pair, allocates nothing.
  */
@@ -12,7 +12,7 @@ import type { Evidence, ObservationSource } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Call, Sighting } from '../observe/observe.js';
 import { OperationCap } from '../observe/operation-cap.js';
-import { type Ended, type FoldedCalls, Pair } from './pair.js';
+import { type Ended, type FoldedCalls, type News, Pair } from './pair.js';
 
 /** Calls of one pair with one outcome, folded. Times in epoch ms of the observer. */
 export interface FoldedSighting extends FoldedCalls {
@@ -85,9 +85,7 @@ export class ObservationWindow {
     const news = pair.newsOf(ended);
     news.add(ended.reason, endMs, latencyMs, evidence, suspicion);
     if (!isUrgent(pair, status)) return NOTHING;
-    if (news.urgentSent && !isTurn(pair, status)) return NOTHING;
-    news.urgentSent = true;
-    return takeFrom(pair);
+    return news.sentCount === 0 || hasDoubled(news) || isTurn(pair, status) ? takeFrom(pair) : NOTHING;
   }
 
   /** Counts a call that the bounds touch: not taken at all, or not told apart from others of its subject. */
@@ -157,6 +155,11 @@ function childOf<K, L, V>(parent: Map<K, Map<L, V>>, key: K): Map<L, V> {
 function isUrgent(pair: Pair, status: HealthStatus): boolean {
   if (status !== HealthStatus.HEALTHY) return true;
   return pair.lastSent !== undefined && pair.lastSent !== HealthStatus.HEALTHY;
+}
+
+/** Whether as many bad calls wait as were sent in this window. */
+function hasDoubled({ status, count, sentCount }: News): boolean {
+  return status !== HealthStatus.HEALTHY && count >= sentCount;
 }
 
 /**

@@ -24,11 +24,15 @@ export interface FoldedCalls {
   readonly evidence: readonly Evidence[];
   /** Of failing calls: whom the answers to all of them blamed. */
   readonly blamed: readonly string[] | undefined;
+  /** Whether all of them are out still, and were told of before. */
+  readonly isAgain: boolean;
 }
 
 /** What became of a call: its outcome, and whom its answer blamed where it failed. */
 export interface Ended extends Outcome {
   readonly blamed?: readonly string[] | undefined;
+  /** Whether it is out still, and was told of before. */
+  readonly isAgain?: boolean | undefined;
 }
 
 /**
@@ -49,14 +53,16 @@ export class News implements FoldedCalls {
   evidence: Evidence[] = [];
   /** The greatest suspicion among calls that are out, φ. */
   suspicionMax = 0;
-  /** Sent at once in this window already; the rest of the window waits. */
-  urgentSent = false;
+  /** Calls sent at once in this window already. */
+  sentCount = 0;
   readonly blamed: readonly string[] | undefined;
+  readonly isAgain: boolean;
 
-  constructor(status: HealthStatus, reason: OutcomeReason, blamed?: readonly string[]) {
+  constructor({ status, reason, blamed, isAgain }: Ended) {
     this.status = status;
     this.reason = reason;
     this.blamed = blamed;
+    this.isAgain = isAgain === true;
   }
 
   add(
@@ -79,13 +85,14 @@ export class News implements FoldedCalls {
 
   /** What waits; from then on nothing does. */
   take(): FoldedCalls {
-    const { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed } = this;
+    const { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed, isAgain } = this;
+    this.sentCount += count;
     this.count = 0;
     this.latencySumMs = 0;
     this.latencyMaxMs = 0;
     this.suspicionMax = 0;
     this.evidence = [];
-    return { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed };
+    return { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed, isAgain };
   }
 }
 
@@ -112,16 +119,17 @@ export class Pair {
   }
 
   /** Where news of an outcome is added. Calls that blame others are told apart: folded, each would blame whom all of them blame. */
-  newsOf({ status, reason, blamed }: Ended): News {
+  newsOf(ended: Ended): News {
+    const { status, reason, blamed, isAgain = false } = ended;
     const isHealthy = status === HealthStatus.HEALTHY;
     let blameCount = 0;
     for (const news of this.news) {
-      if (news.status !== status || !(isHealthy || news.reason === reason)) continue;
+      if (news.status !== status || news.isAgain !== isAgain || !(isHealthy || news.reason === reason)) continue;
       if (haveSame(news.blamed, blamed)) return news;
       if (news.blamed) blameCount++;
     }
     if (blamed && blameCount >= BLAME_COUNT_MAX) return this.newsOf({ status, reason });
-    const news = new News(status, reason, blamed);
+    const news = new News(ended);
     this.news.push(news);
     return news;
   }
@@ -134,7 +142,7 @@ export class Pair {
   rest(nowMs: number): void {
     this.busy = false;
     this.turnCount = 0;
-    for (const news of this.news) news.urgentSent = false;
+    for (const news of this.news) news.sentCount = 0;
     // Outcomes are as many as the table has words; only good news is worth a place that stays.
     if (this.news.length > 1) this.news.splice(0, this.news.length, ...this.news.filter(isHealthyNews));
     this.latency.age(nowMs);

@@ -29,11 +29,12 @@ import { speakForProcess, stopSpeaking } from './host-observer.js';
 import { type CallInFlight, InFlight } from './in-flight.js';
 import { Observer } from './observer.js';
 import { type PanoramaSpanProcessorOptions, type ProcessorSettings, settingsOf } from './options.js';
-import type { Pair } from './pair.js';
+import type { Ended, Pair } from './pair.js';
 import { Reporter } from './reporter.js';
 import { epochMsOf, kindOf, observable } from './sdk-span.js';
 
-const HUNG: Outcome = { status: HealthStatus.PENDING, reason: 'hung' };
+const HUNG: Ended = { status: HealthStatus.PENDING, reason: 'hung' };
+const HUNG_AGAIN: Ended = { ...HUNG, isAgain: true };
 /** A caller that leaves a call which is suspected has waited for longer than is usual. */
 const LEFT: Outcome = { status: HealthStatus.UNHEALTHY, reason: 'timeout' };
 /** The user wants nothing to be made of this end; but it is one, and the suspicion is taken back. */
@@ -224,7 +225,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     return pair;
   }
 
-  #reportHung({ begun, later }: CallInFlight, pair: Pair, phi: number, ageMs: number): void {
+  #reportHung({ begun, later }: CallInFlight, pair: Pair, phi: number, ageMs: number, isAgain: boolean): void {
     // It may be over since the look began, by a rule of the host.
     if (this.#shutdown) return;
     const span = later?.deref();
@@ -235,7 +236,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     const outMs = begun ? clock.monotonicMs() - begun.startMs : nowMs - (startMs ?? nowMs);
     const evidence = begun ? begun.evidence : span && evidenceOf(observable(span), span.spanContext());
     this.#counts.hung++;
-    this.#reporter.report(pair, HUNG, nowMs, Math.max(ageMs, outMs), evidence, phi);
+    this.#reporter.report(pair, isAgain ? HUNG_AGAIN : HUNG, nowMs, Math.max(ageMs, outMs), evidence, phi);
   }
 
   async #shutDownOnce(): Promise<void> {

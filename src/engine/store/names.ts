@@ -90,6 +90,7 @@ export class Names {
         trust: 1,
         observationCount: 0,
         laggedCount: 0,
+        isGuest: false,
         suspicion: undefined,
       };
       observers[source].set(name, observer);

@@ -127,6 +127,11 @@ export class Panoramas {
     return view;
   }
 
+  /** Whether a guest of ours speaks for a component. */
+  isGuest(environment: string, name: string): boolean {
+    return this.#names.observer(environment, name, 'caller')?.isGuest === true;
+  }
+
   subject({ environment, subject }: SubjectRef): SubjectRecord | undefined {
     return this.#names.subject(environment, subject);
   }

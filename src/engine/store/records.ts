@@ -108,5 +108,7 @@ export interface ObserverRecord {
   /** Observations lately, and those of them that its own lag explains. */
   observationCount: number;
   laggedCount: number;
+  /** Whether a guest of ours speaks for it, who would tell of its own calls that hang. */
+  isGuest: boolean;
   suspicion: Suspicion | undefined;
 }

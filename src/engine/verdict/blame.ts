@@ -107,6 +107,13 @@ export class BlameLedgers {
     }
   }
 
+  /** Notes who explains evidence that was noted before. O(1). */
+  explain(subject: string, deeper: string, atMs: number, count = 1): void {
+    const ledger = this.#ledgers.get(subject);
+    if (!ledger || deeper === subject) return;
+    ledger.explain(deeper, count * ledger.fade(atMs));
+  }
+
   /** What was recorded under an address belongs to whoever turned out to live there. O(ledgers). */
   rename(from: string, to: string): void {
     for (const [subject, ledger] of this.#ledgers.entries()) {
@@ -146,7 +153,7 @@ export class BlameLedgers {
     /** Of each on the path that goes on, the share that the next one explains. */
     const shares: number[] = [];
     for (let at = subject; path.length < PATH_LENGTH_MAX; ) {
-      const step = this.#deeperOf(at, atMs, isIll);
+      const step = this.deeperOf(at, atMs, isIll);
       if (!step) break;
       shares.push(step.share);
       if (path.includes(step.name)) {
@@ -161,7 +168,7 @@ export class BlameLedgers {
   }
 
   /** Who explains most of the evidence against a victim; nobody where most of it is its own. */
-  #deeperOf(
+  deeperOf(
     subject: string,
     atMs: number,
     isIll: (subject: string) => boolean,

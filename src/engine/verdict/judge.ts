@@ -10,7 +10,7 @@ import type { Observation, OutcomeReason } from '../../model/observation.js';
 import type { HealthStatus } from '../../model/status.js';
 
 /** What a judge looks at in an observation. */
-export type Seen = Pick<Observation, 'status' | 'reason' | 'count' | 'windowMs' | 'suspicion'>;
+export type Seen = Pick<Observation, 'status' | 'reason' | 'count' | 'windowMs' | 'suspicion' | 'latency' | 'isAgain'>;
 
 /** What a view says at some time. */
 export interface Reading {

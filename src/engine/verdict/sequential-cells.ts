@@ -44,7 +44,7 @@ export const ILLNESSES = 17;
 /** Since the status began. */
 export const HEALTHY_COUNT = 18;
 export const FAILING_COUNT = 19;
-/** Calls that are out: since when, the greatest φ, and how many were told; 0 when there is none. */
+/** Calls that are out: since when, the greatest φ, how many were told, and how old the oldest was then; 0 when there is none. */
 export const PENDING_MS = 20;
 export const PENDING_PHI = 21;
 export const PENDING_COUNT = 23;
@@ -52,7 +52,8 @@ export const PENDING_COUNT = 23;
 export const REASON_MS = 22;
 /** The last bad call of the trouble that came after a good one. */
 export const MIXED_MS = 24;
-export const CELL_COUNT = 25;
+export const PENDING_AGE_MS = 25;
+export const CELL_COUNT = 26;
 
 /** What was heard has expired: what comes now is judged by itself. When and how often the view is heard, and what is usual, stays. */
 export function forgetStatus(cells: Float64Array, at: number): void {

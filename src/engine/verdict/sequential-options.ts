@@ -20,6 +20,11 @@ export interface SequentialOptions extends LifetimeOptions {
   readonly falseAlarmEveryMs: number;
   /** No acquittal before a subject has been without a failure for this long, in ms: at a hundred calls a second a few good ones are chance. Default 1000. */
   readonly recoverMs: number;
+  /**
+   * Calls that are out convict together when one of them was still out after so long, in ms. A JVM's collector aims at pauses
+   * of 200 ms and Linux sends a lost packet again after 200 ms: before 300 ms either is as likely. Default 300.
+   */
+  readonly hungMs: number;
   /** How long a call may be PENDING before it counts as UNHEALTHY whatever its φ, in ms. Default 2000. */
   readonly pendingMs: number;
 }
@@ -31,5 +36,6 @@ export const DEFAULT_SEQUENTIAL: SequentialOptions = {
   usualShareMax: 0.1,
   falseAlarmEveryMs: 86_400_000,
   recoverMs: 1000,
+  hungMs: 300,
   pendingMs: 2000,
 };

@@ -39,6 +39,7 @@ import {
   noteReason,
   noteTime,
   openWindow,
+  PENDING_AGE_MS,
   PENDING_COUNT,
   PENDING_MS,
   PENDING_PHI,
@@ -130,9 +131,13 @@ export class SequentialJudge implements Judge {
   }
 
   accusation(cells: Float64Array, at: number, nowMs: number): Reading | undefined {
-    const isBad = cells[at + FAILURE] !== 0 && cells[at + GOOD_RUN] === 0;
-    if (!isBad || nowMs >= this.#goneMs(cells, at)) return undefined;
-    const reading = standing(cells, at, HealthStatus.UNHEALTHY, this.#goneMs(cells, at));
+    const goneMs = this.#goneMs(cells, at);
+    if (nowMs >= goneMs) return undefined;
+    if (cells[at + PENDING_MS] !== 0 && (cells[at + PENDING_AGE_MS] as number) >= this.#options.hungMs) {
+      return hung(cells, at, HealthStatus.UNHEALTHY, goneMs);
+    }
+    if (cells[at + FAILURE] === 0 || cells[at + GOOD_RUN] !== 0) return undefined;
+    const reading = standing(cells, at, HealthStatus.UNHEALTHY, goneMs);
     return { ...reading, sinceMs: Math.floor(cells[at + FIRST_BAD_MS] as number) };
   }
 
@@ -160,13 +165,16 @@ export class SequentialJudge implements Judge {
   }
 
   /** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
-  #out(cells: Float64Array, at: number, { suspicion = 0, count }: Seen, atMs: number): void {
+  #out(cells: Float64Array, at: number, { suspicion = 0, count, latency, isAgain }: Seen, atMs: number): void {
+    const ageMs = 1000 * (latency?.maxSeconds ?? 0);
     if (cells[at + PENDING_MS] === 0) {
       cells[at + PENDING_MS] = atMs;
       cells[at + PENDING_PHI] = suspicion;
       cells[at + PENDING_COUNT] = count;
+      cells[at + PENDING_AGE_MS] = ageMs;
     } else {
-      cells[at + PENDING_COUNT]! += count;
+      if (!isAgain) cells[at + PENDING_COUNT]! += count;
+      cells[at + PENDING_AGE_MS] = Math.max(cells[at + PENDING_AGE_MS] as number, ageMs);
       cells[at + PENDING_MS] = Math.min(cells[at + PENDING_MS] as number, atMs);
       cells[at + PENDING_PHI] = Math.max(cells[at + PENDING_PHI] as number, suspicion);
     }
@@ -277,11 +285,13 @@ export class SequentialJudge implements Judge {
   }
 
   /**
-   * Whether calls that are out are, with what else speaks against the subject, too unlikely to be only slow. One that is out is worth no more than one that has failed: its φ is drawn from the few calls that its caller has seen,
-   * whose tail one pause of the callee outruns, and one call alone must not convict.
+   * Whether calls that are out are, with what else speaks against the subject, too unlikely to be only slow. One that is out is
+   * worth no more than one that has failed: its φ is drawn from the few calls that its caller has seen, whose tail one pause
+   * of the callee outruns, and one call alone must not convict.
    */
   #areConvicting(cells: Float64Array, at: number): boolean {
-    const { failingShare, usualShareMin } = this.#options;
+    const { failingShare, usualShareMin, hungMs } = this.#options;
+    if ((cells[at + PENDING_AGE_MS] as number) < hungMs) return false;
     const worthMax = Math.log(failingShare / usualShareMin) * (cells[at + PENDING_COUNT] as number);
     const worth = Math.min(worthMax, Math.LN10 * (cells[at + PENDING_PHI] as number));
     return (cells[at + FAILURE] as number) + worth >= this.#threshold(cells, at);
