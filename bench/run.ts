@@ -6,6 +6,7 @@
  * leaves out the larger worlds of `judge`. The options of `ingest` stand in docs/benchmarks.md.
  */
 import { benchBaggage } from './baggage.js';
+import { benchDetection } from './detection.js';
 import { benchIngest } from './ingest.js';
 import { benchJudge } from './judge.js';
 import { benchProcessor } from './processor.js';
@@ -14,6 +15,8 @@ import { benchRecovery } from './recovery.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
+  detection: () =>
+    benchDetection({ only: textAfter('--only'), runs: numberAfter('--runs'), judge: textAfter('--judge') }),
   ingest: (rounds) => benchIngest({ rounds, ...ingestOptions() }),
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   processor: benchProcessor,

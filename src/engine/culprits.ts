@@ -140,22 +140,21 @@ export class Culprits {
     return ledgers.rootOf(subject, nowMs, (name) => this.#isIll(environment, name));
   }
 
-  /** Notes calls that hang, and whether those that are waited for wait themselves. */
-  #waiting(observation: Observation, atMs: number): void {
-    const { environment } = observation;
-    const waits = this.#waits.told(observation, atMs);
-    if (waits.length === 0) return;
-    const ledgers = this.#ledgersOf(environment);
-    for (const { subject, deeper, isKnown } of waits) {
+  /** Counts calls that hang as their subjects' own trouble where nobody has told of a deeper one in time. */
+  countWaits(nowMs: number): void {
+    for (const { environment, subject } of this.#waits.takeOwn(nowMs)) {
       // Who has no guest does not tell whom it waits for, and nothing is known of its reasons.
-      const isCalleeSeen = deeper !== undefined || this.#panoramas.isGuest(environment, subject);
-      if (isKnown && deeper !== undefined && ledgers.isKnown(subject, atMs)) ledgers.explain(subject, deeper, atMs);
-      else
-        ledgers.add(
-          subject,
-          { isCalleeSeen, deeper: deeper === undefined ? [] : [{ subject: deeper, share: 1 }] },
-          atMs,
-        );
+      const isCalleeSeen = this.#panoramas.isGuest(environment, subject);
+      this.#ledgersOf(environment).add(subject, { isCalleeSeen, deeper: [] }, nowMs);
+    }
+  }
+
+  /** Notes calls that hang, and whose wait explains whose. */
+  #waiting(observation: Observation, atMs: number): void {
+    const ledgers = this.#ledgersOf(observation.environment);
+    for (const { subject, deeper, isCounted } of this.#waits.told(observation, atMs)) {
+      if (isCounted && ledgers.isKnown(subject, atMs)) ledgers.explain(subject, deeper, atMs);
+      else ledgers.add(subject, { isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
     }
   }
 

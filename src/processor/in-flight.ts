@@ -231,22 +231,21 @@ export class InFlight {
     if (phi === undefined) return tickAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
     // Whoever has answered a later call answers now: what is still out is lost, and no news any more.
     const isLost = call.reported !== undefined && pair.answeredTick > call.startTick;
+    const isAgain = call.reported !== undefined;
     if (phi >= this.#settings.hungSuspicion && !isLost) {
-      const isAgain = call.reported !== undefined;
       call.reported = pair;
       pair.suspectedTick = Math.max(pair.suspectedTick, call.startTick);
       this.#watcher.hung(call, pair, phi, ageMs, isAgain);
     }
     const nextPhi = call.reported ? 2 * phi : this.#settings.hungSuspicion;
     const afterMs = suspiciousAfterMs(nextPhi, known) ?? ageMs;
-    const soonestMs = call.reported ? this.#againMs(ageMs) : ageMs;
+    const soonestMs = call.reported ? this.#againMs(ageMs, isAgain) : ageMs;
     return tickAt(call, Math.min(Math.max(afterMs, soonestMs), ageMs + REPEAT_MS_MAX));
   }
 
-  /** How old a call must be at the least to be told of again: sure once, then once a window. */
-  #againMs(ageMs: number): number {
-    const sureMs = SURE_FLOORS * this.#settings.hungFloorMs;
-    return ageMs < sureMs ? sureMs : ageMs + this.#settings.windowMs;
+  /** How old a call must be at the least to be told of again: so that it is sure, then once a window. */
+  #againMs(ageMs: number, isAgain: boolean): number {
+    return isAgain ? ageMs + this.#settings.windowMs : SURE_FLOORS * this.#settings.hungFloorMs;
   }
 
   /** Calls that began together hang together, and what is known of one is known of the next. */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What several trials of one fault come to. Pure. */
+import type { Fault } from '#hadoop-like/faults/fault.js';
+import type { Conviction, Figures } from '#hadoop-like/harness/figures.js';
+
+/** One trial, or why there is none. */
+export type Run = { readonly figures: Figures } | { readonly error: string };
+
+export interface Outcome {
+  readonly fault: Fault;
+  readonly runCount: number;
+  /** Trials that ended with the right verdict. */
+  readonly rightCount: number;
+  /** Medians over the trials that have one, s; `undefined` where fewer than half have. */
+  readonly firstS: number | undefined;
+  readonly verdictS: number | undefined;
+  readonly recoveryS: number | undefined;
+  readonly builtinS: number | undefined;
+  /** The slowest trial's, s. */
+  readonly verdictMaxS: number | undefined;
+  readonly wrong: readonly Conviction[];
+  /** Operations in the right verdicts, and the reason they gave. */
+  readonly operations: readonly string[];
+  readonly reasons: readonly string[];
+  /** What went wrong in the trials themselves. */
+  readonly problems: readonly string[];
+}
+
+export function outcomeOf(fault: Fault, runs: readonly Run[]): Outcome {
+  const all = runs.flatMap((run) => ('figures' in run ? [run.figures] : []));
+  const right = all.filter(({ verdictS }) => verdictS !== undefined);
+  const median = (pick: (figures: Figures) => number | undefined) => medianOf(all.map(pick));
+  return {
+    fault,
+    runCount: runs.length,
+    rightCount: right.length,
+    firstS: median(({ firstS }) => firstS),
+    verdictS: median(({ verdictS }) => verdictS),
+    recoveryS: median(({ recoveryS }) => recoveryS),
+    builtinS: median(({ builtinS }) => builtinS),
+    verdictMaxS: right.length > 0 ? Math.max(...right.map(({ verdictS = 0 }) => verdictS)) : undefined,
+    wrong: all.flatMap(({ wrong }) => wrong),
+    operations: distinct(right.flatMap(({ verdict }) => failingIn(fault, verdict))),
+    reasons: distinct(right.flatMap(({ verdict }) => verdict?.reason ?? [])),
+    problems: runs.flatMap((run) => ('figures' in run ? run.figures.problems : [run.error])),
+  };
+}
+
+/** A fault's entry in the last line. */
+export function entryOf(outcome: Outcome, collectorRuleS: number | undefined): object {
+  const { firstS, verdictS, recoveryS, builtinS, rightCount, runCount, wrong } = outcome;
+  return {
+    first_s: rounded(firstS),
+    verdict_s: rounded(verdictS),
+    recovery_s: rounded(recoveryS),
+    builtin_s: rounded(builtinS),
+    collector_rule_s: rounded(collectorRuleS),
+    right: rightCount === runCount,
+    wrong_convictions: wrong.length,
+  };
+}
+
+/** The middle one; `undefined` where half of them or more are missing. */
+export function medianOf(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.map((value) => value ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const half = Math.floor(known.length / 2);
+  const middle = known.length % 2 === 1 ? known[half] : ((known[half - 1] ?? 0) + (known[half] ?? 0)) / 2;
+  return middle !== undefined && Number.isFinite(middle) ? middle : undefined;
+}
+
+export function rounded(seconds: number | undefined): number | null {
+  return seconds === undefined ? null : Math.round(seconds * 1000) / 1000;
+}
+
+function failingIn({ operations }: Fault, verdict: Figures['verdict']): string[] {
+  const failing = verdict?.operations.filter(({ status }) => status !== 'healthy' && status !== 'na') ?? [];
+  return failing.map(({ operation }) => operation).filter((operation) => operations.includes(operation));
+}
+
+function distinct(words: readonly string[]): string[] {
+  return [...new Set(words)].sort();
+}
