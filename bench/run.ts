@@ -12,6 +12,7 @@ import { benchJudge } from './judge.js';
 import { benchProcessor } from './processor.js';
 import { benchRecording } from './recording.js';
 import { benchRecovery } from './recovery.js';
+import { benchSoak } from './soak.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = 
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   processor: benchProcessor,
   recording: benchRecording,
+  soak: () => benchSoak({ minutes: numberAfter('--minutes'), system: textAfter('--system') }),
   recovery: (rounds) => benchRecovery(numberAfter('--gb'), rounds),
 };
 

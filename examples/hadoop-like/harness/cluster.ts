@@ -4,6 +4,7 @@
  * and over its channel where the others are. It knows nothing of what they do; `System` says what there is.
  */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Beliefs } from '../node/admin.js';
 import { callJson } from '../node/http-call.js';
@@ -122,6 +123,19 @@ export class Cluster {
     const member = await this.#spawn(before.spec, before.ports, stop);
     this.#members.set(node, member);
     this.#tellStart(member);
+  }
+
+  /** Stops a node's process for a while, all its threads, as a collector of garbage that stops the world does. */
+  async freeze(node: string, durationMs: number): Promise<void> {
+    const { child } = this.#member(node);
+    child.signal('SIGSTOP');
+    await delay(durationMs);
+    child.signal('SIGCONT');
+  }
+
+  /** Has all clients work so many times as hard as they were begun. */
+  pace(factor: number): void {
+    for (const { spec, child } of this.#members.values()) if (spec.isClient) child.tell({ type: 'pace', factor });
   }
 
   /** The way from one node to another, where the system says that it can be cut. */

@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Addresses, NodeMessage, StartMessage } from '../node/parent.js';
+import type { Addresses, NodeMessage, ParentMessage } from '../node/parent.js';
 import { unlessStopped } from './waiting.js';
 
 /** Last words kept of each child. */
@@ -64,9 +64,18 @@ export class Child extends EventEmitter<{ line: [string]; message: [NodeMessage]
 
   /** Lets a node begin; see `readyToStart`. */
   start(addresses: Addresses): void {
-    const message: StartMessage = { type: 'start', addresses };
     // An error here means that the child has died, which is reported as such.
+    this.tell({ type: 'start', addresses });
+  }
+
+  /** Sends it a message of the cluster's. */
+  tell(message: ParentMessage): void {
     this.#process.send(message, () => {});
+  }
+
+  /** Stops it as a long collection of garbage does, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process.kill(name);
   }
 
   /** Kills it at once. Harmless when it is dead. */

@@ -4,7 +4,7 @@
  * one operation after the other and waits for each; a thread whose call hangs does nothing else meanwhile, as YCSB's.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { tellParent } from './parent.js';
+import { type ParentMessage, tellParent } from './parent.js';
 import { count, emptyTally, type Tally } from './tally.js';
 
 /** Often enough for a live timeline. */
@@ -27,9 +27,15 @@ export interface LoadOptions {
   readonly operations: readonly Operation[];
 }
 
+/** How many times the target rate is asked for now. */
+let paceFactor = 1;
+
 /** Runs the load as long as the process lives, and tells the parent how it fares. */
 export function runLoad(options: LoadOptions): void {
   const tally = emptyTally();
+  process.on('message', (message: ParentMessage) => {
+    if (message.type === 'pace') paceFactor = message.factor;
+  });
   for (let thread = 0; thread < options.threadCount; thread++) void runThread(options, tally);
   setInterval(() => tellParent({ type: 'tally', tally }), TALLY_INTERVAL_MS);
 }
@@ -40,7 +46,7 @@ async function runThread({ threadCount, targetPerS, operations }: LoadOptions, t
   await delay(periodMs * Math.random());
   for (;;) {
     // A jitter, or all threads would march in step.
-    const pause = delay(periodMs * (0.75 + 0.5 * Math.random()));
+    const pause = delay((periodMs / paceFactor) * (0.75 + 0.5 * Math.random()));
     const operation = pick(operations, Math.random() * weightSum);
     await operation.run().then(
       () => count(tally, operation.name),

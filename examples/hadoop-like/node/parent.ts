@@ -19,6 +19,14 @@ export interface StartMessage {
   readonly addresses: Addresses;
 }
 
+/** The parent tells a client how hard to work: 1 is as it was begun, 3 three times as many operations a second. */
+export interface PaceMessage {
+  readonly type: 'pace';
+  readonly factor: number;
+}
+
+export type ParentMessage = StartMessage | PaceMessage;
+
 /** Tells the parent, if there is one. */
 export function tellParent(message: NodeMessage): void {
   // The channel may close between the check and the write; the leash ends this process then, so the error is nothing.
@@ -28,7 +36,7 @@ export function tellParent(message: NodeMessage): void {
 /** Reports the ports this node listens on, by their names, and waits for the word to start. */
 export function readyToStart(ports: Readonly<Record<string, number>>): Promise<Addresses> {
   return new Promise((resolve) => {
-    process.on('message', (message: StartMessage) => {
+    process.on('message', (message: ParentMessage) => {
       if (message.type === 'start') resolve(message.addresses);
     });
     tellParent({ type: 'ready', ports });

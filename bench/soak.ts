@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `npm run bench -- soak --minutes M`: a cluster in which nothing is broken, but everything happens that happens: rolling restarts,
+ * spikes of load, stop-the-world pauses, one observer that is overloaded, then all of them. Every verdict that is not healthy
+ * is listed, with what was going on; a conviction of somebody who was not just being restarted is wrong.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiTransition, ApiVerdict } from '#hadoop-like/harness/engine-api.js';
+import { isConviction } from '#hadoop-like/harness/engine-api.js';
+import { culpritOf, failingOperations } from '#hadoop-like/harness/figures.js';
+import { onStage, type Stage } from '#hadoop-like/harness/run.js';
+import { VerdictWatch } from '#hadoop-like/harness/verdict-watch.js';
+import { HAPPENINGS, type Happening } from './soak/happenings.js';
+import { Restarts } from './soak/restarts.js';
+import { soakSystem } from './soak/systems.js';
+
+const MINUTES = 60;
+
+/** A verdict of everybody is looked at so often. */
+const LOOK_INTERVAL_MS = 1000;
+
+/** Time between two happenings, so that each is seen for itself. */
+const REST_MS = 8000;
+
+/** The paper's own start-up noise was over after 22 s; what is said before everybody is known is counted like all else. */
+const NOT_HEALTHY: ReadonlySet<string> = new Set(['maybe_unhealthy', 'unhealthy', 'dying', 'dead']);
+
+export interface SoakOptions {
+  readonly minutes: number | undefined;
+  readonly system: string | undefined;
+}
+
+export async function benchSoak(options: SoakOptions): Promise<object> {
+  const minutes = options.minutes ?? MINUTES;
+  const system = soakSystem(options.system);
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort(new Error('interrupted'));
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  say(`soak: ${system.name}, ${system.nodes.length} processes, ${minutes} minutes`);
+  try {
+    return await onStage({ system, stop }, (stage) => soak(stage, minutes, stop));
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    stop.abort(new Error('the soak is over'));
+  }
+}
+
+async function soak(stage: Stage, minutes: number, stop: AbortController): Promise<object> {
+  const { cluster, engine } = stage;
+  const restarts = new Restarts();
+  const startMs = Date.now();
+  const endMs = startMs + minutes * 60_000;
+  let now = 'start';
+  const told: string[] = [];
+  const wrong: string[] = [];
+  const note = ({ atMs, verdict }: ApiTransition): void => {
+    if (!NOT_HEALTHY.has(verdict.status)) return;
+    const isWrong = isConviction(verdict) && !restarts.explain(culpritOf(verdict), atMs);
+    const line = `${secondsText(atMs - startMs)} ${describe(verdict)} [${now}]${isWrong ? ' WRONG' : ''}`;
+    told.push(line);
+    if (isWrong) wrong.push(line);
+    say(`  ${line}`);
+  };
+  const watch = new VerdictWatch(engine.api, note);
+  const over = new AbortController();
+  const done = AbortSignal.any([stop.signal, over.signal]);
+  void watch.run(stop, done);
+  const counts = { verdicts: 0, notHealthy: 0 };
+  void lookAgainAndAgain(stage, counts, done);
+  for (let turn = 0; Date.now() < endMs && !stop.signal.aborted; turn++) {
+    const happening = HAPPENINGS[turn % HAPPENINGS.length] as Happening;
+    now = happening.name;
+    say(`${secondsText(Date.now() - startMs)} ${happening.name}`);
+    await happening.run({ cluster, restarts, turn, stop: stop.signal });
+    now = `after ${happening.name}`;
+    await delay(REST_MS);
+  }
+  stop.signal.throwIfAborted();
+  await watch.poll();
+  over.abort();
+  process.stdout.write(`${told.length} verdicts that were not healthy\n${told.map((line) => `  ${line}\n`).join('')}`);
+  return {
+    minutes: Math.round((Date.now() - startMs) / 60_000),
+    verdicts: counts.verdicts,
+    not_healthy_pct: Math.round((100_000 * counts.notHealthy) / Math.max(1, counts.verdicts)) / 1000,
+    wrong_convictions: wrong.length,
+    failed_operations: Object.values(cluster.tally().operations).reduce((sum, { failed }) => sum + failed, 0),
+    missed_transitions: watch.missedCount,
+  };
+}
+
+/** Counts the verdict of every subject, once a second. */
+async function lookAgainAndAgain(
+  { engine }: Stage,
+  counts: { verdicts: number; notHealthy: number },
+  done: AbortSignal,
+): Promise<void> {
+  while (!done.aborted) {
+    const verdicts = await engine.api.verdicts().catch(() => []);
+    counts.verdicts += verdicts.length;
+    counts.notHealthy += verdicts.filter(({ status }) => NOT_HEALTHY.has(status)).length;
+    await delay(LOOK_INTERVAL_MS);
+  }
+}
+
+function describe(verdict: ApiVerdict): string {
+  const { subject, status, failure, reason, observersAgainst } = verdict;
+  const operations = failingOperations(verdict).join(', ');
+  const culprit = culpritOf(verdict) === subject ? '' : `, because of ${culpritOf(verdict)}`;
+  const by = observersAgainst.length > 0 ? ` by ${observersAgainst.join(' ')}` : '';
+  return `${subject} ${status} (${failure}, ${reason ?? ''})${culprit}${operations === '' ? '' : ` in ${operations}`}${by}`;
+}
+
+function secondsText(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1).padStart(7)}s`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
