@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All faults, in the paper's order. */
 import { stuckDisk } from './d0-stuck-disk.js';
+import { faultyDiskInLeader } from './f01-faulty-disk-in-leader.js';
 import type { Fault } from './fault.js';
 
-export const FAULTS: readonly Fault[] = [stuckDisk];
+export const FAULTS: readonly Fault[] = [stuckDisk, faultyDiskInLeader];
 
 /** The fault of an id. Throws an Error that names those there are. */
 export function faultOf(id: string): Fault {

@@ -15,8 +15,8 @@ export interface Operation {
   readonly name: string;
   /** Its share of the mix, relative to the others'. */
   readonly weight: number;
-  /** Does it once; rejects when it fails for its user. */
-  readonly run: () => Promise<void>;
+  /** Does it once, on this thread (from 0); rejects when it fails for its user. */
+  readonly run: (thread: number) => Promise<void>;
 }
 
 export interface LoadOptions {
@@ -36,11 +36,12 @@ export function runLoad(options: LoadOptions): void {
   process.on('message', (message: ParentMessage) => {
     if (message.type === 'pace') paceFactor = message.factor;
   });
-  for (let thread = 0; thread < options.threadCount; thread++) void runThread(options, tally);
+  for (let thread = 0; thread < options.threadCount; thread++) void runThread(options, thread, tally);
   setInterval(() => tellParent({ type: 'tally', tally }), TALLY_INTERVAL_MS);
 }
 
-async function runThread({ threadCount, targetPerS, operations }: LoadOptions, tally: Tally): Promise<never> {
+async function runThread(options: LoadOptions, thread: number, tally: Tally): Promise<never> {
+  const { threadCount, targetPerS, operations } = options;
   const periodMs = (1000 * threadCount) / targetPerS;
   const weightSum = operations.reduce((sum, { weight }) => sum + weight, 0);
   await delay(periodMs * Math.random());
@@ -48,7 +49,7 @@ async function runThread({ threadCount, targetPerS, operations }: LoadOptions, t
     // A jitter, or all threads would march in step.
     const pause = delay((periodMs / paceFactor) * (0.75 + 0.5 * Math.random()));
     const operation = pick(operations, Math.random() * weightSum);
-    await operation.run().then(
+    await operation.run(thread).then(
       () => count(tally, operation.name),
       (error: unknown) => count(tally, operation.name, error),
     );

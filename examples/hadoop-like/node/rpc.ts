@@ -90,18 +90,29 @@ function unary(handler: RpcHandler): (call: ServerUnaryCall<object, object>, ans
   };
 }
 
+/** How a connection is found to be broken though nobody has closed it. */
+export interface Keepalive {
+  readonly intervalMs: number;
+  /** A probe that is not answered within this ends the connection and the calls on it. */
+  readonly timeoutMs: number;
+}
+
 /** Calls one service at one address. The connection is kept, and made again after it was lost. */
 export class RpcClient {
   readonly #client: InstanceType<typeof grpc.Client>;
   readonly #service: string;
 
   /** @param address `host:port` */
-  constructor(address: string, service: string) {
+  constructor(address: string, service: string, keepalive?: Keepalive) {
     this.#service = service;
     this.#client = new grpc.Client(address, grpc.credentials.createInsecure(), {
       // A node that comes back is to be found at once, not after two minutes.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1000,
+      ...(keepalive && {
+        'grpc.keepalive_time_ms': keepalive.intervalMs,
+        'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+      }),
     });
   }
 

@@ -93,9 +93,14 @@ const EMPTY: RequestRecord = {
   acl: [],
 };
 
-/** A request as bytes; what is not given is empty. */
-export function serializeRequest(given: Partial<RequestRecord>): Buffer {
-  const { sessionId, path, data, version, mode, timeoutMs, acl } = { ...EMPTY, ...given };
+/** A request in which only this much is given. */
+export function emptyRecord(given: Partial<RequestRecord>): RequestRecord {
+  return { ...EMPTY, ...given };
+}
+
+/** A request as bytes. */
+export function serializeRequest(record: RequestRecord): Buffer {
+  const { sessionId, path, data, version, mode, timeoutMs, acl } = record;
   const archive = new OutputArchive();
   archive.writeString(sessionId).writeString(path).writeBuffer(data).writeInt(version);
   archive.writeInt((mode.ephemeral ? FLAG_EPHEMERAL : 0) | (mode.sequential ? FLAG_SEQUENTIAL : 0));

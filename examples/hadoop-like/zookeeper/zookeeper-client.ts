@@ -10,6 +10,7 @@ import {
   type Answer,
   CLIENT_SERVICE,
   type CreateMode,
+  emptyRecord,
   OPEN_ACL,
   type OperationName,
   type RequestRecord,
@@ -102,7 +103,7 @@ export class ZooKeeperClient {
   async #call(operation: OperationName, fields: Partial<RequestRecord>): Promise<Answer> {
     const at = this.#connected;
     try {
-      const packet = toPacket(serializeRequest(fields));
+      const packet = toPacket(serializeRequest(emptyRecord(fields)));
       return await this.#connection(at).requests.call<Answer>(operation, packet, this.#requestTimeoutMs);
     } catch (error) {
       this.#onError(error, at);

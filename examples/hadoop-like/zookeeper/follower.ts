@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A server that follows: it logs what the leader proposes and applies what the leader commits, answers reads by itself, and
+ * forwards writes. It is a follower for as long as its pings are answered.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RpcClient } from '../node/rpc.js';
+import { INIT_LIMIT_MS, PING_INTERVAL_MS, SYNC_LIMIT_MS } from './config.js';
+import type { Transaction } from './data-tree.js';
+import { FollowerRequestProcessor } from './follower-request-processor.js';
+import type { PeerPing, Registration, Synchronisation } from './leader.js';
+import type { Commit, Proposal } from './learner-handler.js';
+import { answerRead } from './read.js';
+import { isRead, OpenRequests, type Request, sessionExpired } from './request.js';
+import type { ServerState } from './server-state.js';
+
+/** The two lanes to a leader. */
+export interface LeaderLanes {
+  readonly quorum: RpcClient;
+  readonly pings: RpcClient;
+}
+
+export class Follower {
+  readonly requests: FollowerRequestProcessor;
+  readonly #state: ServerState;
+  readonly #leader: LeaderLanes;
+  readonly #open = new OpenRequests();
+  readonly #touched = new Set<string>();
+  #applied: { readonly zxid: number; readonly resolve: () => void }[] = [];
+  #epoch = Number.NaN;
+  #lastZxid = 0;
+
+  constructor(state: ServerState, leader: LeaderLanes) {
+    this.#state = state;
+    this.#leader = leader;
+    this.requests = new FollowerRequestProcessor(leader.quorum, (zxid) => this.#untilApplied(zxid));
+  }
+
+  /**
+   * Follows until the leader is lost.
+   *
+   * @param serving called once this server is up to date
+   */
+  async follow(serving: () => void): Promise<void> {
+    try {
+      await this.#synchronise();
+      serving();
+      for (;;) {
+        await this.#ping();
+        await delay(PING_INTERVAL_MS);
+      }
+    } catch {
+      // Whatever it was, the leader is none any more.
+    } finally {
+      this.#epoch = Number.NaN;
+      this.#open.closeAll();
+    }
+  }
+
+  submit(request: Request): void {
+    const open = this.#open.add(request);
+    if (isRead(open)) answerRead(this.#state.tree, open);
+    else this.requests.submit(open);
+  }
+
+  /** A client of this server was heard; the leader learns of it by the next ping. */
+  touch(sessionId: string): void {
+    if (!this.#state.tree.sessions.has(sessionId)) throw sessionExpired(sessionId);
+    this.#touched.add(sessionId);
+  }
+
+  /** Resolves when the proposal is in the log. One that came before is not logged again, only waited for. */
+  async propose({ epoch, transactions }: Proposal): Promise<void> {
+    this.#expect(epoch);
+    const unseen = transactions.filter(({ zxid }) => zxid > this.#lastZxid);
+    this.#lastZxid = unseen.at(-1)?.zxid ?? this.#lastZxid;
+    this.#state.pending.push(...unseen);
+    await this.#state.sync.log(unseen);
+  }
+
+  commit({ epoch, zxid }: Commit): void {
+    this.#expect(epoch);
+    this.#applyUpTo(zxid);
+  }
+
+  #expect(epoch: number): void {
+    if (epoch !== this.#epoch) throw new Error(`epoch ${epoch} is not followed here`);
+  }
+
+  async #synchronise(): Promise<void> {
+    const { name, epoch, lastZxid, tree, sync } = this.#state;
+    const registration: Registration = { from: name, epoch, zxid: lastZxid };
+    const answer = await this.#leader.quorum.call<Synchronisation>('Register', registration, INIT_LIMIT_MS);
+    await this.#state.acceptEpoch(answer.epoch);
+    if (answer.snapshot) {
+      await sync.replace(answer.snapshot);
+      tree.restore(answer.snapshot);
+      this.#state.pending = [];
+    } else {
+      const missing = answer.transactions ?? [];
+      await sync.log(missing);
+      this.#state.pending.push(...missing);
+      this.#applyUpTo(this.#state.lastZxid);
+    }
+    this.#lastZxid = this.#state.lastZxid;
+    this.#epoch = answer.epoch;
+    await this.#leader.quorum.call('AckNewLeader', { from: name }, INIT_LIMIT_MS);
+  }
+
+  async #ping(): Promise<void> {
+    const ping: PeerPing = { from: this.#state.name, epoch: this.#epoch, touched: [...this.#touched] };
+    this.#touched.clear();
+    await this.#leader.pings.call('Ping', ping, SYNC_LIMIT_MS);
+  }
+
+  #applyUpTo(zxid: number): void {
+    const { pending, tree } = this.#state;
+    while (pending[0] && pending[0].zxid <= zxid) this.#apply(pending.shift() as Transaction);
+    const isThere = (waiting: { zxid: number }): boolean => waiting.zxid <= tree.zxid;
+    for (const { resolve } of this.#applied.filter(isThere)) resolve();
+    this.#applied = this.#applied.filter((waiting) => !isThere(waiting));
+  }
+
+  #apply(transaction: Transaction): void {
+    try {
+      this.#state.tree.apply(transaction);
+    } catch {
+      // It failed on the leader in the same way, and its client was told there.
+    }
+  }
+
+  /** What a client has written through this server it can read here. */
+  #untilApplied(zxid: number): Promise<void> {
+    if (this.#state.tree.zxid >= zxid) return Promise.resolve();
+    return new Promise((resolve) => this.#applied.push({ zxid, resolve }));
+  }
+}
