@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All faults, in the paper's order. */
+import { zookeeperLeaderCrash } from './c1-zookeeper-leader.js';
+import { zookeeperFollowerCrash } from './c2-zookeeper-follower.js';
 import { stuckDisk } from './d0-stuck-disk.js';
 import { faultyDiskInLeader } from './f01-faulty-disk-in-leader.js';
+import { transientPartition } from './f02-transient-partition.js';
+import { corruptedPacket } from './f03-corrupted-packet.js';
+import { transactionThreadException } from './f04-transaction-thread-exception.js';
+import { transactionLogWrite } from './f05-transaction-log-write.js';
 import type { Fault } from './fault.js';
 
-export const FAULTS: readonly Fault[] = [stuckDisk, faultyDiskInLeader];
+export const FAULTS: readonly Fault[] = [
+  stuckDisk,
+  faultyDiskInLeader,
+  transientPartition,
+  corruptedPacket,
+  transactionThreadException,
+  transactionLogWrite,
+  zookeeperLeaderCrash,
+  zookeeperFollowerCrash,
+];
 
 /** The fault of an id. Throws an Error that names those there are. */
 export function faultOf(id: string): Fault {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Broke: a short loss of the network between a follower and the leader; long after it, clients of that follower still hang.
+ * Here: the way between zk3's and zk1's quorum ports is cut for 1.5 s. The connection breaks, the next write to it is an error that ends `FollowerRequestProcessor`, and nobody makes zk3 join anew, for its pings take another way.
+ * Kept: the network is well again and so are pings and reads; writes through zk3 enter a queue that no thread reads.
+ */
+import { pause } from '../harness/waiting.js';
+import { ZOOKEEPER } from '../zookeeper/system.js';
+import { controlledAt, type Fault } from './fault.js';
+
+/** Longer than `syncLimit`, after which a silent connection is given up. */
+const PARTITION_MS = 1500;
+
+export const transientPartition: Fault = {
+  id: 'f2',
+  system: ZOOKEEPER,
+  title: 'a partition heals, and one follower’s clients go on hanging',
+  happening:
+    'zk3 and the leader were cut off from each other for 1.5 s; its thread that forwards writes has died of it',
+  paperSeconds: 6.0,
+  subject: 'zookeeper/zk3',
+  operations: ['zookeeper.ZooKeeper/SetData'],
+  failure: 'gray',
+  nodes: ['zk3'],
+  inject: async (cluster, stop) => {
+    const ways = [cluster.link('zk3', 'zk1'), cluster.link('zk1', 'zk3')];
+    for (const way of ways) way.cut();
+    await pause(PARTITION_MS, stop);
+    for (const way of ways) way.mend();
+  },
+  repair: controlledAt('zk3', 'f2').repair,
+};
