@@ -12,16 +12,16 @@ import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { startPanorama } from 'panorama-otel';
 import { matchPath } from './node/routes.js';
 
+/** A caller knows a URL but no route; with the template, an operation reads `POST /blocks/{id}`. */
+function templateOf(path: string): Record<string, string> {
+  const match = matchPath(path);
+  return match ? { 'url.template': match.template } : {};
+}
+
 startPanorama({
   instrumentations: [
-    new HttpInstrumentation(),
+    new HttpInstrumentation({ startOutgoingSpanHook: ({ path }) => templateOf(path ?? '') }),
     new GrpcInstrumentation(),
-    new UndiciInstrumentation({
-      // fetch knows a URL but no route; with the template, an operation reads `POST /blocks/{id}`.
-      startSpanHook: (request): Record<string, string> => {
-        const match = matchPath(request.path);
-        return match ? { 'url.template': match.template } : {};
-      },
-    }),
+    new UndiciInstrumentation({ startSpanHook: ({ path }) => templateOf(path) }),
   ],
 });

@@ -2,12 +2,18 @@
 /** All faults, in the paper's order. */
 import { zookeeperLeaderCrash } from './c1-zookeeper-leader.js';
 import { zookeeperFollowerCrash } from './c2-zookeeper-follower.js';
+import { namenodeCrash } from './c5-namenode.js';
+import { datanodeCrash } from './c6-datanode.js';
 import { stuckDisk } from './d0-stuck-disk.js';
 import { faultyDiskInLeader } from './f01-faulty-disk-in-leader.js';
 import { transientPartition } from './f02-transient-partition.js';
 import { corruptedPacket } from './f03-corrupted-packet.js';
 import { transactionThreadException } from './f04-transaction-thread-exception.js';
 import { transactionLogWrite } from './f05-transaction-log-write.js';
+import { exhaustedHandlers } from './f10-exhausted-handlers.js';
+import { failedPipeline } from './f11-failed-pipeline.js';
+import { deadSocketWatcher } from './f12-dead-socket-watcher.js';
+import { failedBlockPool } from './f13-failed-block-pool.js';
 import type { Fault } from './fault.js';
 
 export const FAULTS: readonly Fault[] = [
@@ -17,8 +23,14 @@ export const FAULTS: readonly Fault[] = [
   corruptedPacket,
   transactionThreadException,
   transactionLogWrite,
+  exhaustedHandlers,
+  failedPipeline,
+  deadSocketWatcher,
+  failedBlockPool,
   zookeeperLeaderCrash,
   zookeeperFollowerCrash,
+  namenodeCrash,
+  datanodeCrash,
 ];
 
 /** The fault of an id. Throws an Error that names those there are. */

@@ -8,18 +8,11 @@
  * call returns. So the queue never holds more than the writes somebody still waits for, and a repair does not begin
  * with work for nobody.
  */
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import type { BlockWrite } from './pipeline.js';
 import type { Volume } from './volume.js';
 
-/**
- * Blocks kept, 16 MiB at the demo's block size; the oldest go. HDFS deletes when the namenode says so, but this cluster
- * may be left running and must not fill the disk. The clients read only their latest few.
- */
-const BLOCK_COUNT_MAX = 1024;
-
-interface QueuedWrite {
-  readonly blockId: string;
-  readonly data: Uint8Array;
+interface QueuedWrite extends BlockWrite {
   readonly givenUp: AbortSignal;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
@@ -28,7 +21,6 @@ interface QueuedWrite {
 export class BlockWriter {
   readonly #volume: Volume;
   readonly #queue: QueuedWrite[] = [];
-  readonly #storedIds: string[] = [];
   #lane: Promise<void> | undefined;
   #inHand: Promise<void> = Promise.resolve();
 
@@ -37,15 +29,15 @@ export class BlockWriter {
   }
 
   /**
-   * Writes a block, after all that were asked for before it.
+   * Writes a block or makes one longer, after all that were asked for before it.
    *
    * @param givenUp aborts when nobody waits for the block any more
    * @throws Error when the disk refuses, or when the caller gave up
    */
-  write(blockId: string, data: Uint8Array, givenUp: AbortSignal): Promise<void> {
+  write(block: BlockWrite, givenUp: AbortSignal): Promise<void> {
     return new Promise((done, failed) => {
-      if (givenUp.aborted) return failed(abandoned(blockId));
-      const entry: QueuedWrite = { blockId, data, givenUp, done, failed };
+      if (givenUp.aborted) return failed(abandoned(block.blockId));
+      const entry: QueuedWrite = { ...block, givenUp, done, failed };
       givenUp.addEventListener('abort', () => this.#leaveQueue(entry), { once: true });
       this.#queue.push(entry);
       this.#lane ??= this.#drain();
@@ -65,20 +57,19 @@ export class BlockWriter {
     this.#lane = undefined;
   }
 
-  async #store({ blockId, data, givenUp }: QueuedWrite): Promise<void> {
+  async #store({ blockId, data, offset, givenUp }: QueuedWrite): Promise<void> {
     // The call that a bad disk never answers. It holds one thread of the pool; the other three go on serving reads.
     const journal = await open(this.#volume.journalPath, 'a');
     try {
       if (givenUp.aborted) throw abandoned(blockId);
-      await writeDurably(this.#volume.beingWrittenPath(blockId), data);
-      await rename(this.#volume.beingWrittenPath(blockId), this.#volume.finalizedPath(blockId));
+      const path = this.#volume.beingWrittenPath(blockId);
+      if (offset !== undefined) await rename(this.#volume.finalizedPath(blockId), path);
+      await writeDurably(path, data, offset);
+      await rename(path, this.#volume.finalizedPath(blockId));
       await journal.appendFile(`finalized ${blockId} ${data.length}\n`);
     } finally {
       await journal.close();
     }
-    this.#storedIds.push(blockId);
-    const oldest = this.#storedIds.length > BLOCK_COUNT_MAX ? this.#storedIds.shift() : undefined;
-    if (oldest !== undefined) await unlink(this.#volume.finalizedPath(oldest));
   }
 
   #leaveQueue(entry: QueuedWrite): void {
@@ -89,10 +80,11 @@ export class BlockWriter {
   }
 }
 
-async function writeDurably(path: string, data: Uint8Array): Promise<void> {
-  const file: FileHandle = await open(path, 'w');
+async function writeDurably(path: string, data: Uint8Array, offset: number | undefined): Promise<void> {
+  const file: FileHandle = await open(path, offset === undefined ? 'w' : 'r+');
   try {
-    await file.writeFile(data);
+    await file.truncate(offset ?? 0);
+    await file.write(data, 0, data.length, offset ?? 0);
     await file.sync();
   } finally {
     await file.close();

@@ -30,14 +30,19 @@ export interface PipelineAck {
   readonly acks: readonly NodeAck[];
 }
 
-/** What the namenode answers to `POST /allocations`. */
-export interface Allocation {
-  readonly blockId: string;
-  readonly pipeline: readonly PipelineNode[];
-}
-
 /** Replicas of a block, HDFS's default (`dfs.replication`). */
 export const REPLICATION = 3;
+
+/** What is sent down a pipeline. */
+export interface BlockWrite {
+  readonly blockId: string;
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Where in the block the data belongs, for an append to a block that is there; what stood behind is cut off. */
+  readonly offset?: number | undefined;
+}
+
+/** Header that carries `offset`. */
+export const OFFSET_HEADER = 'x-offset';
 
 /** Header that carries the nodes behind the one that is called: `dn3@http://127.0.0.1:4003,dn1@…`. */
 export const PIPELINE_HEADER = 'x-pipeline';
@@ -61,11 +66,8 @@ export function pipelineTimeoutMs(nodesBehindCount: number): number {
  *
  * @returns one reply a node, in the pipeline's order; none for an empty pipeline. A failed call is a reply, not an error.
  */
-export async function sendBlock(
-  blockId: string,
-  data: Uint8Array<ArrayBuffer>,
-  pipeline: readonly PipelineNode[],
-): Promise<readonly NodeAck[]> {
+export async function sendBlock(write: BlockWrite, pipeline: readonly PipelineNode[]): Promise<readonly NodeAck[]> {
+  const { blockId, data, offset } = write;
   const [first, ...behind] = pipeline;
   if (!first) return [];
   try {
@@ -73,7 +75,10 @@ export async function sendBlock(
       method: 'POST',
       url: `${first.url}/blocks/${blockId}`,
       timeoutMs: pipelineTimeoutMs(behind.length),
-      headers: { [PIPELINE_HEADER]: formatPipeline(behind) },
+      headers: {
+        [PIPELINE_HEADER]: formatPipeline(behind),
+        ...(offset !== undefined && { [OFFSET_HEADER]: String(offset) }),
+      },
       body: data,
     });
     return answer.acks;
@@ -89,6 +94,17 @@ export async function sendBlock(
 /** The reply of the first node that did not acknowledge; `undefined` when all did. */
 export function firstBadLink(acks: readonly NodeAck[]): NodeAck | undefined {
   return acks.find(({ status }) => status !== 'success');
+}
+
+/**
+ * Whether a pipeline that has lost nodes must be given others before it goes on, as
+ * `dfs.client.block.write.replace-datanode-on-failure.policy` has it by default: where half of the replicas are lost, and for an
+ * append as soon as one is, for it has readers who rely on it.
+ */
+export function mustReplace(existingCount: number, isAppend: boolean): boolean {
+  return (
+    REPLICATION >= 3 && (existingCount <= Math.floor(REPLICATION / 2) || (isAppend && existingCount < REPLICATION))
+  );
 }
 
 /** A pipeline as the header's text. */

@@ -1,72 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a client does: it writes blocks and reads them back. It is an ordinary program with ordinary timeouts. When a write fails it gives the block up and asks for another, as an HDFS
- * client abandons a block whose pipeline could not be set up; and as the namenode sees nothing wrong, the next pipeline
- * has the sick datanode in it again.
+ * What a client does for its users: it writes files, makes them longer, looks at them and reads them back. It has files of its own, and
+ * works on one of them in one thread at a time.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { call, callJson } from '../node/http-call.js';
-import { scaled } from '../node/time-scale.js';
-import { type Allocation, firstBadLink, REPLICATION, sendBlock } from './pipeline.js';
+import { randomBytes } from 'node:crypto';
+import { zipfianKeys } from '../node/load.js';
+import { DfsClient } from './dfs-client.js';
+import { PACKET_LENGTH } from './packets.js';
 
-const BLOCK_LENGTH = 16 * 1024;
-/** `ipc.client.rpc-timeout.ms` and `dfs.client.socket-timeout` are a minute. */
-const ALLOCATION_TIMEOUT_MS = scaled(60_000);
-const READ_TIMEOUT_MS = scaled(60_000);
+const FILE_COUNT = 60;
 
-/** Blocks remembered for reading; the oldest are forgotten. */
-const REMEMBERED_COUNT_MAX = 64;
+/** Users for whom it works; many, of whom few are there often. */
+const USER_COUNT = 300;
 
-interface WrittenBlock {
-  readonly blockId: string;
-  readonly sha256: string;
-  /** The datanodes that acknowledged it. */
-  readonly replicas: Allocation['pipeline'];
-}
+/** What is written and what is appended, in packets. */
+const WRITTEN_COUNT = 4;
+const APPENDED_COUNT = 1;
 
 export class Workload {
-  readonly #namenodeUrl: string;
-  readonly #written: WrittenBlock[] = [];
+  readonly #namenode: string;
+  readonly #name: string;
+  readonly #key = zipfianKeys(FILE_COUNT);
+  readonly #user = zipfianKeys(USER_COUNT);
+  readonly #written = new Set<string>();
+  readonly #busy = new Set<string>();
 
-  constructor(namenodeUrl: string) {
-    this.#namenodeUrl = namenodeUrl;
+  /**
+   * @param namenode `host:port`
+   * @param name of this client
+   */
+  constructor(namenode: string, name: string) {
+    this.#namenode = namenode;
+    this.#name = name;
   }
 
-  /** Writes one block down the pipeline that the namenode gives. */
-  async write(): Promise<void> {
-    const data = randomBytes(BLOCK_LENGTH);
-    const { blockId, pipeline } = await callJson<Allocation>({
-      method: 'POST',
-      url: `${this.#namenodeUrl}/allocations`,
-      timeoutMs: ALLOCATION_TIMEOUT_MS,
+  /** Writes one of the files anew. */
+  write(): Promise<void> {
+    return this.#alone(this.#idleFile(), async (file) => {
+      await this.#client().create(file, randomBytes(WRITTEN_COUNT * PACKET_LENGTH));
+      this.#written.add(file);
     });
-    const acks = await sendBlock(blockId, data, pipeline);
-    const badLink = firstBadLink(acks);
-    if (badLink) throw new Error(`pipeline of ${blockId} broken at ${badLink.datanode}: ${badLink.message}`);
-    if (acks.length < REPLICATION) throw new Error(`${blockId} has ${acks.length} of ${REPLICATION} replicas`);
-    this.#remember({ blockId, sha256: sha256(data), replicas: pipeline });
   }
 
-  /** Reads one of the latest blocks from one of its replicas. */
+  /** Makes one of the files longer; writes it where it is not there yet. */
+  append(): Promise<void> {
+    const file = this.#idleFile();
+    if (!this.#written.has(file)) return this.write();
+    return this.#alone(file, (own) => this.#client().append(own, randomBytes(APPENDED_COUNT * PACKET_LENGTH)));
+  }
+
+  /** Reads one of the files over the network. */
   async read(): Promise<void> {
-    const block = anyOf(this.#written);
-    const replica = block && anyOf(block.replicas);
-    if (!block || !replica) return;
-    const url = `${replica.url}/blocks/${block.blockId}`;
-    const data = await call({ method: 'GET', url, timeoutMs: READ_TIMEOUT_MS });
-    if (sha256(data) !== block.sha256) throw new Error(`${block.blockId} from ${replica.name} has a wrong checksum`);
+    const file = this.#writtenFile();
+    if (file) await this.#client().read(file);
   }
 
-  #remember(block: WrittenBlock): void {
-    this.#written.push(block);
-    if (this.#written.length > REMEMBERED_COUNT_MAX) this.#written.shift();
+  /** Reads one of the files from the disk. */
+  async readLocal(): Promise<void> {
+    const file = this.#writtenFile();
+    if (file) await this.#client().readLocal(file);
   }
-}
 
-function anyOf<Item>(items: readonly Item[]): Item | undefined {
-  return items[Math.floor(Math.random() * items.length)];
-}
+  /** Asks how long one of the files is. */
+  async stat(): Promise<void> {
+    const file = this.#writtenFile();
+    if (file) await this.#client().info(file);
+  }
 
-function sha256(data: Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  #client(): DfsClient {
+    return new DfsClient(this.#namenode, this.#name, this.#user());
+  }
+
+  /** The next file to be written to: none that another thread is writing. */
+  #idleFile(): string {
+    for (;;) {
+      const file = `${this.#name.replace('-', '_')}_${this.#key()}`;
+      if (!this.#busy.has(file)) return file;
+    }
+  }
+
+  /** The next file to be read: the first by chance that has been written. */
+  #writtenFile(): string | undefined {
+    if (this.#written.size === 0) return undefined;
+    for (;;) {
+      const file = `${this.#name.replace('-', '_')}_${this.#key()}`;
+      if (this.#written.has(file)) return file;
+    }
+  }
+
+  async #alone(file: string, work: (file: string) => Promise<void>): Promise<void> {
+    this.#busy.add(file);
+    try {
+      await work(file);
+    } finally {
+      this.#busy.delete(file);
+    }
+  }
 }

@@ -3,8 +3,9 @@
  * The HTTP server of a node: `node:http` and a table from `METHOD /template` to a handler, nothing more. It is the
  * plain kind of server that the HTTP instrumentation has patched for years, so a node's server spans come for free.
  */
+import { rm } from 'node:fs/promises';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { portFor } from './parent.js';
 import { matchPath } from './routes.js';
 
@@ -25,6 +26,8 @@ export interface Call {
   readonly body: Buffer;
   /** Aborts when the caller hangs up before it has its answer. */
   readonly givenUp: AbortSignal;
+  /** What the request came in by. */
+  readonly connection: Socket;
 }
 
 /** An answer: JSON for an object, bytes for a buffer. */
@@ -46,14 +49,29 @@ export type Handlers = Readonly<Record<string, Handler>>;
  * @returns the port
  */
 export function listen(portName: string, handlers: Handlers): Promise<number> {
-  const server = http.createServer((request, response) => {
-    void answer(handlers, request, response);
-  });
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  const server = serverOf(handlers);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(portFor(portName), '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
+}
+
+/** Listens on a unix socket, in place of one that a process before this one has left there. */
+export async function listenAtPath(path: string, handlers: Handlers): Promise<void> {
+  await rm(path, { force: true });
+  const server = serverOf(handlers);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+}
+
+function serverOf(handlers: Handlers): http.Server {
+  const server = http.createServer((request, response) => {
+    void answer(handlers, request, response);
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  return server;
 }
 
 async function answer(handlers: Handlers, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -69,7 +87,8 @@ async function answer(handlers: Handlers, request: http.IncomingMessage, respons
       reply = { status: 404, body: { error: `no such route: ${request.method} ${request.url}` } };
     } else {
       const body = await readBody(request);
-      reply = await handler({ id: match.id, headers: request.headers, body, givenUp: givenUp.signal });
+      const { headers, socket: connection } = request;
+      reply = await handler({ id: match.id, headers, body, givenUp: givenUp.signal, connection });
     }
   } catch (error) {
     reply = { status: 500, body: { error: error instanceof Error ? error.message : String(error) } };

@@ -6,14 +6,21 @@
 
 /** Templates; each `{id}` is a whole path segment. */
 const TEMPLATES = [
-  '/allocations',
   '/blocks/{id}',
+  '/blocks/{id}/pipeline',
+  '/block-reports',
   '/datanodes',
   '/detector',
   '/faults/{id}',
+  '/files/{id}',
+  '/files/{id}/append',
+  '/files/{id}/blocks',
+  '/files/{id}/complete',
   '/health',
   '/heartbeats',
+  '/registrations',
   '/repairs/{id}',
+  '/slots/{id}',
 ] as const;
 
 /** A path read by its template. */
