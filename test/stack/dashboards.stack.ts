@@ -66,7 +66,7 @@ describe.skipIf(without)('the dashboards', () => {
     healthySinceSeconds = Date.now() / 1000 - HEALTHY_SECONDS;
     await until('nobody to complain', async () => !(await holds('panorama_view_health > 3')) || undefined, PATIENCE_MS);
     whileAllIsWell = (await Promise.all([...dashboards.values()].map(pageNow))).map(({ html }) => html);
-    await hdfs.cluster.control('dn2', 'fault');
+    await hdfs.cluster.control('dn2', 'fault', 'f0');
     await shop.breakStock();
     for (const each of [SICK, VICTIM, BROKEN])
       await until(`${each} to fail`, () => holds(`${health(each)} >= 5`), PATIENCE_MS);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The example cluster, as the demo runs it, but with its telemetry sent to wherever a test wants it. */
+/** The example's HDFS-like cluster, as the demo runs it, but with its telemetry sent to wherever a test wants it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Cluster } from '../../examples/hadoop-like/dist/story/cluster.js';
-import { Household } from '../../examples/hadoop-like/dist/story/household.js';
+import { Cluster } from '../../examples/hadoop-like/dist/harness/cluster.js';
+import { Household } from '../../examples/hadoop-like/dist/harness/household.js';
+import { HDFS } from '../../examples/hadoop-like/dist/hdfs/system.js';
 
 export interface HdfsCluster {
   readonly cluster: Cluster;
@@ -16,8 +17,9 @@ export async function startHdfsCluster(otlpGrpc: string): Promise<HdfsCluster> {
   const directory = await mkdtemp(path.join(tmpdir(), 'panorama-hdfs-'));
   const stop = new AbortController();
   const household = new Household(stop);
-  const cluster = new Cluster(household, { otlpUrl: `http://${otlpGrpc}`, directory });
+  const cluster = new Cluster(HDFS, household, { otlpUrl: `http://${otlpGrpc}`, directory });
   const close = async () => {
+    cluster.close();
     await household.close();
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   };

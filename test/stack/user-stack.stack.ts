@@ -6,7 +6,6 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WATCHED_SUBJECTS } from '../../examples/hadoop-like/dist/story/cluster.js';
 import { OBSERVATION_SPAN_NAME } from '../../src/model/attributes.js';
 import { HealthStatus } from '../../src/model/status.js';
 import type { EngineProcess } from '../support/engine-process.js';
@@ -93,7 +92,7 @@ describe.skipIf(without)('a user’s stack', () => {
     stack = await startUserStack();
     hdfs = await startHdfsCluster(stack.front.address);
     if (withoutPython) return;
-    const urls = (await hdfs.cluster.datanodes()).map(({ url }) => url);
+    const urls = ['dn1', 'dn2', 'dn3'].map((name) => `http://${hdfs.cluster.address(name, 'data')}`);
     python = await startPythonCaller(stack.front.address, urls);
   }, 2 * PATIENCE_MS);
 
@@ -108,7 +107,7 @@ describe.skipIf(without)('a user’s stack', () => {
     async () => {
       await until(
         'Prometheus to know every component as healthy',
-        async () => (await Promise.all(WATCHED_SUBJECTS.map(isHealthy))).every(Boolean) || undefined,
+        async () => (await Promise.all(hdfs.cluster.subjects.map(isHealthy))).every(Boolean) || undefined,
         PATIENCE_MS,
       );
       expect(await firing()).toEqual([]);
@@ -127,7 +126,7 @@ describe.skipIf(without)('a user’s stack', () => {
   it(
     'fires one alert, about the sick instance, that says what to do',
     async () => {
-      await hdfs.cluster.control('dn2', 'fault');
+      await hdfs.cluster.control('dn2', 'fault', 'f0');
       await until('an alert', async () => (await firing())[0], PATIENCE_MS);
       const [alert, ...others] = await firing();
       expect(others).toEqual([]);
@@ -163,7 +162,7 @@ describe.skipIf(without)('a user’s stack', () => {
   it(
     'resolves it after the repair, and has fired no other',
     async () => {
-      await hdfs.cluster.control('dn2', 'repair');
+      await hdfs.cluster.control('dn2', 'repair', 'f0');
       await until(
         'the alert to end, and its subject to be well',
         async () => ((await firing()).length === 0 && (await isHealthy(SICK))) || undefined,
@@ -187,7 +186,7 @@ describe.skipIf(without)('a user’s stack', () => {
         expect(new Set(told)).toEqual(new Set([`${SICK} gray, by ${SICK}`]));
       }
       await untilBothFind('every component well', (found) =>
-        WATCHED_SUBJECTS.every((subject) => found[subject]?.status === 'healthy'),
+        hdfs.cluster.subjects.every((subject) => found[subject]?.status === 'healthy'),
       );
     },
     2 * PATIENCE_MS,

@@ -21,6 +21,9 @@ import { readShortCircuit } from './short-circuit-read.js';
 /** Pipelines tried for one block before the write fails. */
 const RECOVERY_COUNT_MAX = 5;
 
+/** How often a reader asks where a block is before the read fails (`dfs.client.max.block.acquire.failures`). */
+const ACQUIRE_COUNT_MAX = 3;
+
 export class DfsClient {
   readonly #namenodeUrl: string;
   readonly #name: string;
@@ -105,15 +108,18 @@ export class DfsClient {
     file: string,
     readFrom: (datanode: DatanodeAddress, blockId: string) => Promise<Buffer>,
   ): Promise<Buffer> {
-    const { blockId, length, datanodes } = await this.#namenode<LocatedBlock>('GET', `files/${file}/blocks`);
     let failure: unknown;
-    for (const datanode of shuffled(datanodes)) {
-      try {
-        const block = await readFrom(datanode, blockId);
-        verify(block, length);
-        return block;
-      } catch (error) {
-        failure = error;
+    for (let count = 0; count < ACQUIRE_COUNT_MAX; count++) {
+      // Anew each time: the block may have been replaced meanwhile.
+      const { blockId, length, datanodes } = await this.#namenode<LocatedBlock>('GET', `files/${file}/blocks`);
+      for (const datanode of shuffled(datanodes)) {
+        try {
+          const block = await readFrom(datanode, blockId);
+          verify(block, length);
+          return block;
+        } catch (error) {
+          failure = error;
+        }
       }
     }
     throw failure;

@@ -53,8 +53,8 @@ export class Namesystem {
 
   /** A new block for a file that is to be written anew. */
   create(file: string, holder: string, alive: readonly DatanodeAddress[], nowMs: number): LocatedBlock {
-    this.#takeLease(file, holder, nowMs);
     if (alive.length === 0) throw new Refusal(503, `${file} could be replicated to 0 nodes; none is alive`);
+    this.#takeLease(file, holder, nowMs);
     return { blockId: `blk_${++this.#lastBlockNumber}`, length: 0, datanodes: this.#placement.choose(alive) };
   }
 
