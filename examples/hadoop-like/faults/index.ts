@@ -2,6 +2,8 @@
 /** All faults, in the paper's order. */
 import { zookeeperLeaderCrash } from './c1-zookeeper-leader.js';
 import { zookeeperFollowerCrash } from './c2-zookeeper-follower.js';
+import { seedCrash } from './c3-seed.js';
+import { dataNodeCrash } from './c4-data-node.js';
 import { namenodeCrash } from './c5-namenode.js';
 import { datanodeCrash } from './c6-datanode.js';
 import { stuckDisk } from './d0-stuck-disk.js';
@@ -10,6 +12,10 @@ import { transientPartition } from './f02-transient-partition.js';
 import { corruptedPacket } from './f03-corrupted-packet.js';
 import { transactionThreadException } from './f04-transaction-thread-exception.js';
 import { transactionLogWrite } from './f05-transaction-log-write.js';
+import { droppedRepairResponse } from './f06-dropped-repair-response.js';
+import { stalePeers } from './f07-stale-peers.js';
+import { streamTaskDies } from './f08-stream-task-dies.js';
+import { commitLogExecutorExits } from './f09-commit-log-executor-exits.js';
 import { exhaustedHandlers } from './f10-exhausted-handlers.js';
 import { failedPipeline } from './f11-failed-pipeline.js';
 import { deadSocketWatcher } from './f12-dead-socket-watcher.js';
@@ -23,12 +29,18 @@ export const FAULTS: readonly Fault[] = [
   corruptedPacket,
   transactionThreadException,
   transactionLogWrite,
+  droppedRepairResponse,
+  stalePeers,
+  streamTaskDies,
+  commitLogExecutorExits,
   exhaustedHandlers,
   failedPipeline,
   deadSocketWatcher,
   failedBlockPool,
   zookeeperLeaderCrash,
   zookeeperFollowerCrash,
+  seedCrash,
+  dataNodeCrash,
   namenodeCrash,
   datanodeCrash,
 ];

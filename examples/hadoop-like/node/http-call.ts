@@ -5,7 +5,7 @@
  */
 
 export interface CallOptions {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   /** The whole call, answer's body included. */
   readonly timeoutMs: number;

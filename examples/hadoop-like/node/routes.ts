@@ -6,9 +6,9 @@
 
 /** Templates; each `{id}` is a whole path segment. */
 const TEMPLATES = [
+  '/block-reports',
   '/blocks/{id}',
   '/blocks/{id}/pipeline',
-  '/block-reports',
   '/datanodes',
   '/detector',
   '/faults/{id}',
@@ -16,11 +16,18 @@ const TEMPLATES = [
   '/files/{id}/append',
   '/files/{id}/blocks',
   '/files/{id}/complete',
+  '/gossip',
   '/health',
   '/heartbeats',
+  '/messages',
+  '/mutations',
   '/registrations',
   '/repairs/{id}',
+  '/replica-rows/{id}',
+  '/rows/{id}',
   '/slots/{id}',
+  '/stream-files/{id}',
+  '/streams',
 ] as const;
 
 /** A path read by its template. */
