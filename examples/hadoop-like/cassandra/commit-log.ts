@@ -15,8 +15,8 @@ import type { Mutation } from './row.js';
 /** `commitlog_sync_period_in_ms`. */
 const SYNC_PERIOD_MS = scaled(10_000);
 
-/** Records that may wait. Cassandra: 1024 times the processors; here what a few seconds of load bring. */
-const QUEUE_LENGTH_MAX = 128;
+/** Records that may wait. Cassandra: 1024 times the processors; here too it is what two seconds of load bring. */
+const QUEUE_LENGTH_MAX = 48;
 
 const SEGMENT_NAME = /^CommitLog-(\d+)\.log$/;
 

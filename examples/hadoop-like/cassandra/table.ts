@@ -17,7 +17,7 @@ import { encodeSSTable, SSTables } from './sstable.js';
 const FLUSH_AT_COUNT = 32;
 
 /** How long a flush waits for the commit log. */
-const POSITION_TIMEOUT_MS = scaled(1_000);
+const POSITION_TIMEOUT_MS = scaled(500);
 
 /** Rows kept in memory to answer reads, as the row cache does; far more than the clients have keys. */
 const ROW_COUNT_MAX = 4096;
