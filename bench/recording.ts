@@ -20,7 +20,7 @@ import {
 
 /** The engine's own defaults. */
 const LIFETIME_MS = 60_000;
-const PENDING_MS = 2000;
+const PENDING_MS = 1500;
 
 export async function benchRecording(): Promise<object> {
   const file = process.argv[3];

@@ -9,12 +9,12 @@ import type { Observation } from '../model/observation.js';
 import { HealthStatus, isFailing } from '../model/status.js';
 import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
+import { Chains } from './chains.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
 import { BlameLedgers, blameEvidenceOf, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
-import { Waits } from './waits.js';
 
 /** Environments whose ledgers are held; the one of which nothing bad was heard for longest is forgotten first. */
 const ENVIRONMENT_COUNT_MAX = 100;
@@ -23,7 +23,7 @@ export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
-  readonly #waits = new Waits();
+  readonly #chains = new Chains();
 
   constructor(panoramas: Panoramas, verdictOf: (subject: SubjectRecord) => Verdict | undefined) {
     this.#panoramas = panoramas;
@@ -32,9 +32,11 @@ export class Culprits {
 
   /** Notes whom the answers to failing calls blamed, if anybody: an answer that blames nobody takes the failure on itself. */
   told(observation: Observation, atMs: number): void {
-    const { environment, subject, status, count, source } = observation;
-    if (source === 'caller' && status === HealthStatus.PENDING) this.#waiting(observation, atMs);
-    if (source !== 'caller' || !isFailing(status)) return;
+    const { environment, subject, status, count, source, blamed } = observation;
+    if (source !== 'caller' || status < HealthStatus.PENDING) return;
+    // An answer that says whom it blames, or that it blames nobody, knows better.
+    if (blamed === undefined) this.#link(observation, atMs);
+    if (!isFailing(status)) return;
     this.#ledgersOf(environment).add(subject, blameEvidenceOf(observation), atMs, count);
   }
 
@@ -142,17 +144,17 @@ export class Culprits {
 
   /** Counts calls that hang as their subjects' own trouble where nobody has told of a deeper one in time. */
   countWaits(nowMs: number): void {
-    for (const { environment, subject } of this.#waits.takeOwn(nowMs)) {
+    for (const { environment, subject } of this.#chains.takeOwn(nowMs)) {
       // Who has no guest does not tell whom it waits for, and nothing is known of its reasons.
       const isCalleeSeen = this.#panoramas.isGuest(environment, subject);
       this.#ledgersOf(environment).add(subject, { isCalleeSeen, deeper: [] }, nowMs);
     }
   }
 
-  /** Notes calls that hang, and whose wait explains whose. */
-  #waiting(observation: Observation, atMs: number): void {
+  /** Notes calls that hang or failed as links of their chains, and whose trouble explains whose. */
+  #link(observation: Observation, atMs: number): void {
     const ledgers = this.#ledgersOf(observation.environment);
-    for (const { subject, deeper, isCounted } of this.#waits.told(observation, atMs)) {
+    for (const { subject, deeper, isCounted } of this.#chains.told(observation, atMs)) {
       if (isCounted && ledgers.isKnown(subject, atMs)) ledgers.explain(subject, deeper, atMs);
       else ledgers.add(subject, { isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
     }

@@ -31,8 +31,12 @@ const INSTANCES_HEARD_MAX = 64;
 /** Links of a chain of waits that are judged one after the other at once; the rest at the next tick. */
 const CHAIN_LENGTH_MAX = 8;
 
-/** How long a subject is held that waits for another, in ms: longer than the other can be out without being convicted. */
-const HELD_MS_MAX = 3000;
+/**
+ * How long a subject is held whose trouble another one explains, in ms. Calls that hang: longer than they can be out without a
+ * conviction. Calls that failed: until the other one's callers have failed as often, a few calls each.
+ */
+const HELD_HUNG_MS_MAX = 3000;
+const HELD_FAILED_MS_MAX = 500;
 
 export interface DocketParts {
   readonly panoramas: Panoramas;
@@ -170,15 +174,18 @@ export class Docket {
   }
 
   /**
-   * A subject whose calls hang because it waits for somebody itself is not convicted before that one is: else every link of a
-   * chain would be the culprit until the last one is found. Not for ever: they may wait for each other.
+   * A subject whose calls hang or fail because a call of its own does is not convicted before that one's callee is: else every
+   * link of a chain would be the culprit until the last one is found. Not for ever: they may wait for each other, and who
+   * alone finds another failing has perhaps itself to blame.
    */
   #unlessItWaits(subject: SubjectRecord, heard: readonly HeardView[], nowMs: number): readonly HeardView[] {
-    const isHung = ({ status, reason, sinceMs }: HeardView) =>
-      status >= HealthStatus.MAYBE_UNHEALTHY && reason === 'hung' && nowMs - sinceMs < HELD_MS_MAX;
-    if (heard.some(isHung) && this.culprits.waitsFor(subject, nowMs) !== undefined) {
+    const isEarly = ({ status, reason, source, sinceMs }: HeardView) =>
+      status >= HealthStatus.MAYBE_UNHEALTHY &&
+      isCallerSource(source) &&
+      nowMs - sinceMs < (reason === 'hung' ? HELD_HUNG_MS_MAX : HELD_FAILED_MS_MAX);
+    if (heard.some(isEarly) && this.culprits.waitsFor(subject, nowMs) !== undefined) {
       this.#held.add(subject);
-      return heard.map((view) => (isHung(view) ? { ...view, status: HealthStatus.PENDING } : view));
+      return heard.map((view) => (isEarly(view) ? { ...view, status: HealthStatus.PENDING } : view));
     }
     this.#held.delete(subject);
     return heard;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Chains of calls in which each link has trouble because the next one has. When a disk hangs at the end of a chain, every call of
+ * it hangs, and no answer can tell whose fault that is; and some answers tell of a failure, but not of whose. But each guest on
+ * the way reports its own call, and all of them are of one trace: whoever hangs or fails, and has reported in the same trace
+ * that a call of its own does, explains its callers' trouble by that.
+ *
+ * Each guest reports a call that hangs when that is too late by its own history, so the one deeper may well speak later. A wait
+ * counts as the subject's own only after it has had time to.
+ *
+ * Bounded in traces and in calls of a trace. O(calls of a trace) for each call that is reported.
+ */
+import { BoundedMap } from '../model/bounded-map.js';
+import { serviceOf } from '../model/identity.js';
+import type { Observation } from '../model/observation.js';
+import { HealthStatus } from '../model/status.js';
+
+/** Traces in which something is wrong; the one begun longest ago is forgotten first. */
+const TRACE_COUNT_MAX = 10_000;
+
+/** Calls of one trace that are held against each other: a fan-out wider than this is known by its first ones. */
+const LINKS_PER_TRACE_MAX = 32;
+
+/** A call of which nothing new was told for so long explains nothing: guests tell of one that hangs within 20 s again. In ms. */
+const LINK_MS_MAX = 30_000;
+
+/** How long whoever is waited for has to tell that it waits itself, in ms: its history may be of calls that took half a second. */
+const TIME_TO_TELL_MS = 1000;
+
+/** Waits that may still be explained; past these a wait is not counted at all. */
+const OPEN_COUNT_MAX = 10_000;
+
+/** A subject's trouble, and whose trouble explains it. */
+export interface Explained {
+  readonly subject: string;
+  readonly deeper: string;
+  /** Whether it was counted as the subject's own meanwhile. */
+  readonly isCounted: boolean;
+}
+
+/** A call that hangs or failed. */
+interface Link {
+  readonly environment: string;
+  readonly observer: string;
+  readonly subject: string;
+  readonly sinceMs: number;
+  atMs: number;
+  isExplained: boolean;
+  isCounted: boolean;
+}
+
+export class Chains {
+  readonly #traces = new BoundedMap<string, Link[]>(TRACE_COUNT_MAX);
+  /** Calls that hang and are not explained yet, the oldest first. */
+  #open: Link[] = [];
+
+  /** Takes calls that hang or failed, and returns what that explains: their own trouble, or such as was told before. */
+  told({ environment, observer, subject, status, evidence }: Observation, atMs: number): readonly Explained[] {
+    const isOut = status === HealthStatus.PENDING;
+    const found: Explained[] = [];
+    for (const { traceId } of evidence) {
+      const key = `${environment} ${traceId}`;
+      const trace = this.#traces.get(key) ?? [];
+      if (trace.length === 0) this.#traces.set(key, trace);
+      const same = trace.find((each) => each.observer === observer && each.subject === subject);
+      if (same) same.atMs = atMs;
+      else if (trace.length < LINKS_PER_TRACE_MAX) {
+        const own = { environment, observer, subject, sinceMs: atMs, atMs, isExplained: false, isCounted: false };
+        found.push(...explainedBy(own, trace));
+        trace.push(own);
+        if (isOut && !own.isExplained && this.#open.length < OPEN_COUNT_MAX) this.#open.push(own);
+      }
+    }
+    return found;
+  }
+
+  /** Waits that nobody has explained in time, each once. */
+  takeOwn(nowMs: number): readonly { readonly environment: string; readonly subject: string }[] {
+    if (this.#open.length === 0) return [];
+    const due = this.#open.filter(({ sinceMs, isExplained }) => !isExplained && nowMs - sinceMs >= TIME_TO_TELL_MS);
+    this.#open = this.#open.filter(({ sinceMs, isExplained }) => !isExplained && nowMs - sinceMs < TIME_TO_TELL_MS);
+    for (const link of due) link.isCounted = true;
+    return due;
+  }
+}
+
+/** Holds a new call against those of its trace: one of them may explain it, and it may explain some. */
+function explainedBy(own: Link, trace: readonly Link[]): Explained[] {
+  const found: Explained[] = [];
+  const fresh = trace.filter(({ atMs }) => own.atMs - atMs <= LINK_MS_MAX);
+  const deeper = fresh.find((each) => isBy(each.observer, own.subject) && each.subject !== own.subject);
+  if (deeper) found.push(explain(own, deeper));
+  for (const each of fresh) {
+    if (!each.isExplained && isBy(own.observer, each.subject) && own.subject !== each.subject) {
+      found.push(explain(each, own));
+    }
+  }
+  return found;
+}
+
+function explain(link: Link, deeper: Link): Explained {
+  link.isExplained = true;
+  return { subject: link.subject, deeper: deeper.subject, isCounted: link.isCounted };
+}
+
+/** Whether an observer is the one that was called, which may be known by its service only. */
+function isBy(observer: string, subject: string): boolean {
+  return observer === subject || serviceOf(observer) === subject;
+}
