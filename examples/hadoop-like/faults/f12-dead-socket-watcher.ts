@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Broke: a datanode's DomainSocketWatcher thread dies of "failed to remove", and every short-circuit read waits for it for ever (HDFS-8429).
+ * Broke: a datanode's DomainSocketWatcher thread ends by an error, and every reader that needs it waits for ever (HDFS-8429).
  * Here: dn2's watcher is told of a connection's end a second time; its worker ends by the uncaught error, and its queue takes on and on.
  * Kept: a reader has its slot when the thread has taken it in, and nobody watches the thread; reads over the network never meet it.
  */
