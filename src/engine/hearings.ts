@@ -2,9 +2,9 @@
 /** What each view says in the end: the judge's reading of it, whether it is slow, and how much its observer's word counts. */
 import { HealthStatus, isFailing } from '../model/status.js';
 import type { Siblings } from './siblings.js';
-import type { OperationRecord, SubjectRecord, View } from './store/records.js';
+import type { ObserverRecord, OperationRecord, SubjectRecord, View } from './store/records.js';
 import { judgedAt, seenMs } from './store/view-table.js';
-import type { Judge, Reading } from './verdict/judge.js';
+import type { Judge, Out, Reading } from './verdict/judge.js';
 import { type HeardView, isCallerSource } from './verdict/quadrant.js';
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 
@@ -52,11 +52,13 @@ export class Hearings {
   of(subject: SubjectRecord, nowMs: number): Heard {
     const heard: HeardView[] = [];
     let isSlowTogether = false;
+    const stuck = this.#stuckObservers(subject);
     for (const operation of subject.operations.values()) {
       const isAgreed = this.#isCrowdFailing(operation, nowMs);
       const readings = [...operation.views.values()].map((view) => ({
         view,
-        reading: (isAgreed ? this.#accusation(view, nowMs) : undefined) ?? this.read(view, nowMs),
+        reading:
+          (isAgreed || stuck?.has(view.observer) ? this.#accusation(view, nowMs) : undefined) ?? this.read(view, nowMs),
       }));
       const isSlow = readings.some(({ reading }) => reading?.reason === 'slow') && this.#siblings.areSlow(operation);
       isSlowTogether ||= isSlow;
@@ -89,6 +91,31 @@ export class Hearings {
       }
     }
     return false;
+  }
+
+  /**
+   * Callers of whose calls so many are out, in all operations together, that they convict: where the workers of a callee are used
+   * up, each caller has a call or two out in each operation, and no more. Nothing of it counts that was out already when
+   * another of the caller's calls came back.
+   */
+  #stuckObservers(subject: SubjectRecord): ReadonlySet<ObserverRecord> | undefined {
+    const outs = new Map<ObserverRecord, Out[]>();
+    const backMs = new Map<ObserverRecord, number>();
+    for (const { views } of subject.operations.values()) {
+      for (const view of views.values()) {
+        const { observer } = view;
+        if (!isCallerSource(observer.source)) continue;
+        const out = this.#judge.outOf(view.cells, judgedAt(view));
+        if (!out) backMs.set(observer, Math.max(backMs.get(observer) ?? 0, seenMs(view)));
+        else outs.set(observer, [...(outs.get(observer) ?? []), out]);
+      }
+    }
+    if (outs.size === 0) return undefined;
+    const stuck = [...outs].filter(([observer, all]) => {
+      const sinceMs = backMs.get(observer) ?? 0;
+      return this.#judge.areConvicting(all.filter((out) => out.sinceMs >= sinceMs));
+    });
+    return new Set(stuck.map(([observer]) => observer));
   }
 
   /** Whether the callers together leave no doubt. */

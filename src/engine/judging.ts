@@ -233,7 +233,7 @@ export class Judging {
     // Another failure of an outvoted view may make it a minority that persists.
     if (status === HealthStatus.HEALTHY && this.#docket.isWell(subject)) {
       if (isNews) this.#docket.addLater(subject);
-    } else if (isNews || status >= HealthStatus.MAYBE_UNHEALTHY || this.#docket.isIll(subject)) {
+    } else if (isNews || status >= HealthStatus.PENDING || this.#docket.isIll(subject)) {
       this.#docket.add(subject, cause?.());
     }
   }

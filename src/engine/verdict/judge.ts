@@ -32,6 +32,18 @@ export interface Reading {
   readonly dueMs: number;
 }
 
+/** Calls of a view that are out and that nothing has come back after. */
+export interface Out {
+  /** When the first of them was told, epoch ms. */
+  readonly sinceMs: number;
+  readonly count: number;
+  /** The greatest φ among them, and how old the oldest was when it was told last, in ms. */
+  readonly phi: number;
+  readonly ageMs: number;
+  /** The usual time between two calls of the view, in ms. */
+  readonly gapMs: number;
+}
+
 export interface Judge {
   readonly name: string;
   /** Numbers that it keeps for each view; all 0 in a new one. */
@@ -49,6 +61,10 @@ export interface Judge {
    * of them need not find out alone. `undefined` where its last call was good, or the judge takes each observer by itself.
    */
   accusation(cells: Float64Array, at: number, nowMs: number): Reading | undefined;
+  /** Calls that are out; `undefined` where none is, or the judge takes each view by itself. */
+  outOf(cells: Float64Array, at: number): Out | undefined;
+  /** Whether calls of one caller that are out in several operations of one subject convict it together. */
+  areConvicting(outs: readonly Out[]): boolean;
   /** Takes in what another row recorded of the same pair under another name of its subject. */
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void;
 }

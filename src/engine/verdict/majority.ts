@@ -56,6 +56,14 @@ export class MajorityJudge implements Judge {
     return undefined;
   }
 
+  outOf(): undefined {
+    return undefined;
+  }
+
+  areConvicting(): boolean {
+    return false;
+  }
+
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
     for (const entry of entriesOf(from, fromAt)) insert(cells, at, entry);
   }

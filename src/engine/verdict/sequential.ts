@@ -16,7 +16,7 @@
 import { OUTCOME_REASONS } from '../../model/observation.js';
 import { HealthStatus, isFailing } from '../../model/status.js';
 import { lifetimeMs } from './evidence-lifetime.js';
-import type { Judge, Reading, Seen } from './judge.js';
+import type { Judge, Out, Reading, Seen } from './judge.js';
 import {
   CELL_COUNT,
   DOUBT,
@@ -141,6 +141,29 @@ export class SequentialJudge implements Judge {
     return { ...reading, sinceMs: Math.floor(cells[at + FIRST_BAD_MS] as number) };
   }
 
+  outOf(cells: Float64Array, at: number): Out | undefined {
+    if (cells[at + PENDING_MS] === 0) return undefined;
+    return {
+      sinceMs: cells[at + PENDING_MS] as number,
+      count: cells[at + PENDING_COUNT] as number,
+      phi: cells[at + PENDING_PHI] as number,
+      ageMs: cells[at + PENDING_AGE_MS] as number,
+      gapMs: (cells[at + GAP_MS] as number) || UNKNOWN_GAP_MS,
+    };
+  }
+
+  areConvicting(outs: readonly Out[]): boolean {
+    const perMs = outs.reduce((sum, { gapMs }) => sum + 1 / gapMs, 0);
+    const count = outs.reduce((sum, out) => sum + out.count, 0);
+    const most = (pick: (out: Out) => number) => Math.max(0, ...outs.map(pick));
+    const worth = this.#worthOf(
+      count,
+      most(({ phi }) => phi),
+      most(({ ageMs }) => ageMs),
+    );
+    return worth > 0 && worth >= this.#threshold(1 / perMs);
+  }
+
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
     // The row with the newer word is the view's; of the other only how bad it looked, and since when.
     const other = from.slice(fromAt, fromAt + CELL_COUNT);
@@ -182,7 +205,7 @@ export class SequentialJudge implements Judge {
 
   /** Calls that were out convicted, and now the first of them has failed: it stays so, also while the others are told of one by one. */
   #confirm(cells: Float64Array, at: number, outMs: number): void {
-    cells[at + FAILURE_BEFORE] = this.#threshold(cells, at);
+    cells[at + FAILURE_BEFORE] = this.#threshold(cells[at + GAP_MS] as number);
     cells[at + DOUBT_BEFORE] = cells[at + FAILURE_BEFORE] as number;
     if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = outMs;
   }
@@ -210,7 +233,7 @@ export class SequentialJudge implements Judge {
     const good = (cells[at + WINDOW_GOOD] as number) * (this.#goodBase + Math.log(1 - usual));
     const failed = bad * (cells[at + WINDOW_FAILED] as number);
     const doubted = bad * (cells[at + WINDOW_DOUBTED] as number);
-    const most = this.#threshold(cells, at);
+    const most = this.#threshold(cells[at + GAP_MS] as number);
     cells[at + FAILURE] = clamped((cells[at + FAILURE_BEFORE] as number) + failed - good, most);
     cells[at + DOUBT] = clamped((cells[at + DOUBT_BEFORE] as number) + failed + doubted - good, most);
   }
@@ -244,7 +267,7 @@ export class SequentialJudge implements Judge {
     const isClear = cells[at + FAILURE] === 0 && cells[at + DOUBT] === 0;
     if (isClear && status === HealthStatus.HEALTHY && before < HealthStatus.MAYBE_UNHEALTHY)
       return HealthStatus.HEALTHY;
-    const threshold = this.#threshold(cells, at);
+    const threshold = this.#threshold(cells[at + GAP_MS] as number);
     if ((cells[at + FAILURE] as number) >= threshold) {
       return isFailing(status) ? status : (Math.max(before, HealthStatus.UNHEALTHY) as HealthStatus);
     }
@@ -270,9 +293,8 @@ export class SequentialJudge implements Judge {
   }
 
   /** In nats: how much evidence convicts, by how often the view is heard. */
-  #threshold(cells: Float64Array, at: number): number {
-    const gapMs = (cells[at + GAP_MS] as number) || UNKNOWN_GAP_MS;
-    return Math.max(THRESHOLD_MIN, Math.log(this.#options.falseAlarmEveryMs / gapMs));
+  #threshold(gapMs: number): number {
+    return Math.max(THRESHOLD_MIN, Math.log(this.#options.falseAlarmEveryMs / (gapMs || UNKNOWN_GAP_MS)));
   }
 
   #overdueMs(cells: Float64Array, at: number): number {
@@ -290,11 +312,14 @@ export class SequentialJudge implements Judge {
    * of the callee outruns, and one call alone must not convict.
    */
   #areConvicting(cells: Float64Array, at: number): boolean {
+    const [count, phi] = [cells[at + PENDING_COUNT] as number, cells[at + PENDING_PHI] as number];
+    const worth = this.#worthOf(count, phi, cells[at + PENDING_AGE_MS] as number);
+    return worth > 0 && (cells[at + FAILURE] as number) + worth >= this.#threshold(cells[at + GAP_MS] as number);
+  }
+
+  #worthOf(count: number, phi: number, ageMs: number): number {
     const { failingShare, usualShareMin, hungMs } = this.#options;
-    if ((cells[at + PENDING_AGE_MS] as number) < hungMs) return false;
-    const worthMax = Math.log(failingShare / usualShareMin) * (cells[at + PENDING_COUNT] as number);
-    const worth = Math.min(worthMax, Math.LN10 * (cells[at + PENDING_PHI] as number));
-    return (cells[at + FAILURE] as number) + worth >= this.#threshold(cells, at);
+    return ageMs < hungMs ? 0 : Math.min(Math.log(failingShare / usualShareMin) * count, Math.LN10 * phi);
   }
 }
 
