@@ -6,6 +6,8 @@ import { seedCrash } from './c3-seed.js';
 import { dataNodeCrash } from './c4-data-node.js';
 import { namenodeCrash } from './c5-namenode.js';
 import { datanodeCrash } from './c6-datanode.js';
+import { hmasterCrash } from './c7-hmaster.js';
+import { regionServerCrash } from './c8-region-server.js';
 import { stuckDisk } from './d0-stuck-disk.js';
 import { faultyDiskInLeader } from './f01-faulty-disk-in-leader.js';
 import { transientPartition } from './f02-transient-partition.js';
@@ -20,6 +22,8 @@ import { exhaustedHandlers } from './f10-exhausted-handlers.js';
 import { failedPipeline } from './f11-failed-pipeline.js';
 import { deadSocketWatcher } from './f12-dead-socket-watcher.js';
 import { failedBlockPool } from './f13-failed-block-pool.js';
+import { deadRootDrive } from './f14-dead-root-drive.js';
+import { emptyWal } from './f15-empty-wal.js';
 import type { Fault } from './fault.js';
 
 export const FAULTS: readonly Fault[] = [
@@ -37,12 +41,16 @@ export const FAULTS: readonly Fault[] = [
   failedPipeline,
   deadSocketWatcher,
   failedBlockPool,
+  deadRootDrive,
+  emptyWal,
   zookeeperLeaderCrash,
   zookeeperFollowerCrash,
   seedCrash,
   dataNodeCrash,
   namenodeCrash,
   datanodeCrash,
+  hmasterCrash,
+  regionServerCrash,
 ];
 
 /** The fault of an id. Throws an Error that names those there are. */

@@ -60,9 +60,10 @@ export class StuckDisk {
     if (!this.#isStuck) return;
     await link(this.#journalPath, this.#fifoPath);
     await rename(this.#healthyPath, this.#journalPath);
-    const reader = await open(this.#fifoPath, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Open for both, which never blocks: whoever is stuck writing finds a reader, and whoever is stuck reading a writer.
+    const other = await open(this.#fifoPath, constants.O_RDWR | constants.O_NONBLOCK);
     await released();
-    await reader.close();
+    await other.close();
     await unlink(this.#fifoPath);
     this.#isStuck = false;
   }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Which region server serves which region, as the master knows it from the servers' reports, and what is to be assigned
+ * anew. The master writes nothing down: one that is started again asks nobody, it waits for the reports.
+ */
+import { nodeOf, type RegionLocation, type RegionServerReport } from './cluster-protocol.js';
+
+/** An order to open a region. */
+export interface Order {
+  readonly region: string;
+  readonly server: string;
+  readonly address: string;
+}
+
+export class Assignment {
+  readonly #regions: readonly string[];
+  readonly #minToStart: number;
+  readonly #reports = new Map<string, RegionServerReport>();
+  /** The server of each region, open or on its way. */
+  readonly #servers = new Map<string, string>();
+  /** Where a region was last, for a server that comes back. */
+  readonly #lastNodes = new Map<string, string>();
+  #hasStarted = false;
+
+  /** @param minToStart servers to wait for before anything is assigned (`hbase.master.wait.on.regionservers.mintostart`) */
+  constructor(regions: readonly string[], minToStart: number) {
+    this.#regions = regions;
+    this.#minToStart = minToStart;
+  }
+
+  /** A server says what it serves. */
+  report(report: RegionServerReport): void {
+    const isNew = !this.#reports.has(report.server);
+    if (isNew) this.#expireFormer(report.server);
+    this.#reports.set(report.server, report);
+    for (const region of report.regions) if (!this.#servers.has(region)) this.#settle(region, report.server);
+  }
+
+  /** A server is dead: its regions are free. */
+  expire(server: string): void {
+    this.#reports.delete(server);
+    for (const [region, served] of this.#servers) if (served === server) this.#servers.delete(region);
+  }
+
+  /** A region could not be opened. */
+  failed({ region }: Order): void {
+    this.#servers.delete(region);
+  }
+
+  /** What to open where, now: each region that nobody serves, where it was last, or where there are fewest. */
+  orders(): readonly Order[] {
+    this.#hasStarted ||= this.#reports.size >= this.#minToStart;
+    if (!this.#hasStarted) return [];
+    const orders: Order[] = [];
+    for (const region of this.#regions) {
+      if (this.#servers.has(region)) continue;
+      const server = this.#placeFor(region);
+      const report = server === undefined ? undefined : this.#reports.get(server);
+      if (!report) continue;
+      this.#settle(region, report.server);
+      orders.push({ region, server: report.server, address: report.address });
+    }
+    return orders;
+  }
+
+  /** Where a region is served; `undefined` where it is in transition. */
+  location(region: string): RegionLocation | undefined {
+    const server = this.#servers.get(region);
+    const report = server === undefined ? undefined : this.#reports.get(server);
+    if (!report?.regions.includes(region)) return undefined;
+    return { region, node: nodeOf(report.server), address: report.address };
+  }
+
+  #settle(region: string, server: string): void {
+    this.#servers.set(region, server);
+    this.#lastNodes.set(region, nodeOf(server));
+  }
+
+  /** A process in place of another: what that one served is lost, before ZooKeeper has noticed. */
+  #expireFormer(server: string): void {
+    for (const other of [...this.#reports.keys()]) if (nodeOf(other) === nodeOf(server)) this.expire(other);
+  }
+
+  #placeFor(region: string): string | undefined {
+    const servers = [...this.#reports.keys()];
+    const countOf = (server: string): number => [...this.#servers.values()].filter((one) => one === server).length;
+    const retained = servers.find((server) => nodeOf(server) === this.#lastNodes.get(region));
+    return retained ?? servers.sort((a, b) => countOf(a) - countOf(b))[0];
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The master: it assigns regions and tells clients where they are. That a region server lives it learns from ZooKeeper: as
+ * long as the server's session lasts, its node is there. Reports come in on a port of their own.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Beliefs, listenAdmin } from '../node/admin.js';
+import { addressOf, readyToStart, setting } from '../node/parent.js';
+import { RpcClient, RpcError, RpcStatus, serveRpc } from '../node/rpc.js';
+import { scaled } from '../node/time-scale.js';
+import { Assignment, type Order } from './assignment.js';
+import { MASTER_PATH, nodeOf, type RegionServerReport, SERVERS_PATH, SHORT_TIMEOUT_MS } from './cluster-protocol.js';
+import { type Coordination, coordinate } from './coordination.js';
+import { REGIONS, regionOf } from './table.js';
+
+/** Between two looks at ZooKeeper, in place of a watch, and between two rounds of assignment. */
+const LOOK_INTERVAL_MS = scaled(2_000);
+
+/** Both region servers are waited for, or the first would get all regions. */
+const MIN_TO_START = 2;
+
+const name = setting('NODE_NAME');
+const assignment = new Assignment(REGIONS, MIN_TO_START);
+const beliefs = new Map<string, 'alive' | 'dead'>();
+let lastSeen: ReadonlySet<string> = new Set();
+
+const clientPort = await serveRpc('clients', {
+  'hbase.Master': {
+    GetRegionLocation: ({ row }) => {
+      const location = assignment.location(regionOf(row));
+      if (!location) throw new RpcError(RpcStatus.UNAVAILABLE, `the region of ${row} is in transition`);
+      return location;
+    },
+  },
+});
+
+const reportPort = await serveRpc('reports', {
+  'hbase.RegionServerStatus': {
+    RegionServerReport: (report: RegionServerReport) => {
+      assignment.report(report);
+      return {};
+    },
+  },
+});
+
+const adminPort = await listenAdmin({}, (): Beliefs => Object.fromEntries(beliefs));
+const addresses = await readyToStart({ clients: clientPort, reports: reportPort, admin: adminPort });
+const zookeeper = await coordinate(addressOf(addresses, 'zk1', 'clients'));
+await zookeeper.createEphemeral(`${MASTER_PATH}/${name}`);
+for (;;) {
+  // ZooKeeper may be away for a while; the next look tells.
+  await look(zookeeper).catch(() => {});
+  for (const order of assignment.orders()) void open(order);
+  await delay(LOOK_INTERVAL_MS);
+}
+
+/** Whose node is gone is dead; whose node is there is alive. */
+async function look({ children }: Coordination): Promise<void> {
+  const seen = new Set(await children(SERVERS_PATH));
+  const aliveNodes = new Set([...seen].map(nodeOf));
+  for (const server of lastSeen) if (!seen.has(server)) assignment.expire(server);
+  for (const node of new Set([...beliefs.keys(), ...aliveNodes])) {
+    beliefs.set(node, aliveNodes.has(node) ? 'alive' : 'dead');
+  }
+  lastSeen = seen;
+}
+
+async function open(order: Order): Promise<void> {
+  const server = new RpcClient(order.address, 'hbase.Admin');
+  try {
+    await server.call('OpenRegion', { region: order.region }, SHORT_TIMEOUT_MS);
+  } catch {
+    assignment.failed(order);
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A region: the newest edits in memory, the others in store files. A flush writes the memstore down as a store file, whose
+ * index stays in memory; so a row is found without a search, and read from the block cache or from the store below.
+ */
+import type { BucketCache } from './bucket-cache.js';
+import type { BlockStore, StoredBlock } from './dfs-client.js';
+import type { Cell } from './table.js';
+
+/** A memstore is flushed at this length (`hbase.hregion.memstore.flush.size`, 128 MB there, 64 KiB here). */
+const FLUSH_SIZE = 64 * 1024;
+
+/** Where in a store file a row lies. */
+interface Location {
+  readonly file: StoredBlock;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface RegionMeans {
+  readonly store: BlockStore;
+  readonly cache: BucketCache;
+}
+
+export class Region {
+  readonly #means: RegionMeans;
+  #memstore = new Map<string, string>();
+  #memstoreLength = 0;
+  /** What a flush is writing down. */
+  #snapshot: ReadonlyMap<string, string> = new Map();
+  /** The newest place of each row that was flushed. */
+  readonly #index = new Map<string, Location>();
+
+  constructor(means: RegionMeans) {
+    this.#means = means;
+  }
+
+  /** Whether it is time to flush, and nobody is at it. */
+  get wantsFlush(): boolean {
+    return this.#memstoreLength >= FLUSH_SIZE && this.#snapshot.size === 0;
+  }
+
+  put({ row, value }: Cell): void {
+    this.#memstore.set(row, value);
+    this.#memstoreLength += row.length + value.length;
+  }
+
+  /** A row's value; `undefined` where there is no such row. */
+  async get(row: string, givenUp: AbortSignal): Promise<string | undefined> {
+    const inMemory = this.#memstore.get(row) ?? this.#snapshot.get(row);
+    if (inMemory !== undefined) return inMemory;
+    const location = this.#index.get(row);
+    return location && (await this.#read(location, givenUp));
+  }
+
+  /** The first rows from a row on. */
+  async scan(startRow: string, limit: number, givenUp: AbortSignal): Promise<readonly Cell[]> {
+    const rows = new Set([...this.#memstore.keys(), ...this.#snapshot.keys(), ...this.#index.keys()]);
+    const found = [...rows].filter((row) => row >= startRow).sort();
+    const cells: Cell[] = [];
+    for (const row of found.slice(0, limit)) {
+      const value = await this.get(row, givenUp);
+      if (value !== undefined) cells.push({ row, value });
+    }
+    return cells;
+  }
+
+  /** Writes the memstore down as a store file. One at a time. What cannot be written stays in memory. */
+  async flush(): Promise<void> {
+    const snapshot = this.#memstore;
+    this.#snapshot = snapshot;
+    this.#memstore = new Map();
+    this.#memstoreLength = 0;
+    try {
+      const { bytes, places } = storeFileOf(snapshot);
+      const file = await this.#means.store.write(bytes);
+      this.#means.cache.cache(file.blockId, Buffer.from(bytes));
+      for (const [row, place] of places) this.#index.set(row, { file, ...place });
+    } catch {
+      for (const [row, value] of snapshot) if (!this.#memstore.has(row)) this.put({ row, value });
+    }
+    this.#snapshot = new Map();
+  }
+
+  async #read({ file, offset, length }: Location, givenUp: AbortSignal): Promise<string> {
+    const cached = await this.#means.cache.read(file.blockId, offset, length, givenUp);
+    if (cached) return cached.toString('utf8');
+    const bytes = await this.#means.store.read(file);
+    this.#means.cache.cache(file.blockId, bytes);
+    return bytes.toString('utf8', offset, offset + length);
+  }
+}
+
+/** A store file's bytes, and where in them each row's value lies. */
+function storeFileOf(rows: ReadonlyMap<string, string>): {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly places: ReadonlyMap<string, Omit<Location, 'file'>>;
+} {
+  const values = [...rows].map(([row, value]) => [row, Buffer.from(value)] as const);
+  const places = new Map<string, Omit<Location, 'file'>>();
+  let offset = 0;
+  for (const [row, value] of values) {
+    places.set(row, { offset, length: value.length });
+    offset += value.length;
+  }
+  return { bytes: new Uint8Array(Buffer.concat(values.map(([, value]) => value))), places };
+}
