@@ -21,11 +21,18 @@ export class Assignment {
   /** Where a region was last, for a server that comes back. */
   readonly #lastNodes = new Map<string, string>();
   #hasStarted = false;
+  #isInitialized = false;
 
   /** @param minToStart servers to wait for before anything is assigned (`hbase.master.wait.on.regionservers.mintostart`) */
   constructor(regions: readonly string[], minToStart: number) {
     this.#regions = regions;
     this.#minToStart = minToStart;
+  }
+
+  /** Whether all regions were served at some time since the start. */
+  get isInitialized(): boolean {
+    this.#isInitialized ||= this.#regions.every((region) => this.location(region) !== undefined);
+    return this.#isInitialized;
   }
 
   /** A server says what it serves. */

@@ -43,7 +43,8 @@ const reportPort = await serveRpc('reports', {
   },
 });
 
-const adminPort = await listenAdmin({}, (): Beliefs => Object.fromEntries(beliefs));
+// A master that has not finished its start believes nothing yet.
+const adminPort = await listenAdmin({}, (): Beliefs => (assignment.isInitialized ? Object.fromEntries(beliefs) : {}));
 const addresses = await readyToStart({ clients: clientPort, reports: reportPort, admin: adminPort });
 const zookeeper = await coordinate(addressOf(addresses, 'zk1', 'clients'));
 await zookeeper.createEphemeral(`${MASTER_PATH}/${name}`);
