@@ -3,6 +3,7 @@
  * Everything a trial needs, from nothing to nothing: a directory, an engine, the fault's cluster, the trial, and no process
  * or file left behind, however it ends.
  */
+import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,6 +36,8 @@ export interface StageOptions {
 /** Sets up an engine and a cluster, lets `play` use them, and clears everything away. */
 export async function onStage<Result>(options: StageOptions, play: (stage: Stage) => Promise<Result>): Promise<Result> {
   const { system, stop } = options;
+  // Each node is waited for, and all of them at a time.
+  setMaxListeners(0, stop.signal);
   const household = new Household(stop);
   let directory: string | undefined;
   let cluster: Cluster | undefined;

@@ -18,8 +18,8 @@ export class Assignment {
   readonly #reports = new Map<string, RegionServerReport>();
   /** The server of each region, open or on its way. */
   readonly #servers = new Map<string, string>();
-  /** Where a region was last, for a server that comes back. */
-  readonly #lastNodes = new Map<string, string>();
+  /** Where each region is, or was last: what clients are told, and where it goes when its node comes back. */
+  readonly #locations = new Map<string, RegionLocation>();
   #hasStarted = false;
   #isInitialized = false;
 
@@ -31,7 +31,7 @@ export class Assignment {
 
   /** Whether all regions were served at some time since the start. */
   get isInitialized(): boolean {
-    this.#isInitialized ||= this.#regions.every((region) => this.location(region) !== undefined);
+    this.#isInitialized ||= this.#regions.every((region) => this.#isOpen(region));
     return this.#isInitialized;
   }
 
@@ -40,7 +40,7 @@ export class Assignment {
     const isNew = !this.#reports.has(report.server);
     if (isNew) this.#expireFormer(report.server);
     this.#reports.set(report.server, report);
-    for (const region of report.regions) if (!this.#servers.has(region)) this.#settle(region, report.server);
+    for (const region of report.regions) if (!this.#servers.has(region)) this.#settle(region, report);
   }
 
   /** A server is dead: its regions are free. */
@@ -64,23 +64,28 @@ export class Assignment {
       const server = this.#placeFor(region);
       const report = server === undefined ? undefined : this.#reports.get(server);
       if (!report) continue;
-      this.#settle(region, report.server);
+      this.#settle(region, report);
       orders.push({ region, server: report.server, address: report.address });
     }
     return orders;
   }
 
-  /** Where a region is served; `undefined` where it is in transition. */
+  /**
+   * Where a region is served, or was when it was last: a region in transition is asked for in vain there, not here.
+   * `undefined` before it was assigned for the first time.
+   */
   location(region: string): RegionLocation | undefined {
-    const server = this.#servers.get(region);
-    const report = server === undefined ? undefined : this.#reports.get(server);
-    if (!report?.regions.includes(region)) return undefined;
-    return { region, node: nodeOf(report.server), address: report.address };
+    return this.#locations.get(region);
   }
 
-  #settle(region: string, server: string): void {
+  #isOpen(region: string): boolean {
+    const server = this.#servers.get(region);
+    return server !== undefined && this.#reports.get(server)?.regions.includes(region) === true;
+  }
+
+  #settle(region: string, { server, address }: RegionServerReport): void {
     this.#servers.set(region, server);
-    this.#lastNodes.set(region, nodeOf(server));
+    this.#locations.set(region, { region, node: nodeOf(server), address });
   }
 
   /** A process in place of another: what that one served is lost, before ZooKeeper has noticed. */
@@ -91,7 +96,7 @@ export class Assignment {
   #placeFor(region: string): string | undefined {
     const servers = [...this.#reports.keys()];
     const countOf = (server: string): number => [...this.#servers.values()].filter((one) => one === server).length;
-    const retained = servers.find((server) => nodeOf(server) === this.#lastNodes.get(region));
+    const retained = servers.find((server) => nodeOf(server) === this.#locations.get(region)?.node);
     return retained ?? servers.sort((a, b) => countOf(a) - countOf(b))[0];
   }
 }

@@ -28,7 +28,7 @@ const clientPort = await serveRpc('clients', {
   'hbase.Master': {
     GetRegionLocation: ({ row }) => {
       const location = assignment.location(regionOf(row));
-      if (!location) throw new RpcError(RpcStatus.UNAVAILABLE, `the region of ${row} is in transition`);
+      if (!location) throw new RpcError(RpcStatus.UNAVAILABLE, `the region of ${row} has not been assigned yet`);
       return location;
     },
   },

@@ -11,7 +11,7 @@ import { REGIONS, rowIn } from './table.js';
 import type { TableClient } from './table-client.js';
 
 /** Between two markers through each region server. */
-const INTERVAL_MS = 400;
+const INTERVAL_MS = 250;
 
 /** Between two looks at the peer. */
 const POLL_INTERVAL_MS = 50;
@@ -50,8 +50,8 @@ export class ReplicationVerifier {
   async #rowAt(node: string): Promise<string | undefined> {
     for (const region of REGIONS) {
       const row = rowIn(region, `${this.#name}_marker`);
-      const location = await this.#table.locate(row);
-      if (location.node === node) return row;
+      const { node: server } = await this.#table.location(row);
+      if (server === node) return row;
     }
     return undefined;
   }

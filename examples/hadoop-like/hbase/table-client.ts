@@ -24,6 +24,11 @@ export class TableClient {
     return location;
   }
 
+  /** Where a row is, as far as is remembered. */
+  async location(row: string): Promise<RegionLocation> {
+    return this.#locations.get(regionOf(row)) ?? (await this.locate(row));
+  }
+
   async get(row: string): Promise<string | undefined> {
     return (await this.#call<{ value?: string }>('Get', row, { row })).value;
   }
@@ -44,7 +49,7 @@ export class TableClient {
   }
 
   async #call<Reply>(method: string, row: string, request: object): Promise<Reply> {
-    const { region, address } = this.#locations.get(regionOf(row)) ?? (await this.locate(row));
+    const { region, address } = await this.location(row);
     try {
       return await this.#server(address).call<Reply>(method, request, RPC_TIMEOUT_MS);
     } catch (error) {
