@@ -10,6 +10,12 @@ import type { Cell } from './table.js';
 /** A memstore is flushed at this length (`hbase.hregion.memstore.flush.size`, 128 MB there, 64 KiB here). */
 const FLUSH_SIZE = 64 * 1024;
 
+/** Past so many store files they are made one (`hbase.hstore.compactionThreshold`). */
+const STORE_FILE_COUNT_MAX = 3;
+
+/** Nobody waits for a compaction, so nobody gives it up. */
+const NEVER = new AbortController().signal;
+
 /** Where in a store file a row lies. */
 interface Location {
   readonly file: StoredBlock;
@@ -19,7 +25,7 @@ interface Location {
 
 export interface RegionMeans {
   readonly store: BlockStore;
-  readonly cache: BucketCache;
+  readonly cache: Pick<BucketCache, 'cache' | 'read'>;
 }
 
 export class Region {
@@ -38,6 +44,11 @@ export class Region {
   /** Whether it is time to flush, and nobody is at it. */
   get wantsFlush(): boolean {
     return this.#memstoreLength >= FLUSH_SIZE && this.#snapshot.size === 0;
+  }
+
+  /** Whether there are too many store files. One without a row's newest value counts no longer. */
+  get wantsCompaction(): boolean {
+    return new Set([...this.#index.values()].map(({ file }) => file)).size > STORE_FILE_COUNT_MAX;
   }
 
   put({ row, value }: Cell): void {
@@ -72,14 +83,30 @@ export class Region {
     this.#memstore = new Map();
     this.#memstoreLength = 0;
     try {
-      const { bytes, places } = storeFileOf(snapshot);
-      const file = await this.#means.store.write(bytes);
-      this.#means.cache.cache(file.blockId, Buffer.from(bytes));
-      for (const [row, place] of places) this.#index.set(row, { file, ...place });
+      const locations = await this.#write(snapshot);
+      for (const [row, location] of locations) this.#index.set(row, location);
     } catch {
       for (const [row, value] of snapshot) if (!this.#memstore.has(row)) this.put({ row, value });
     }
     this.#snapshot = new Map();
+  }
+
+  /** Makes one store file of all. */
+  async compact(): Promise<void> {
+    const before = new Map(this.#index);
+    const values = new Map<string, string>();
+    for (const [row, location] of before) values.set(row, await this.#read(location, NEVER));
+    const locations = await this.#write(values);
+    // What was flushed meanwhile is newer.
+    for (const [row, location] of locations)
+      if (this.#index.get(row) === before.get(row)) this.#index.set(row, location);
+  }
+
+  async #write(rows: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Location>> {
+    const { bytes, places } = storeFileOf(rows);
+    const file = await this.#means.store.write(bytes);
+    this.#means.cache.cache(file.blockId, Buffer.from(bytes));
+    return new Map([...places].map(([row, place]) => [row, { file, ...place }]));
   }
 
   async #read({ file, offset, length }: Location, givenUp: AbortSignal): Promise<string> {

@@ -29,7 +29,12 @@ const server = serverName(setting('NODE_NAME'), Date.now());
 const cache = await BucketCache.create(setting('NODE_DIRECTORY'));
 const disk = new StuckDisk(cache.path);
 const regions = new Map<string, Region>();
-const flusher = new Executor<Region>(1, (region) => region.flush());
+const flusher = new Executor<Region>(1, async (region) => {
+  await region.flush();
+  if (region.wantsCompaction) compactor.submit(region);
+});
+/** What cannot be compacted now is left as it is until after the next flush. */
+const compactor = new Executor<Region>(1, (region) => region.compact().catch(() => {}));
 
 const clientPort = await serveRpc('clients', {
   'hbase.Client': {
