@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Executor } from '../node/executor.js';
+import type { StoredFile } from './file-system.js';
 
 /** The file is used round and round; what is overwritten is no longer cached. */
 const CAPACITY = 16 * 1024 * 1024;
@@ -34,9 +35,9 @@ export class BucketCache {
     await this.#inHand;
   });
   /** What waits to be written down (`ramCache`). */
-  readonly #inMemory = new Map<string, Buffer>();
+  readonly #inMemory = new Map<StoredFile, Buffer>();
   /** Where on the disk (`backingMap`). */
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<StoredFile, Bucket>();
   #position = 0;
   #inHand: Promise<void> = Promise.resolve();
 
@@ -53,22 +54,22 @@ export class BucketCache {
   }
 
   /** Takes a store file in, without waiting for the disk. */
-  cache(id: string, bytes: Buffer): void {
+  cache(file: StoredFile, bytes: Buffer): void {
     if (this.#inMemory.size >= WRITER_QUEUE_LENGTH_MAX) return;
-    this.#inMemory.set(id, bytes);
-    this.#drive.submit({ isGivenUp: () => false, run: () => this.#writeDown(id, bytes) });
+    this.#inMemory.set(file, bytes);
+    this.#drive.submit({ isGivenUp: () => false, run: () => this.#writeDown(file, bytes) });
   }
 
   /** Bytes of a store file; `undefined` where it is not cached, or the disk fails. */
-  read(id: string, offset: number, length: number, givenUp: AbortSignal): Promise<Buffer | undefined> {
-    const inMemory = this.#inMemory.get(id);
+  read(file: StoredFile, offset: number, length: number, givenUp: AbortSignal): Promise<Buffer | undefined> {
+    const inMemory = this.#inMemory.get(file);
     if (inMemory) return Promise.resolve(inMemory.subarray(offset, offset + length));
-    if (!this.#buckets.has(id)) return Promise.resolve(undefined);
+    if (!this.#buckets.has(file)) return Promise.resolve(undefined);
     return new Promise((done, failed) => {
       const leave = (): void => failed(new Error('given up by its caller'));
       givenUp.addEventListener('abort', leave, { once: true });
       const run = async (): Promise<void> => {
-        done(await this.#readDisk(id, offset, length));
+        done(await this.#readDisk(file, offset, length));
         givenUp.removeEventListener('abort', leave);
       };
       this.#drive.submit({ isGivenUp: () => givenUp.aborted, run });
@@ -80,29 +81,29 @@ export class BucketCache {
     return this.#inHand;
   }
 
-  async #readDisk(id: string, offset: number, length: number): Promise<Buffer | undefined> {
+  async #readDisk(file: StoredFile, offset: number, length: number): Promise<Buffer | undefined> {
     // It may have been overwritten while this waited for the drive.
-    const bucket = this.#buckets.get(id);
+    const bucket = this.#buckets.get(file);
     if (!bucket) return undefined;
-    return await withFile(this.path, constants.O_RDONLY, async (file) => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, bucket.position + offset);
+    return await withFile(this.path, constants.O_RDONLY, async (handle) => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, bucket.position + offset);
       return bytesRead === length ? buffer : undefined;
     });
   }
 
-  async #writeDown(id: string, bytes: Buffer): Promise<void> {
+  async #writeDown(file: StoredFile, bytes: Buffer): Promise<void> {
     if (this.#position + bytes.length > CAPACITY) this.#position = 0;
     const position = this.#position;
     this.#position += bytes.length;
     for (const [other, bucket] of this.#buckets) {
       if (bucket.position < this.#position && position < bucket.position + bucket.length) this.#buckets.delete(other);
     }
-    const written = await withFile(this.path, constants.O_WRONLY, async (file) => {
-      await file.write(bytes, 0, bytes.length, position);
+    const written = await withFile(this.path, constants.O_WRONLY, async (handle) => {
+      await handle.write(bytes, 0, bytes.length, position);
       return true;
     });
-    if (written) this.#buckets.set(id, { position, length: bytes.length });
-    this.#inMemory.delete(id);
+    if (written) this.#buckets.set(file, { position, length: bytes.length });
+    this.#inMemory.delete(file);
   }
 }
 
@@ -112,13 +113,13 @@ async function withFile<Result>(
   flags: number,
   use: (file: FileHandle) => Promise<Result>,
 ): Promise<Result | undefined> {
-  let file: FileHandle | undefined;
+  let handle: FileHandle | undefined;
   try {
-    file = await open(path, flags);
-    return await use(file);
+    handle = await open(path, flags);
+    return await use(handle);
   } catch {
     return undefined;
   } finally {
-    await file?.close();
+    await handle?.close();
   }
 }

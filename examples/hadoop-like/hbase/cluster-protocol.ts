@@ -8,16 +8,13 @@ export const RPC_TIMEOUT_MS: number = scaled(60_000);
 /** `hbase.rpc.shortoperation.timeout`: of a region server's reports, and of orders to open a region. */
 export const SHORT_TIMEOUT_MS: number = scaled(10_000);
 
-/** `zookeeper.session.timeout`: a server that ZooKeeper has not heard of for so long is dead. */
-export const SESSION_TIMEOUT_MS: number = scaled(90_000);
-
 /** `hbase.regionserver.msginterval`: between two reports of a region server to its master. */
 export const REPORT_INTERVAL_MS: number = scaled(3_000);
 
 /** Where the live region servers are, each an ephemeral node, `rs1,1700000000000`. */
 export const SERVERS_PATH = '/hbase/rs';
 
-/** The active master's ephemeral node. */
+/** And the master. */
 export const MASTER_PATH = '/hbase/master';
 
 /** What a region server reports (`RegionServerStatusService.RegionServerReport`). */

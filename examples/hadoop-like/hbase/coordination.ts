@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What HBase needs of ZooKeeper: nodes that live as long as their maker's session, and a look at which there are. */
+/** What HBase keeps in ZooKeeper: who is there. A node lives as long as its maker's session. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { RpcClient } from '../node/rpc.js';
-import { SESSION_TIMEOUT_MS, SHORT_TIMEOUT_MS } from './cluster-protocol.js';
+import { scaled } from '../node/time-scale.js';
+import { ZooKeeperClient } from '../zookeeper/zookeeper-client.js';
+import { MASTER_PATH, SERVERS_PATH } from './cluster-protocol.js';
 
-export interface Coordination {
-  /** Makes a node that is there until this process's session ends. One that is there already is taken over. */
-  createEphemeral(path: string): Promise<void>;
-  /** The names of a node's children. */
-  children(path: string): Promise<readonly string[]>;
-}
+/** `zookeeper.session.timeout`; the servers grant 40 s of the original's time at the most. */
+const SESSION_TIMEOUT_MS = scaled(90_000);
 
-/** A session is kept by a ping each third of its timeout, as ZooKeeper's client does. */
-const PING_INTERVAL_MS = SESSION_TIMEOUT_MS / 3;
+/** Between two tries while ZooKeeper cannot be reached (`zookeeper.recovery.retry.intervalmill`). */
+const RETRY_INTERVAL_MS = scaled(1_000);
 
-/** Opens a session and keeps it. */
-export async function coordinate(address: string): Promise<Coordination> {
-  const client = new RpcClient(address, 'zookeeper.ZooKeeper');
-  const { session } = await client.call<{ session: string }>(
-    'Connect',
-    { timeoutMs: SESSION_TIMEOUT_MS },
-    SHORT_TIMEOUT_MS,
-  );
-  void keepAlive(client, session);
-  return {
-    createEphemeral: async (path) => {
-      await client.call('Create', { session, path }, SHORT_TIMEOUT_MS);
-    },
-    children: async (path) => {
-      const { children } = await client.call<{ children: string[] }>('GetChildren', { path }, SHORT_TIMEOUT_MS);
-      return children;
-    },
-  };
-}
+export class Coordination {
+  readonly #zookeeper: ZooKeeperClient;
 
-async function keepAlive(client: RpcClient, session: string): Promise<never> {
-  for (;;) {
-    await client.call('Ping', { session }, SHORT_TIMEOUT_MS).catch(() => {});
-    await delay(PING_INTERVAL_MS);
+  /** @param address `host:port` */
+  constructor(address: string) {
+    this.#zookeeper = new ZooKeeperClient([address], { sessionTimeoutMs: SESSION_TIMEOUT_MS });
+  }
+
+  /** Makes this server known until its session ends. Resolves when it is. */
+  async register(path: typeof SERVERS_PATH | typeof MASTER_PATH, server: string): Promise<void> {
+    for (const parent of ['/hbase', SERVERS_PATH, MASTER_PATH]) {
+      // Whoever comes first makes them.
+      await this.#zookeeper.create(parent).catch(() => {});
+    }
+    for (;;) {
+      try {
+        await this.#zookeeper.create(`${path}/${server}`, '', { ephemeral: true });
+        return;
+      } catch {
+        await delay(RETRY_INTERVAL_MS);
+      }
+    }
+  }
+
+  /** Who is there. */
+  servers(path: typeof SERVERS_PATH | typeof MASTER_PATH): Promise<readonly string[]> {
+    return this.#zookeeper.getChildren(path);
   }
 }

@@ -9,8 +9,15 @@ import { addressOf, readyToStart, setting } from '../node/parent.js';
 import { RpcClient, RpcError, RpcStatus, serveRpc } from '../node/rpc.js';
 import { scaled } from '../node/time-scale.js';
 import { Assignment, type Order } from './assignment.js';
-import { MASTER_PATH, nodeOf, type RegionServerReport, SERVERS_PATH, SHORT_TIMEOUT_MS } from './cluster-protocol.js';
-import { type Coordination, coordinate } from './coordination.js';
+import {
+  MASTER_PATH,
+  nodeOf,
+  type RegionServerReport,
+  SERVERS_PATH,
+  SHORT_TIMEOUT_MS,
+  serverName,
+} from './cluster-protocol.js';
+import { Coordination } from './coordination.js';
 import { REGIONS, regionOf } from './table.js';
 
 /** Between two looks at ZooKeeper, in place of a watch, and between two rounds of assignment. */
@@ -19,7 +26,7 @@ const LOOK_INTERVAL_MS = scaled(2_000);
 /** Both region servers are waited for, or the first would get all regions. */
 const MIN_TO_START = 2;
 
-const name = setting('NODE_NAME');
+const server = serverName(setting('NODE_NAME'), Date.now());
 const assignment = new Assignment(REGIONS, MIN_TO_START);
 const beliefs = new Map<string, 'alive' | 'dead'>();
 let lastSeen: ReadonlySet<string> = new Set();
@@ -46,20 +53,20 @@ const reportPort = await serveRpc('reports', {
 // A master that has not finished its start believes nothing yet.
 const adminPort = await listenAdmin({}, (): Beliefs => (assignment.isInitialized ? Object.fromEntries(beliefs) : {}));
 const addresses = await readyToStart({ clients: clientPort, reports: reportPort, admin: adminPort });
-const zookeeper = await coordinate(addressOf(addresses, 'zk1', 'clients'));
-await zookeeper.createEphemeral(`${MASTER_PATH}/${name}`);
+const zookeeper = new Coordination(addressOf(addresses, 'zk1', 'clients'));
+await zookeeper.register(MASTER_PATH, server);
 for (;;) {
   // ZooKeeper may be away for a while; the next look tells.
-  await look(zookeeper).catch(() => {});
+  await look().catch(() => {});
   for (const order of assignment.orders()) void open(order);
   await delay(LOOK_INTERVAL_MS);
 }
 
 /** Whose node is gone is dead; whose node is there is alive. */
-async function look({ children }: Coordination): Promise<void> {
-  const seen = new Set(await children(SERVERS_PATH));
+async function look(): Promise<void> {
+  const seen = new Set(await zookeeper.servers(SERVERS_PATH));
   const aliveNodes = new Set([...seen].map(nodeOf));
-  for (const server of lastSeen) if (!seen.has(server)) assignment.expire(server);
+  for (const gone of lastSeen) if (!seen.has(gone)) assignment.expire(gone);
   for (const node of new Set([...beliefs.keys(), ...aliveNodes])) {
     beliefs.set(node, aliveNodes.has(node) ? 'alive' : 'dead');
   }
@@ -67,12 +74,12 @@ async function look({ children }: Coordination): Promise<void> {
 }
 
 async function open(order: Order): Promise<void> {
-  const server = new RpcClient(order.address, 'hbase.Admin');
+  const regionServer = new RpcClient(order.address, 'hbase.Admin');
   try {
-    await server.call('OpenRegion', { region: order.region }, SHORT_TIMEOUT_MS);
+    await regionServer.call('OpenRegion', { region: order.region }, SHORT_TIMEOUT_MS);
   } catch {
     assignment.failed(order);
   } finally {
-    server.close();
+    regionServer.close();
   }
 }

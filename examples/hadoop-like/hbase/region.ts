@@ -4,7 +4,7 @@
  * index stays in memory; so a row is found without a search, and read from the block cache or from the store below.
  */
 import type { BucketCache } from './bucket-cache.js';
-import type { BlockStore, StoredBlock } from './dfs-client.js';
+import type { FileStore, StoredFile } from './file-system.js';
 import type { Cell } from './table.js';
 
 /** A memstore is flushed at this length (`hbase.hregion.memstore.flush.size`, 128 MB there, 64 KiB here). */
@@ -18,13 +18,13 @@ const NEVER = new AbortController().signal;
 
 /** Where in a store file a row lies. */
 interface Location {
-  readonly file: StoredBlock;
+  readonly file: StoredFile;
   readonly offset: number;
   readonly length: number;
 }
 
 export interface RegionMeans {
-  readonly store: BlockStore;
+  readonly store: FileStore;
   readonly cache: Pick<BucketCache, 'cache' | 'read'>;
 }
 
@@ -48,7 +48,7 @@ export class Region {
 
   /** Whether there are too many store files. One without a row's newest value counts no longer. */
   get wantsCompaction(): boolean {
-    return new Set([...this.#index.values()].map(({ file }) => file)).size > STORE_FILE_COUNT_MAX;
+    return this.#storeFiles().size > STORE_FILE_COUNT_MAX;
   }
 
   put({ row, value }: Cell): void {
@@ -83,8 +83,7 @@ export class Region {
     this.#memstore = new Map();
     this.#memstoreLength = 0;
     try {
-      const locations = await this.#write(snapshot);
-      for (const [row, location] of locations) this.#index.set(row, location);
+      this.#update(await this.#write(snapshot));
     } catch {
       for (const [row, value] of snapshot) if (!this.#memstore.has(row)) this.put({ row, value });
     }
@@ -96,24 +95,34 @@ export class Region {
     const before = new Map(this.#index);
     const values = new Map<string, string>();
     for (const [row, location] of before) values.set(row, await this.#read(location, NEVER));
-    const locations = await this.#write(values);
+    const compacted = await this.#write(values);
     // What was flushed meanwhile is newer.
-    for (const [row, location] of locations)
-      if (this.#index.get(row) === before.get(row)) this.#index.set(row, location);
+    this.#update([...compacted].filter(([row]) => this.#index.get(row) === before.get(row)));
+  }
+
+  #storeFiles(): Set<StoredFile> {
+    return new Set([...this.#index.values()].map(({ file }) => file));
+  }
+
+  #update(locations: Iterable<readonly [string, Location]>): void {
+    const before = this.#storeFiles();
+    for (const [row, location] of locations) this.#index.set(row, location);
+    const after = this.#storeFiles();
+    for (const file of before) if (!after.has(file)) this.#means.store.discard(file);
   }
 
   async #write(rows: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Location>> {
     const { bytes, places } = storeFileOf(rows);
     const file = await this.#means.store.write(bytes);
-    this.#means.cache.cache(file.blockId, Buffer.from(bytes));
+    this.#means.cache.cache(file, Buffer.from(bytes));
     return new Map([...places].map(([row, place]) => [row, { file, ...place }]));
   }
 
   async #read({ file, offset, length }: Location, givenUp: AbortSignal): Promise<string> {
-    const cached = await this.#means.cache.read(file.blockId, offset, length, givenUp);
+    const cached = await this.#means.cache.read(file, offset, length, givenUp);
     if (cached) return cached.toString('utf8');
     const bytes = await this.#means.store.read(file);
-    this.#means.cache.cache(file.blockId, bytes);
+    this.#means.cache.cache(file, bytes);
     return bytes.toString('utf8', offset, offset + length);
   }
 }

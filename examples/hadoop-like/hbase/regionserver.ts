@@ -18,8 +18,8 @@ import {
   SHORT_TIMEOUT_MS,
   serverName,
 } from './cluster-protocol.js';
-import { coordinate } from './coordination.js';
-import { type BlockStore, DfsClient } from './dfs-client.js';
+import { Coordination } from './coordination.js';
+import { type FileStore, FileSystem } from './file-system.js';
 import { Region } from './region.js';
 import { ReplicationSource } from './replication-source.js';
 import { type Edit, regionOf } from './table.js';
@@ -66,12 +66,12 @@ const adminPort = await listenAdmin({
 });
 
 const addresses = await readyToStart({ clients: clientPort, admin: adminPort });
-const store: BlockStore = new DfsClient(`http://${addressOf(addresses, 'nn1', 'clients')}`);
+const store: FileStore = new FileSystem(addressOf(addresses, 'nn1', 'clients'), server.replace(',', '_'));
 const source = new ReplicationSource(store);
 const wal = new Wal(store, (file) => source.stream.enqueue(file));
 void source.run(new RpcClient(addressOf(addresses, 'rsp1', 'clients'), 'hbase.Replication'));
-const zookeeper = await coordinate(addressOf(addresses, 'zk1', 'clients'));
-await zookeeper.createEphemeral(`${SERVERS_PATH}/${server}`);
+const zookeeper = new Coordination(addressOf(addresses, 'zk1', 'clients'));
+await zookeeper.register(SERVERS_PATH, server);
 await sendReports(new RpcClient(addressOf(addresses, 'hm1', 'reports'), 'hbase.RegionServerStatus'));
 
 function regionFor(row: string): Region {

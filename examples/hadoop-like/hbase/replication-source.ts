@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RpcClient } from '../node/rpc.js';
 import { scaled } from '../node/time-scale.js';
-import type { BlockStore } from './dfs-client.js';
+import type { FileStore } from './file-system.js';
 import { editsOf } from './wal.js';
 import { WalEntryStream } from './wal-entry-stream.js';
 
@@ -21,10 +21,10 @@ const SHIP_TIMEOUT_MS = scaled(60_000);
 
 export class ReplicationSource {
   readonly stream: WalEntryStream = new WalEntryStream();
-  readonly #store: BlockStore;
+  readonly #store: FileStore;
   #shippedMs = performance.now();
 
-  constructor(store: BlockStore) {
+  constructor(store: FileStore) {
     this.#store = store;
   }
 
@@ -49,14 +49,15 @@ export class ReplicationSource {
 
   /** Whether there was something to ship. */
   async #shipNext(peer: RpcClient): Promise<boolean> {
-    const block = this.stream.peek();
-    if (!block) {
+    const piece = this.stream.peek();
+    if (!piece) {
       this.#shippedMs = performance.now();
       return false;
     }
-    const entries = editsOf(await this.#store.read(block));
+    const entries = editsOf(await this.#store.read(piece));
     await peer.call('ReplicateWALEntry', { entries }, SHIP_TIMEOUT_MS);
     this.stream.advance();
+    this.#store.discard(piece);
     this.#shippedMs = performance.now();
     return true;
   }

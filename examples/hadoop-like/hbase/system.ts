@@ -2,11 +2,12 @@
 /** A master, two region servers and one of a peer cluster, on the store and a ZooKeeper server, and two clients. */
 import type { System } from '../harness/system.js';
 import { HDFS_SERVERS } from '../hdfs/system.js';
+import { STANDALONE_ZOOKEEPER } from '../zookeeper/system.js';
 
 export const HBASE: System = {
   name: 'HBase-like',
   nodes: [
-    { name: 'zk1', service: 'zookeeper', script: 'hbase/zookeeper-stub.js' },
+    STANDALONE_ZOOKEEPER,
     ...HDFS_SERVERS,
     { name: 'hm1', service: 'hmaster', script: 'hbase/hmaster.js' },
     { name: 'rs1', service: 'regionserver', script: 'hbase/regionserver.js' },

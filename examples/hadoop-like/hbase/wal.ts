@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The write-ahead log of a region server. An edit is acknowledged when it is in the store below; edits that come in while
- * a sync is on its way go together in the next one (group commit). Each sync is a block here, as the store cannot append.
+ * a sync is on its way go together in the next one (group commit). Each sync is a file of its own here: a piece of the log.
  */
 import { Executor } from '../node/executor.js';
-import type { BlockStore, StoredBlock } from './dfs-client.js';
+import type { FileStore, StoredFile } from './file-system.js';
 import type { Edit } from './table.js';
 
 /** A log is closed and a new one begun at this length; HBase's is 95 % of a block of HDFS. */
@@ -16,11 +16,11 @@ const MAGIC = 'PWAL\n';
 /** One log. It has no bytes, not even its magic, until the first sync. */
 export interface WalFile {
   readonly name: string;
-  readonly blocks: readonly StoredBlock[];
+  readonly pieces: readonly StoredFile[];
 }
 
 interface OpenFile extends WalFile {
-  readonly blocks: StoredBlock[];
+  readonly pieces: StoredFile[];
   length: number;
 }
 
@@ -31,16 +31,16 @@ interface Append {
 }
 
 export class Wal {
-  readonly #store: BlockStore;
+  readonly #store: FileStore;
   readonly #onNewFile: (file: WalFile) => void;
-  /** Syncs and rolls, one after the other, so that no sync's block comes into a log that is closed. */
+  /** Syncs and rolls, one after the other, so that no sync's piece comes into a log that is closed. */
   readonly #syncRunner = new Executor<() => Promise<void> | void>(1, async (step) => step());
   #appends: Append[] = [];
   #fileCount = 0;
   #file: OpenFile;
 
   /** @param onNewFile told of each log when it is begun; replication lines it up */
-  constructor(store: BlockStore, onNewFile: (file: WalFile) => void) {
+  constructor(store: FileStore, onNewFile: (file: WalFile) => void) {
     this.#store = store;
     this.#onNewFile = onNewFile;
     this.#file = this.#begin();
@@ -78,7 +78,7 @@ export class Wal {
         appends.flatMap(({ edits }) => edits),
         file.length === 0,
       );
-      file.blocks.push(await this.#store.write(bytes));
+      file.pieces.push(await this.#store.write(bytes));
       file.length += bytes.length;
     } catch (error) {
       for (const { failed } of appends) failed(error);
@@ -89,7 +89,7 @@ export class Wal {
   }
 
   #begin(): OpenFile {
-    const file: OpenFile = { name: `wal.${this.#fileCount++}`, blocks: [], length: 0 };
+    const file: OpenFile = { name: `wal.${this.#fileCount++}`, pieces: [], length: 0 };
     this.#onNewFile(file);
     return file;
   }
@@ -100,7 +100,7 @@ function walBytes(edits: readonly Edit[], isFirst: boolean): Uint8Array<ArrayBuf
   return new TextEncoder().encode((isFirst ? MAGIC : '') + edits.map((edit) => `${JSON.stringify(edit)}\n`).join(''));
 }
 
-/** The edits of one block of a log. */
+/** The edits of a piece of a log. */
 export function editsOf(bytes: Buffer): readonly Edit[] {
   const lines = bytes.toString('utf8').split('\n');
   return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Edit);

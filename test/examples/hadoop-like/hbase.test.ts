@@ -2,13 +2,13 @@
 /** The parts of the table store that decide: who serves a region, what is shipped next, what a log and a region hold. */
 import { describe, expect, it } from 'vitest';
 import { Assignment } from '../../../examples/hadoop-like/hbase/assignment.js';
-import type { BlockStore, StoredBlock } from '../../../examples/hadoop-like/hbase/dfs-client.js';
+import type { FileStore, StoredFile } from '../../../examples/hadoop-like/hbase/file-system.js';
 import { Region } from '../../../examples/hadoop-like/hbase/region.js';
 import { REGIONS, regionOf, rowIn } from '../../../examples/hadoop-like/hbase/table.js';
 import { editsOf, Wal, type WalFile } from '../../../examples/hadoop-like/hbase/wal.js';
 import { WalEntryStream, WalHeaderEofError } from '../../../examples/hadoop-like/hbase/wal-entry-stream.js';
 
-const block = (blockId: string): StoredBlock => ({ blockId, replicas: [] });
+const piece = (name: string): StoredFile => ({ name, length: 0 });
 const report = (server: string, regions: readonly string[] = []) => ({
   server,
   address: `at ${server}`,
@@ -16,19 +16,24 @@ const report = (server: string, regions: readonly string[] = []) => ({
   replicationLagMs: 0,
 });
 
-class Memory implements BlockStore {
-  readonly blocks = new Map<string, Buffer>();
+class Memory implements FileStore {
+  readonly files = new Map<string, Buffer>();
+  readonly discarded: string[] = [];
   fails = false;
 
-  async write(data: Uint8Array<ArrayBuffer>): Promise<StoredBlock> {
+  async write(bytes: Uint8Array): Promise<StoredFile> {
     if (this.fails) throw new Error('no datanode');
-    const blockId = `blk_${this.blocks.size}`;
-    this.blocks.set(blockId, Buffer.from(data));
-    return block(blockId);
+    const name = `file_${this.files.size}`;
+    this.files.set(name, Buffer.from(bytes));
+    return { name, length: bytes.length };
   }
 
-  async read({ blockId }: StoredBlock): Promise<Buffer> {
-    return this.blocks.get(blockId) as Buffer;
+  async read({ name }: StoredFile): Promise<Buffer> {
+    return this.files.get(name) as Buffer;
+  }
+
+  discard({ name }: StoredFile): void {
+    this.discarded.push(name);
   }
 }
 
@@ -75,27 +80,27 @@ describe('assignment', () => {
 describe('the stream of logs', () => {
   it('follows the log that is being written, and goes on to the next only when it is there', () => {
     const stream = new WalEntryStream();
-    const blocks: StoredBlock[] = [];
-    stream.enqueue({ name: 'wal.0', blocks });
+    const pieces: StoredFile[] = [];
+    stream.enqueue({ name: 'wal.0', pieces });
     expect(stream.peek()).toBeUndefined();
-    blocks.push(block('blk_0'));
-    expect(stream.peek()).toBe(blocks[0]);
+    pieces.push(piece('0'));
+    expect(stream.peek()).toBe(pieces[0]);
     stream.advance();
     expect(stream.peek()).toBeUndefined();
-    stream.enqueue({ name: 'wal.1', blocks: [block('blk_1')] });
-    expect(stream.peek()).toEqual(block('blk_1'));
+    stream.enqueue({ name: 'wal.1', pieces: [piece('1')] });
+    expect(stream.peek()).toEqual(piece('1'));
     expect(stream.queueLength).toBe(1);
   });
 
   it('stays at an empty log for ever, until somebody takes it out', () => {
     const stream = new WalEntryStream();
-    stream.enqueue({ name: 'wal.0', blocks: [] });
-    stream.enqueue({ name: 'wal.1', blocks: [block('blk_1')] });
+    stream.enqueue({ name: 'wal.0', pieces: [] });
+    stream.enqueue({ name: 'wal.1', pieces: [piece('1')] });
     expect(() => stream.peek()).toThrow(WalHeaderEofError);
     expect(() => stream.peek()).toThrow(WalHeaderEofError);
     expect(stream.waitingCount).toBe(1);
     stream.removeEmpty();
-    expect(stream.peek()).toEqual(block('blk_1'));
+    expect(stream.peek()).toEqual(piece('1'));
   });
 });
 
@@ -106,7 +111,7 @@ describe('the log', () => {
     const store = new Memory();
     const wal = new Wal(store, () => {});
     await Promise.all(['1', '2', '3'].map((row) => wal.append([edit(row)])));
-    const synced = [...store.blocks.values()].map(editsOf);
+    const synced = [...store.files.values()].map(editsOf);
     expect(synced.flat()).toEqual(['1', '2', '3'].map(edit));
     expect(synced.length).toBeLessThan(3);
   });
@@ -118,7 +123,7 @@ describe('the log', () => {
     await expect(wal.append([edit('1')])).rejects.toThrow('no datanode');
     store.fails = false;
     await wal.append([edit('2')]);
-    expect([...store.blocks.values()].flatMap(editsOf)).toEqual([edit('2')]);
+    expect([...store.files.values()].flatMap(editsOf)).toEqual([edit('2')]);
   });
 
   it('is rolled when it has edits; rolled by force before them, it stays empty', async () => {
@@ -130,7 +135,7 @@ describe('the log', () => {
     await wal.rollWriter();
     await wal.rollWriter(true);
     await wal.append([edit('2')]);
-    expect(files.map(({ blocks }) => blocks.length)).toEqual([1, 0, 1]);
+    expect(files.map(({ pieces }) => pieces.length)).toEqual([1, 0, 1]);
   });
 });
 
@@ -164,7 +169,8 @@ describe('a region', () => {
   });
 
   it('makes one store file of many', async () => {
-    const region = new Region({ store: new Memory(), cache: noCache });
+    const store = new Memory();
+    const region = new Region({ store, cache: noCache });
     for (const row of ['a', 'b', 'c', 'd']) {
       region.put({ row, value: `of ${row}` });
       await region.flush();
@@ -172,6 +178,7 @@ describe('a region', () => {
     expect(region.wantsCompaction).toBe(true);
     await region.compact();
     expect(region.wantsCompaction).toBe(false);
+    expect(store.discarded).toHaveLength(4);
     expect(await region.get('b', signal)).toBe('of b');
   });
 });

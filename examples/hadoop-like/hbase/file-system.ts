@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * HBase's view of the store below: a piece of a log or a store file is a file there, written once and read whole. Names are used
+ * again, as the store replaces files but does not delete them.
+ */
+import { DfsClient } from '../hdfs/dfs-client.js';
+import { FRAMED_LENGTH, PACKET_LENGTH } from '../hdfs/packets.js';
+
+/** For whom the namenode is asked. */
+const USER = 'hbase';
+
+/** A name rests until so many others have been freed after it: somebody may still be reading what it stood for. */
+const RESTING_COUNT = 256;
+
+export interface StoredFile {
+  readonly name: string;
+  /** In bytes; what the store holds is filled up to whole packets. */
+  readonly length: number;
+}
+
+/** A place for files. */
+export interface FileStore {
+  /** Resolves when every datanode of the pipeline has the bytes. */
+  write(bytes: Uint8Array): Promise<StoredFile>;
+  read(file: StoredFile): Promise<Buffer>;
+  /** Nobody will read it again. */
+  discard(file: StoredFile): void;
+}
+
+export class FileSystem implements FileStore {
+  readonly #dfs: DfsClient;
+  readonly #prefix: string;
+  /** Oldest first. */
+  readonly #freeNames: string[] = [];
+  #nameCount = 0;
+
+  /**
+   * @param namenode `host:port`
+   * @param prefix of all names; no two processes have the same
+   */
+  constructor(namenode: string, prefix: string) {
+    this.#dfs = new DfsClient(namenode, prefix, USER);
+    this.#prefix = prefix;
+  }
+
+  async write(bytes: Uint8Array): Promise<StoredFile> {
+    const freed = this.#freeNames.length > RESTING_COUNT ? this.#freeNames.shift() : undefined;
+    const name = freed ?? `${this.#prefix}_${this.#nameCount++}`;
+    const payload = new Uint8Array(Math.ceil(bytes.length / PACKET_LENGTH) * PACKET_LENGTH);
+    payload.set(bytes);
+    // A name whose write failed is not used again: its lease may go on.
+    await this.#dfs.create(name, payload);
+    return { name, length: bytes.length };
+  }
+
+  async read({ name, length }: StoredFile): Promise<Buffer> {
+    const block = await this.#dfs.read(name);
+    const packets: Buffer[] = [];
+    for (let end = FRAMED_LENGTH; end <= block.length; end += FRAMED_LENGTH) {
+      packets.push(block.subarray(end - PACKET_LENGTH, end));
+    }
+    return Buffer.concat(packets, length);
+  }
+
+  discard({ name }: StoredFile): void {
+    this.#freeNames.push(name);
+  }
+}
