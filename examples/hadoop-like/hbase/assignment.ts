@@ -5,7 +5,7 @@
  */
 import { nodeOf, type RegionLocation, type RegionServerReport } from './cluster-protocol.js';
 
-/** An order to open a region. */
+/** An order to open a region, or to close it. */
 export interface Order {
   readonly region: string;
   readonly server: string;
@@ -37,10 +37,15 @@ export class Assignment {
 
   /** A server says what it serves. */
   report(report: RegionServerReport): void {
-    const isNew = !this.#reports.has(report.server);
-    if (isNew) this.#expireFormer(report.server);
-    this.#reports.set(report.server, report);
-    for (const region of report.regions) if (!this.#servers.has(region)) this.#settle(region, report);
+    const { server, regions } = report;
+    const before = this.#reports.get(server);
+    if (!before) this.#expireFormer(server);
+    this.#reports.set(server, report);
+    for (const region of before?.regions ?? []) {
+      const isClosed = !regions.includes(region) && this.#servers.get(region) === server;
+      if (isClosed) this.#servers.delete(region);
+    }
+    for (const region of regions) if (!this.#servers.has(region)) this.#settle(region, report);
   }
 
   /** A server is dead: its regions are free. */
@@ -68,6 +73,17 @@ export class Assignment {
       orders.push({ region, server: report.server, address: report.address });
     }
     return orders;
+  }
+
+  /** A region to be closed, where its server has two more than another; it is then opened there. */
+  imbalance(): Order | undefined {
+    if (!this.#regions.every((region) => this.#isOpen(region))) return undefined;
+    const reports = [...this.#reports.values()].sort((a, b) => a.regions.length - b.regions.length);
+    const [fewest, most] = [reports[0], reports.at(-1)];
+    const region = most?.regions[0];
+    if (!fewest || !most || region === undefined || most.regions.length - fewest.regions.length < 2) return undefined;
+    this.#locations.set(region, { region, node: nodeOf(fewest.server), address: fewest.address });
+    return { region, server: most.server, address: most.address };
   }
 
   /**

@@ -23,6 +23,10 @@ export interface FileStore {
   /** Resolves when every datanode of the pipeline has the bytes. */
   write(bytes: Uint8Array): Promise<StoredFile>;
   read(file: StoredFile): Promise<Buffer>;
+  /** Writes JSON under a name of the caller's, in place of what was there. */
+  writeNamed(name: string, content: object): Promise<void>;
+  /** Reads it again; `undefined` where there is none. */
+  readNamed<Content>(name: string): Promise<Content | undefined>;
   /** Nobody will read it again. */
   discard(file: StoredFile): void;
 }
@@ -46,23 +50,43 @@ export class FileSystem implements FileStore {
   async write(bytes: Uint8Array): Promise<StoredFile> {
     const freed = this.#freeNames.length > RESTING_COUNT ? this.#freeNames.shift() : undefined;
     const name = freed ?? `${this.#prefix}_${this.#nameCount++}`;
-    const payload = new Uint8Array(Math.ceil(bytes.length / PACKET_LENGTH) * PACKET_LENGTH);
-    payload.set(bytes);
     // A name whose write failed is not used again: its lease may go on.
-    await this.#dfs.create(name, payload);
+    await this.#dfs.create(name, wholePackets(bytes));
     return { name, length: bytes.length };
   }
 
   async read({ name, length }: StoredFile): Promise<Buffer> {
-    const block = await this.#dfs.read(name);
-    const packets: Buffer[] = [];
-    for (let end = FRAMED_LENGTH; end <= block.length; end += FRAMED_LENGTH) {
-      packets.push(block.subarray(end - PACKET_LENGTH, end));
-    }
-    return Buffer.concat(packets, length);
+    return payloadOf(await this.#dfs.read(name)).subarray(0, length);
+  }
+
+  writeNamed(name: string, content: object): Promise<void> {
+    return this.#dfs.create(name, wholePackets(new TextEncoder().encode(`${JSON.stringify(content)}\0`)));
+  }
+
+  async readNamed<Content>(name: string): Promise<Content | undefined> {
+    const block = await this.#dfs.read(name).catch((error: unknown) => {
+      if (error instanceof Error && error.message.includes('does not exist')) return undefined;
+      throw error;
+    });
+    const text = block && payloadOf(block).toString('utf8');
+    return text === undefined ? undefined : (JSON.parse(text.slice(0, text.indexOf('\0'))) as Content);
   }
 
   discard({ name }: StoredFile): void {
     this.#freeNames.push(name);
   }
+}
+
+function wholePackets(bytes: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(Math.ceil(bytes.length / PACKET_LENGTH) * PACKET_LENGTH);
+  payload.set(bytes);
+  return payload;
+}
+
+function payloadOf(block: Buffer): Buffer {
+  const packets: Buffer[] = [];
+  for (let end = FRAMED_LENGTH; end <= block.length; end += FRAMED_LENGTH) {
+    packets.push(block.subarray(end - PACKET_LENGTH, end));
+  }
+  return Buffer.concat(packets);
 }

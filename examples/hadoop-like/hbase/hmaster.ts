@@ -23,6 +23,9 @@ import { REGIONS, regionOf } from './table.js';
 /** Between two looks at ZooKeeper, in place of a watch, and between two rounds of assignment. */
 const LOOK_INTERVAL_MS = scaled(2_000);
 
+/** Between two looks whether a region should move; `hbase.balancer.period` is 5 min, longer than an experiment. */
+const BALANCER_PERIOD_MS = scaled(30_000);
+
 /** Both region servers are waited for, or the first would get all regions. */
 const MIN_TO_START = 2;
 
@@ -55,6 +58,11 @@ const adminPort = await listenAdmin({}, (): Beliefs => (assignment.isInitialized
 const addresses = await readyToStart({ clients: clientPort, reports: reportPort, admin: adminPort });
 const zookeeper = new Coordination(addressOf(addresses, 'zk1', 'clients'));
 await zookeeper.register(MASTER_PATH, server);
+setInterval(() => {
+  const order = assignment.imbalance();
+  // One that could not be closed is found again.
+  if (order) void tell(order, 'CloseRegion').catch(() => {});
+}, BALANCER_PERIOD_MS);
 for (;;) {
   // ZooKeeper may be away for a while; the next look tells.
   await look().catch(() => {});
@@ -74,11 +82,13 @@ async function look(): Promise<void> {
 }
 
 async function open(order: Order): Promise<void> {
-  const regionServer = new RpcClient(order.address, 'hbase.Admin');
+  await tell(order, 'OpenRegion').catch(() => assignment.failed(order));
+}
+
+async function tell({ region, address }: Order, method: 'OpenRegion' | 'CloseRegion'): Promise<void> {
+  const regionServer = new RpcClient(address, 'hbase.Admin');
   try {
-    await regionServer.call('OpenRegion', { region: order.region }, SHORT_TIMEOUT_MS);
-  } catch {
-    assignment.failed(order);
+    await regionServer.call(method, { region }, SHORT_TIMEOUT_MS);
   } finally {
     regionServer.close();
   }

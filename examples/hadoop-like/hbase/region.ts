@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A region: the newest edits in memory, the others in store files. A flush writes the memstore down as a store file, whose
- * index stays in memory; so a row is found without a search, and read from the block cache or from the store below.
+ * index stays in memory; so a row is found without a search, and read from the block cache or from the store below. The index is in
+ * the store as well: whoever opens the region next reads it there. What had not been flushed is lost with its server, for nobody
+ * splits the dead server's log here.
  */
 import type { BucketCache } from './bucket-cache.js';
 import type { FileStore, StoredFile } from './file-system.js';
@@ -29,6 +31,7 @@ export interface RegionMeans {
 }
 
 export class Region {
+  readonly name: string;
   readonly #means: RegionMeans;
   #memstore = new Map<string, string>();
   #memstoreLength = 0;
@@ -36,9 +39,24 @@ export class Region {
   #snapshot: ReadonlyMap<string, string> = new Map();
   /** The newest place of each row that was flushed. */
   readonly #index = new Map<string, Location>();
+  /** One write of the index after the other. */
+  #saved: Promise<void> = Promise.resolve();
 
-  constructor(means: RegionMeans) {
+  private constructor(name: string, means: RegionMeans) {
+    this.name = name;
     this.#means = means;
+  }
+
+  /** Opens a region with what was flushed of it, here or elsewhere. */
+  static async open(name: string, means: RegionMeans): Promise<Region> {
+    const region = new Region(name, means);
+    const files = new Map<string, StoredFile>();
+    for (const [row, location] of (await means.store.readNamed<[string, Location][]>(`${name}_index`)) ?? []) {
+      const file = files.get(location.file.name) ?? location.file;
+      files.set(file.name, file);
+      region.#index.set(row, { ...location, file });
+    }
+    return region;
   }
 
   /** Whether it is time to flush, and nobody is at it. */
@@ -83,7 +101,7 @@ export class Region {
     this.#memstore = new Map();
     this.#memstoreLength = 0;
     try {
-      this.#update(await this.#write(snapshot));
+      await this.#update(await this.#write(snapshot));
     } catch {
       for (const [row, value] of snapshot) if (!this.#memstore.has(row)) this.put({ row, value });
     }
@@ -97,17 +115,21 @@ export class Region {
     for (const [row, location] of before) values.set(row, await this.#read(location, NEVER));
     const compacted = await this.#write(values);
     // What was flushed meanwhile is newer.
-    this.#update([...compacted].filter(([row]) => this.#index.get(row) === before.get(row)));
+    await this.#update([...compacted].filter(([row]) => this.#index.get(row) === before.get(row)));
   }
 
   #storeFiles(): Set<StoredFile> {
     return new Set([...this.#index.values()].map(({ file }) => file));
   }
 
-  #update(locations: Iterable<readonly [string, Location]>): void {
+  async #update(locations: Iterable<readonly [string, Location]>): Promise<void> {
     const before = this.#storeFiles();
     for (const [row, location] of locations) this.#index.set(row, location);
     const after = this.#storeFiles();
+    this.#saved = this.#saved
+      .catch(() => {})
+      .then(() => this.#means.store.writeNamed(`${this.name}_index`, [...this.#index]));
+    await this.#saved;
     for (const file of before) if (!after.has(file)) this.#means.store.discard(file);
   }
 

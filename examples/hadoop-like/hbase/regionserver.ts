@@ -29,6 +29,7 @@ const server = serverName(setting('NODE_NAME'), Date.now());
 const cache = await BucketCache.create(setting('NODE_DIRECTORY'));
 const disk = new StuckDisk(cache.path);
 const regions = new Map<string, Region>();
+const closing = new Set<string>();
 const flusher = new Executor<Region>(1, async (region) => {
   await region.flush();
   if (region.wantsCompaction) compactor.submit(region);
@@ -53,8 +54,17 @@ const clientPort = await serveRpc('clients', {
     },
   },
   'hbase.Admin': {
-    OpenRegion: ({ region }) => {
-      if (!regions.has(region)) regions.set(region, new Region({ store, cache }));
+    OpenRegion: async ({ region }) => {
+      if (!regions.has(region)) regions.set(region, await Region.open(region, { store, cache }));
+      return {};
+    },
+    CloseRegion: async ({ region }) => {
+      const closed = regions.get(region);
+      regions.delete(region);
+      // It is reported until all of it is in the store, or it would be opened elsewhere before.
+      closing.add(region);
+      await closed?.flush();
+      closing.delete(region);
       return {};
     },
   },
@@ -102,7 +112,7 @@ async function sendReports(master: RpcClient): Promise<never> {
     const report: RegionServerReport = {
       server,
       address: addressOf(addresses, setting('NODE_NAME'), 'clients'),
-      regions: [...regions.keys()],
+      regions: [...regions.keys(), ...closing],
       replicationLagMs: source.lagMs(performance.now()),
     };
     // A master that is away is waited for; the next report comes anyway.

@@ -18,6 +18,7 @@ const report = (server: string, regions: readonly string[] = []) => ({
 
 class Memory implements FileStore {
   readonly files = new Map<string, Buffer>();
+  readonly named = new Map<string, string>();
   readonly discarded: string[] = [];
   fails = false;
 
@@ -30,6 +31,16 @@ class Memory implements FileStore {
 
   async read({ name }: StoredFile): Promise<Buffer> {
     return this.files.get(name) as Buffer;
+  }
+
+  async writeNamed(name: string, content: object): Promise<void> {
+    if (this.fails) throw new Error('no datanode');
+    this.named.set(name, JSON.stringify(content));
+  }
+
+  async readNamed<Content>(name: string): Promise<Content | undefined> {
+    const text = this.named.get(name);
+    return text === undefined ? undefined : (JSON.parse(text) as Content);
   }
 
   discard({ name }: StoredFile): void {
@@ -74,6 +85,19 @@ describe('assignment', () => {
     const after = back.orders();
     expect(after.map(({ region }) => region)).toEqual(before.map(({ region }) => region));
     expect(after.every(({ server }) => server === 'rs1,2')).toBe(true);
+  });
+});
+
+describe('the balancer', () => {
+  it('has a region closed where there are two more, and opened where there are fewest', () => {
+    const assignment = new Assignment(['a', 'b'], 2);
+    assignment.report(report('rs1,1', ['a', 'b']));
+    assignment.report(report('rs2,1'));
+    expect(assignment.imbalance()).toMatchObject({ region: 'a', server: 'rs1,1' });
+    assignment.report(report('rs1,1', ['b']));
+    expect(assignment.imbalance()).toBeUndefined();
+    expect(assignment.orders()).toMatchObject([{ region: 'a', server: 'rs2,1' }]);
+    expect(assignment.location('a')).toMatchObject({ node: 'rs2' });
   });
 });
 
@@ -145,7 +169,7 @@ describe('a region', () => {
 
   it('reads the newest value from memory, from what is being flushed, and from a store file', async () => {
     const store = new Memory();
-    const region = new Region({ store, cache: noCache });
+    const region = await Region.open('usertable_', { store, cache: noCache });
     region.put({ row: 'a', value: 'old' });
     region.put({ row: 'b', value: 'kept' });
     const flushed = region.flush();
@@ -161,16 +185,16 @@ describe('a region', () => {
 
   it('keeps in memory what cannot be flushed', async () => {
     const store = new Memory();
-    const region = new Region({ store, cache: noCache });
+    const region = await Region.open('usertable_', { store, cache: noCache });
     region.put({ row: 'a', value: '1' });
     store.fails = true;
     await region.flush();
     expect(await region.get('a', signal)).toBe('1');
   });
 
-  it('makes one store file of many', async () => {
+  it('makes one store file of many, which another server opens', async () => {
     const store = new Memory();
-    const region = new Region({ store, cache: noCache });
+    const region = await Region.open('usertable_', { store, cache: noCache });
     for (const row of ['a', 'b', 'c', 'd']) {
       region.put({ row, value: `of ${row}` });
       await region.flush();
@@ -180,6 +204,9 @@ describe('a region', () => {
     expect(region.wantsCompaction).toBe(false);
     expect(store.discarded).toHaveLength(4);
     expect(await region.get('b', signal)).toBe('of b');
+    const elsewhere = await Region.open('usertable_', { store, cache: noCache });
+    expect(await elsewhere.get('c', signal)).toBe('of c');
+    expect(elsewhere.wantsCompaction).toBe(false);
   });
 });
 
