@@ -11,6 +11,9 @@ export const SHORT_TIMEOUT_MS: number = scaled(10_000);
 /** `hbase.regionserver.msginterval`: between two reports of a region server to its master. */
 export const REPORT_INTERVAL_MS: number = scaled(3_000);
 
+/** Between two looks at who has a node in ZooKeeper, in place of a watch. */
+export const LOOK_INTERVAL_MS: number = scaled(2_000);
+
 /** Where the live region servers are, each an ephemeral node, `rs1,1700000000000`. */
 export const SERVERS_PATH = '/hbase/rs';
 

@@ -10,18 +10,16 @@ import { RpcClient, RpcError, RpcStatus, serveRpc } from '../node/rpc.js';
 import { scaled } from '../node/time-scale.js';
 import { Assignment, type Order } from './assignment.js';
 import {
+  LOOK_INTERVAL_MS,
   MASTER_PATH,
-  nodeOf,
   type RegionServerReport,
   SERVERS_PATH,
   SHORT_TIMEOUT_MS,
   serverName,
 } from './cluster-protocol.js';
 import { Coordination } from './coordination.js';
+import { LivenessTracker } from './liveness-tracker.js';
 import { REGIONS, regionOf } from './table.js';
-
-/** Between two looks at ZooKeeper, in place of a watch, and between two rounds of assignment. */
-const LOOK_INTERVAL_MS = scaled(2_000);
 
 /** Between two looks whether a region should move; `hbase.balancer.period` is 5 min, longer than an experiment. */
 const BALANCER_PERIOD_MS = scaled(30_000);
@@ -31,8 +29,7 @@ const MIN_TO_START = 2;
 
 const server = serverName(setting('NODE_NAME'), Date.now());
 const assignment = new Assignment(REGIONS, MIN_TO_START);
-const beliefs = new Map<string, 'alive' | 'dead'>();
-let lastSeen: ReadonlySet<string> = new Set();
+const tracker = new LivenessTracker();
 
 const clientPort = await serveRpc('clients', {
   'hbase.Master': {
@@ -54,7 +51,7 @@ const reportPort = await serveRpc('reports', {
 });
 
 // A master that has not finished its start believes nothing yet.
-const adminPort = await listenAdmin({}, (): Beliefs => (assignment.isInitialized ? Object.fromEntries(beliefs) : {}));
+const adminPort = await listenAdmin({}, (): Beliefs => (assignment.isInitialized ? tracker.beliefs : {}));
 const addresses = await readyToStart({ clients: clientPort, reports: reportPort, admin: adminPort });
 const zookeeper = new Coordination(addressOf(addresses, 'zk1', 'clients'));
 await zookeeper.register(MASTER_PATH, server);
@@ -70,15 +67,9 @@ for (;;) {
   await delay(LOOK_INTERVAL_MS);
 }
 
-/** Whose node is gone is dead; whose node is there is alive. */
+/** Whose node is gone is dead, and its regions are free. */
 async function look(): Promise<void> {
-  const seen = new Set(await zookeeper.servers(SERVERS_PATH));
-  const aliveNodes = new Set([...seen].map(nodeOf));
-  for (const gone of lastSeen) if (!seen.has(gone)) assignment.expire(gone);
-  for (const node of new Set([...beliefs.keys(), ...aliveNodes])) {
-    beliefs.set(node, aliveNodes.has(node) ? 'alive' : 'dead');
-  }
-  lastSeen = seen;
+  for (const gone of tracker.saw(await zookeeper.servers(SERVERS_PATH))) assignment.expire(gone);
 }
 
 async function open(order: Order): Promise<void> {

@@ -12,6 +12,8 @@ import { RpcClient, RpcError, RpcStatus, serveRpc } from '../node/rpc.js';
 import { StuckDisk } from '../node/stuck-disk.js';
 import { BucketCache } from './bucket-cache.js';
 import {
+  LOOK_INTERVAL_MS,
+  MASTER_PATH,
   REPORT_INTERVAL_MS,
   type RegionServerReport,
   SERVERS_PATH,
@@ -20,6 +22,7 @@ import {
 } from './cluster-protocol.js';
 import { Coordination } from './coordination.js';
 import { type FileStore, FileSystem } from './file-system.js';
+import { LivenessTracker } from './liveness-tracker.js';
 import { Region } from './region.js';
 import { ReplicationSource } from './replication-source.js';
 import { type Edit, regionOf } from './table.js';
@@ -29,6 +32,7 @@ const server = serverName(setting('NODE_NAME'), Date.now());
 const cache = await BucketCache.create(setting('NODE_DIRECTORY'));
 const disk = new StuckDisk(cache.path);
 const regions = new Map<string, Region>();
+const masterTracker = new LivenessTracker();
 const closing = new Set<string>();
 const flusher = new Executor<Region>(1, async (region) => {
   await region.flush();
@@ -70,10 +74,13 @@ const clientPort = await serveRpc('clients', {
   },
 });
 
-const adminPort = await listenAdmin({
-  f14: { fault: () => disk.fault(), repair: () => disk.repair(() => cache.inHand()) },
-  f15: { fault: leaveEmptyWal, repair: () => source.stream.removeEmpty() },
-});
+const adminPort = await listenAdmin(
+  {
+    f14: { fault: () => disk.fault(), repair: () => disk.repair(() => cache.inHand()) },
+    f15: { fault: leaveEmptyWal, repair: () => source.stream.removeEmpty() },
+  },
+  () => masterTracker.beliefs,
+);
 
 const addresses = await readyToStart({ clients: clientPort, admin: adminPort });
 const store: FileStore = new FileSystem(addressOf(addresses, 'nn1', 'clients'), server.replace(',', '_'));
@@ -82,6 +89,13 @@ const wal = new Wal(store, (file) => source.stream.enqueue(file));
 void source.run(new RpcClient(addressOf(addresses, 'rsp1', 'clients'), 'hbase.Replication'));
 const zookeeper = new Coordination(addressOf(addresses, 'zk1', 'clients'));
 await zookeeper.register(SERVERS_PATH, server);
+setInterval(() => {
+  // ZooKeeper may be away for a while; the next look tells.
+  zookeeper
+    .servers(MASTER_PATH)
+    .then((masters) => masterTracker.saw(masters))
+    .catch(() => {});
+}, LOOK_INTERVAL_MS);
 await sendReports(new RpcClient(addressOf(addresses, 'hm1', 'reports'), 'hbase.RegionServerStatus'));
 
 function regionFor(row: string): Region {
@@ -103,8 +117,8 @@ async function write(edits: readonly Edit[]): Promise<void> {
 
 /** Rolls the log, and again before the new one has its magic. */
 async function leaveEmptyWal(): Promise<void> {
-  await wal.rollWriter(true);
-  await wal.rollWriter(true);
+  // One right behind the other, with no sync in between.
+  await Promise.all([wal.rollWriter(true), wal.rollWriter(true)]);
 }
 
 async function sendReports(master: RpcClient): Promise<never> {

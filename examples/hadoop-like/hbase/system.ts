@@ -16,5 +16,5 @@ export const HBASE: System = {
     { name: 'client-1', service: 'hbase-client', script: 'hbase/client.js', isClient: true },
     { name: 'client-2', service: 'hbase-client', script: 'hbase/client.js', isClient: true },
   ],
-  detectors: ['hm1', 'nn1'],
+  detectors: ['hm1', 'rs1', 'rs2', 'nn1'],
 };

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Assignment } from '../../../examples/hadoop-like/hbase/assignment.js';
 import type { FileStore, StoredFile } from '../../../examples/hadoop-like/hbase/file-system.js';
+import { LivenessTracker } from '../../../examples/hadoop-like/hbase/liveness-tracker.js';
 import { Region } from '../../../examples/hadoop-like/hbase/region.js';
 import { REGIONS, regionOf, rowIn } from '../../../examples/hadoop-like/hbase/table.js';
 import { editsOf, Wal, type WalFile } from '../../../examples/hadoop-like/hbase/wal.js';
@@ -88,6 +89,16 @@ describe('assignment', () => {
   });
 });
 
+describe('the liveness tracker', () => {
+  it('calls a node dead when none of its servers has a node in ZooKeeper any more', () => {
+    const tracker = new LivenessTracker();
+    tracker.saw(['rs1,1', 'rs2,1']);
+    expect(tracker.saw(['rs1,1', 'rs1,2', 'rs2,1'])).toEqual([]);
+    expect(tracker.saw(['rs1,2'])).toEqual(['rs1,1', 'rs2,1']);
+    expect(tracker.beliefs).toEqual({ rs1: 'alive', rs2: 'dead' });
+  });
+});
+
 describe('the balancer', () => {
   it('has a region closed where there are two more, and opened where there are fewest', () => {
     const assignment = new Assignment(['a', 'b'], 2);
@@ -156,9 +167,7 @@ describe('the log', () => {
     await wal.rollWriter();
     expect(files).toHaveLength(1);
     await wal.append([edit('1')]);
-    await wal.rollWriter();
-    await wal.rollWriter(true);
-    await wal.append([edit('2')]);
+    await Promise.all([wal.rollWriter(true), wal.rollWriter(true), wal.append([edit('2')])]);
     expect(files.map(({ pieces }) => pieces.length)).toEqual([1, 0, 1]);
   });
 });
