@@ -111,7 +111,8 @@ export async function runTrial(
     await fault.repair(cluster, signal);
     watcher.repair?.();
     await eventually(
-      async () => (await areHealthy(engine, cluster.subjects)) || undefined,
+      // The fault's subject may be a part of a node.
+      async () => (await areHealthy(engine, [...cluster.subjects, fault.subject])) || undefined,
       times.recoveryBoundMs,
       signal,
     );
