@@ -36,6 +36,12 @@ const table = await Table.open(directory);
 const stage = new MutationStage(table);
 const peers = new PeersTable(join(directory, PEERS_FILE));
 
+/** A node that is restarted is called as soon as it listens, and has to know the others before it can be of use. */
+let start = (): void => {};
+const started = new Promise<void>((resolve) => {
+  start = resolve;
+});
+
 let ring = new TokenRing([self]);
 const gossiper = new Gossiper(self, {
   seed: SEED,
@@ -102,6 +108,7 @@ const adminPort = await listenAdmin(
 
 const ports = { native: nativePort, storage: storagePort, gossip: gossipPort, admin: adminPort };
 book.fill(await readyToStart(ports));
+start();
 gossiper.addSaved(peers.load());
 rounds.start();
 coordinator.start();
@@ -111,8 +118,10 @@ await Promise.all([repair.run(isMember), streaming.run(isMember)]);
 /** What a node that has left the ring is still asked is not its business any more, and it says so. */
 function whileMember(handlers: Handlers): Handlers {
   const guarded = Object.entries(handlers).map(([route, handler]) => {
-    const whileInRing: typeof handler = (call) =>
-      gossiper.isRunning ? handler(call) : { status: 421, body: { error: `${self} has left the ring` } };
+    const whileInRing: typeof handler = async (call) => {
+      await started;
+      return gossiper.isRunning ? handler(call) : { status: 421, body: { error: `${self} has left the ring` } };
+    };
     return [route, whileInRing] as const;
   });
   return Object.fromEntries(guarded);
