@@ -135,6 +135,12 @@ export class Gossiper {
     this.#isRunning = false;
   }
 
+  /** Takes part again, as a new process would. */
+  rejoin(generation: number): void {
+    this.#isRunning = true;
+    this.#states.set(this.#self, { generation, version: 1, status: 'NORMAL' });
+  }
+
   /** What the failure detector believes of those that should be there. One that has left is not among them. */
   beliefs(expected: readonly string[]): Beliefs {
     if (!this.#isRunning) return {};

@@ -97,7 +97,7 @@ const adminPort = await listenAdmin(
   {
     f6: { fault: () => messaging.clock.step(CLOCK_STEP_MS), repair: () => messaging.clock.step(0) },
     f6_session: { fault: () => {}, repair: () => repair.terminateSession() },
-    f7_decommission: { fault: decommission, repair: () => {} },
+    f7_decommission: { fault: decommission, repair: rejoin },
     f7: { fault: () => gossiper.addSaved(peers.load()), repair: () => gossiper.removeSaved() },
     f8: { fault: () => {}, repair: restartStreaming },
     f8_plans: { fault: () => {}, repair: () => streaming.retry() },
@@ -110,10 +110,16 @@ const ports = { native: nativePort, storage: storagePort, gossip: gossipPort, ad
 book.fill(await readyToStart(ports));
 start();
 gossiper.addSaved(peers.load());
-rounds.start();
 coordinator.start();
-const isMember = (): boolean => gossiper.isRunning;
-await Promise.all([repair.run(isMember), streaming.run(isMember)]);
+takePart();
+
+/** Gossips, repairs and streams, until the node leaves the ring. */
+function takePart(): void {
+  const isMember = (): boolean => gossiper.isRunning;
+  rounds.start();
+  void repair.run(isMember);
+  void streaming.run(isMember);
+}
 
 /** What a node that has left the ring is still asked is not its business any more, and it says so. */
 function whileMember(handlers: Handlers): Handlers {
@@ -148,6 +154,12 @@ async function decommission(): Promise<void> {
   gossiper.announce('LEFT');
   await rounds.tellAll();
   gossiper.stop();
+}
+
+/** The original wants a new process for this; here the old one comes back with a new generation. */
+function rejoin(): void {
+  gossiper.rejoin(Date.now());
+  takePart();
 }
 
 async function restartStreaming(): Promise<void> {

@@ -33,11 +33,9 @@ export const stalePeers: Fault = {
     await rename(`${peers}.stale`, peers);
     await cluster.control('ca2', 'fault', 'f7');
   },
-  repair: async (cluster, stop) => {
+  repair: async (cluster) => {
     await cluster.control('ca2', 'repair', 'f7');
-    // And ca4 joins again, a new process.
-    cluster.kill('ca4');
-    await cluster.restart('ca4', stop);
+    await cluster.control('ca4', 'repair', 'f7_decommission');
   },
 };
 
