@@ -85,7 +85,9 @@ export class ObservationWindow {
     const news = pair.newsOf(ended);
     news.add(ended.reason, endMs, latencyMs, evidence, suspicion);
     if (!isUrgent(pair, status)) return NOTHING;
-    return news.sentCount === 0 || hasDoubled(news) || isTurn(pair, status) ? takeFrom(pair) : NOTHING;
+    if (news.urgentCount > 0 && !hasDoubled(news) && !isTurn(pair, status)) return NOTHING;
+    news.urgentCount = news.windowCount;
+    return takeFrom(pair);
   }
 
   /** Counts a call that the bounds touch: not taken at all, or not told apart from others of its subject. */
@@ -157,9 +159,9 @@ function isUrgent(pair: Pair, status: HealthStatus): boolean {
   return pair.lastSent !== undefined && pair.lastSent !== HealthStatus.HEALTHY;
 }
 
-/** Whether as many bad calls wait as were sent in this window. */
-function hasDoubled({ status, count, sentCount }: News): boolean {
-  return status !== HealthStatus.HEALTHY && count >= sentCount;
+/** Whether a window has twice as many bad calls as when they were last told at once. */
+function hasDoubled({ status, windowCount, urgentCount }: News): boolean {
+  return status !== HealthStatus.HEALTHY && windowCount >= 2 * urgentCount;
 }
 
 /**

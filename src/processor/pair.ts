@@ -53,8 +53,10 @@ export class News implements FoldedCalls {
   evidence: Evidence[] = [];
   /** The greatest suspicion among calls that are out, φ. */
   suspicionMax = 0;
-  /** Calls sent at once in this window already. */
-  sentCount = 0;
+  /** Calls of this window, sent or not. */
+  windowCount = 0;
+  /** How many they were when this news was last sent at once for its own sake, and not along with other news of the pair. */
+  urgentCount = 0;
   readonly blamed: readonly string[] | undefined;
   readonly isAgain: boolean;
 
@@ -77,6 +79,7 @@ export class News implements FoldedCalls {
     if (this.count === 0 || endMs < this.firstMs) this.firstMs = endMs;
     if (this.count === 0 || endMs > this.lastMs) this.lastMs = endMs;
     this.count++;
+    this.windowCount++;
     this.latencySumMs += latencyMs;
     if (latencyMs > this.latencyMaxMs) this.latencyMaxMs = latencyMs;
     if (suspicion > this.suspicionMax) this.suspicionMax = suspicion;
@@ -86,13 +89,18 @@ export class News implements FoldedCalls {
   /** What waits; from then on nothing does. */
   take(): FoldedCalls {
     const { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed, isAgain } = this;
-    this.sentCount += count;
     this.count = 0;
     this.latencySumMs = 0;
     this.latencyMaxMs = 0;
     this.suspicionMax = 0;
     this.evidence = [];
     return { count, firstMs, lastMs, latencySumMs, latencyMaxMs, evidence, suspicionMax, blamed, isAgain };
+  }
+
+  /** The window has ended. */
+  rest(): void {
+    this.windowCount = 0;
+    this.urgentCount = 0;
   }
 }
 
@@ -142,7 +150,7 @@ export class Pair {
   rest(nowMs: number): void {
     this.busy = false;
     this.turnCount = 0;
-    for (const news of this.news) news.sentCount = 0;
+    for (const news of this.news) news.rest();
     // Outcomes are as many as the table has words; only good news is worth a place that stays.
     if (this.news.length > 1) this.news.splice(0, this.news.length, ...this.news.filter(isHealthyNews));
     this.latency.age(nowMs);

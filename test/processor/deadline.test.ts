@@ -67,7 +67,9 @@ describe.each<[string, Attributes, string]>([
   it('after all of 500 ms, which the callee never needs, is a timeout', () => {
     const guest = startAcquainted();
     failed(guest, requestOf(guest, 500), 500, attributes);
-    expect(guest.told()).toEqual([`${call} pending hung 1`, `${call} unhealthy timeout 1`]);
+    // Told as pending after 100 ms and again after 300, and then as what it has become.
+    const hung = `${call} pending hung 1`;
+    expect(guest.told()).toEqual([hung, hung, `${call} unhealthy timeout 1`]);
   });
 
   it('because its caller was late already says nothing of the callee', () => {

@@ -36,7 +36,7 @@ function shown(span: object): unknown {
 }
 
 /**
- * Calls that end well and badly, one that hangs for half a second, the host's own words, a flush, a shutdown.
+ * Calls that end well and badly, one that hangs for half a second and is told of twice, the host's own words, a flush, a shutdown.
  *
  * @param strike what happens when calls are known already
  */

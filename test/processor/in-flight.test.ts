@@ -3,6 +3,23 @@
 import { type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { acquainted, begin, end, GET, toldAfterMs } from './acquainted.js';
+import type { Guest } from './guest.js';
+
+/** When something is told within so long, in ms from now. */
+function toldAtMs(guest: Guest, withinMs: number): readonly number[] {
+  const atMs: number[] = [];
+  for (let ms = 25; ms <= withinMs; ms += 25) {
+    guest.clock.advance(25);
+    if (guest.told().length > 0) atMs.push(ms);
+  }
+  return atMs;
+}
+
+const gapsOf = (atMs: readonly number[]) => atMs.slice(1).map((ms, index) => ms - (atMs[index] as number));
+const hungOf = (guest: Guest) =>
+  guest.exporter.spans.map(({ attributes }) => attributes).filter((each) => each['panorama.reason'] === 'hung');
+const phisOf = (guest: Guest) => hungOf(guest).map((each) => Number(each['panorama.suspicion']));
+const againsOf = (guest: Guest) => hungOf(guest).map((each) => each['panorama.again']);
 
 describe('a call that hangs', () => {
   it('is told as pending, at once, with how long it has been out and how unlikely that is', () => {
@@ -66,35 +83,68 @@ describe('a call that hangs', () => {
     expect(toldAfterMs(guest, 2000)).toBeGreaterThan(700);
   });
 
-  it('is told again as the suspicion doubles, once a second at the most and every 20 s at the least', () => {
+  it('is told again as soon as it has been out for three floors, if it is twice as unlikely by then', () => {
+    const guest = acquainted();
+    begin(guest);
+    expect(toldAtMs(guest, 1000)).toEqual([125, 325]);
+    const patient = acquainted({}, { hungFloorMs: 400 });
+    begin(patient);
+    expect(toldAtMs(patient, 2000)).toEqual([425, 1225]);
+    // What usually takes 200 ms is no less likely after 300: it is told when the suspicion has doubled.
+    const slow = acquainted({ latencyMs: 200 });
+    begin(slow);
+    const [first = 0, second = 0] = toldAtMs(slow, 5000);
+    expect(first).toBeLessThanOrEqual(300);
+    expect(second).toBeGreaterThan(450);
+    const [phi = 0, doubled = 0] = phisOf(slow);
+    expect(doubled / phi).toBeGreaterThan(2);
+    // Who is suspected later than that is told of again after a second.
+    const slower = acquainted({ latencyMs: 300 });
+    begin(slower);
+    const [late = 0, later = 0] = toldAtMs(slower, 5000);
+    expect(late).toBeGreaterThan(350);
+    expect(later - late).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('says from the second time on that it was told before', () => {
+    const guest = acquainted();
+    begin(guest);
+    guest.clock.advance(3000);
+    expect(againsOf(guest)).toEqual([undefined, true, true, true]);
+    // Another one has not been told before.
+    begin(guest);
+    guest.clock.advance(125);
+    expect(againsOf(guest).slice(-1)).toEqual([undefined]);
+  });
+
+  it('is told again as the suspicion doubles, once a second at the most after that and every 20 s at the least', () => {
     const guest = acquainted({ latencyMs: 1500 });
     const span = begin(guest);
-    const atMs: number[] = [];
-    for (let ms = 0; ms < 90_000; ms += 25) {
-      if (guest.told().length > 0) atMs.push(ms);
-      guest.clock.advance(25);
-    }
-    const phis = guest.exporter.spans.flatMap(({ attributes }) => attributes['panorama.suspicion'] ?? []).map(Number);
+    const atMs = toldAtMs(guest, 90_000);
+    const phis = phisOf(guest);
     const doubled = phis.slice(1, 5).map((phi, index) => phi / (phis[index] as number));
     for (const factor of doubled) expect(factor).toBeCloseTo(2, 0);
-    expect(Math.max(...atMs.slice(1).map((ms, index) => ms - (atMs[index] as number)))).toBeLessThanOrEqual(20_050);
+    expect(Math.max(...gapsOf(atMs))).toBeLessThanOrEqual(20_050);
     end(guest, span);
     const quick = acquainted();
     begin(quick);
-    quick.clock.advance(10_000);
-    expect(quick.told().length).toBeLessThanOrEqual(10);
+    const [, ...later] = toldAtMs(quick, 10_000);
+    expect(later.length).toBeGreaterThan(3);
+    expect(Math.min(...gapsOf(later))).toBeGreaterThanOrEqual(1000);
   });
 
-  it('is several where several hang, each once', () => {
+  it('is several where several hang, told as they double, and apart from them when they are told again', () => {
     const guest = acquainted();
     for (let call = 0; call < 5; call++) begin(guest);
-    guest.clock.advance(999);
-    guest.clock.advance(999);
-    expect(guest.told()).toEqual([
-      'GET web:80 pending hung 1',
-      'GET web:80 pending hung 4',
-      'GET web:80 pending hung 1',
-    ]);
+    guest.clock.advance(125);
+    expect(guest.told()).toEqual([1, 1, 2].map((count) => `GET web:80 pending hung ${count}`));
+    guest.clock.advance(200);
+    // The fifth goes along with the first that is told again.
+    expect(guest.told()).toEqual([1, 1, 1, 2].map((count) => `GET web:80 pending hung ${count}`));
+    expect(againsOf(guest)).toEqual([undefined, undefined, undefined, undefined, true, true, true]);
+    guest.clock.advance(800);
+    expect(guest.told()).toEqual(['GET web:80 pending hung 1']);
+    expect(againsOf(guest).at(-1)).toBe(true);
   });
 });
 

@@ -22,7 +22,7 @@ describe('a host', () => {
     expect(noticed).toHaveLength(39);
     expect(JSON.stringify(noticed)).not.toContain('thrown');
     const counts = guest.processor.counts();
-    expect(counts).toMatchObject({ observed: CALLS - 1, abandoned: 1, hung: 1, inFlight: 0, faults: 0 });
+    expect(counts).toMatchObject({ observed: CALLS - 1, abandoned: 1, hung: 2, inFlight: 0, faults: 0 });
     expect(counts.exportedObservations).toBe(guest.exporter.spans.length);
     expect(guest.clock.timerCount).toBe(0);
   });

@@ -39,6 +39,9 @@ describe('a window', () => {
     const suspected = (phi: number) => (pair ? window.add(pair, hung, 1, 10, undefined, phi) : []);
     const maxima = (folded: readonly FoldedSighting[]) => folded.map(({ suspicionMax }) => suspicionMax);
     expect(maxima(suspected(50))).toEqual([50]);
+    expect(maxima(suspected(5))).toEqual([5]);
+    expect(suspected(12)).toEqual([]);
+    expect(maxima(suspected(6))).toEqual([12]);
     for (const phi of [4, 10, 7]) expect(suspected(phi)).toEqual([]);
     expect(maxima(window.drain(0))).toEqual([10]);
   });
@@ -61,6 +64,8 @@ describe('a window', () => {
         latencySumMs: 60,
         latencyMaxMs: 30,
         suspicionMax: 0,
+        blamed: undefined,
+        isAgain: false,
         evidence: [],
       },
     ]);
@@ -73,13 +78,61 @@ describe('a window', () => {
     expect(window.drain(0)[0]).toMatchObject({ firstMs: -5, lastMs: 1100 });
   });
 
-  it('lets each kind of bad news go at once, once', () => {
+  it('lets each kind of bad news go at once by itself', () => {
     const window = new ObservationWindow(10);
     expect(add(window, FAILED, 1)).toEqual(['web unhealthy 1']);
     expect(add(window, TIMED_OUT, 2)).toEqual(['web unhealthy 1']);
     expect(add(window, THROTTLED, 3)).toEqual(['web maybe_unhealthy 1']);
-    expect(add(window, FAILED, 4)).toEqual([]);
-    expect(said(window.drain(0))).toEqual(['web unhealthy 1']);
+    expect(add(window, SUSPECTED, 4)).toEqual(['web pending 1']);
+    expect(said(window.drain(0))).toEqual([]);
+  });
+
+  it.each([
+    ['failed', FAILED],
+    ['throttled', THROTTLED],
+    ['suspected', SUSPECTED],
+  ])(
+    'lets the first call that is %s go at once, the second, the fourth, the eighth, and the rest at its end',
+    (_, seen) => {
+      const window = new ObservationWindow(10);
+      for (let turn = 0; turn < 2; turn++) {
+        const counts = Array.from({ length: 20 }, (_, call) => take(window, seen, call, 10)).map(
+          ([told]) => told?.count,
+        );
+        const sent = counts.flatMap((count, index) => (count === undefined ? [] : [[index + 1, count]]));
+        expect(sent).toEqual([
+          [1, 1],
+          [2, 1],
+          [4, 2],
+          [8, 4],
+          [16, 8],
+        ]);
+        expect(window.drain(0).map(({ count }) => count)).toEqual([4]);
+      }
+    },
+  );
+
+  it('costs a dozen observations where ten thousand calls fail', () => {
+    const window = new ObservationWindow(10);
+    let told = 0;
+    for (let call = 0; call < 10_000; call++) told += take(window, FAILED, call, 10).length;
+    expect(told + window.drain(0).length).toBe(15);
+  });
+
+  it('tells calls that are out still apart from those that are told for the first time', () => {
+    const window = new ObservationWindow(10);
+    const pair = window.pairOf(SUSPECTED);
+    const suspected = (isAgain: boolean, endMs: number) =>
+      (pair ? window.add(pair, { ...SUSPECTED, isAgain }, endMs, 10) : []).map((told) => [told.isAgain, told.count]);
+    expect(suspected(false, 1)).toEqual([[false, 1]]);
+    expect(suspected(true, 2)).toEqual([[true, 1]]);
+    expect(suspected(false, 3)).toEqual([[false, 1]]);
+    expect(suspected(false, 4)).toEqual([]);
+    expect(suspected(true, 5)).toEqual([
+      [false, 1],
+      [true, 1],
+    ]);
+    expect(window.drain(0)).toEqual([]);
   });
 
   it('lets good news after bad news go at once, once', () => {
@@ -87,22 +140,29 @@ describe('a window', () => {
     expect(add(window, FAILED, 1)).toEqual(['web unhealthy 1']);
     expect(add(window, WELL, 2)).toEqual(['web healthy 1']);
     expect(add(window, WELL, 3)).toEqual([]);
-    expect(add(window, FAILED, 4)).toEqual([]);
-    expect(add(window, WELL, 5)).toEqual([]);
-    expect(said(window.drain(0))).toEqual(['web unhealthy 1', 'web healthy 2']);
+    expect(add(window, FAILED, 4)).toEqual(['web healthy 1', 'web unhealthy 1']);
+    for (const endMs of [5, 6, 7, 8]) expect(add(window, WELL, endMs)).toEqual([]);
+    expect(said(window.drain(0))).toEqual(['web healthy 4']);
+  });
+
+  it('lets good news after bad news go at once also where others of the same second went along with the bad', () => {
+    const window = new ObservationWindow(10);
+    expect(add(window, WELL, 1)).toEqual([]);
+    expect(add(window, FAILED, 2)).toEqual(['web healthy 1', 'web unhealthy 1']);
+    expect(add(window, WELL, 3)).toEqual(['web healthy 1']);
+    expect(add(window, WELL, 4)).toEqual([]);
   });
 
   it('lets a suspicion and its end go at once again as they take turns, four times a window', () => {
     const window = new ObservationWindow(10);
     const told: string[] = [];
-    for (let turn = 0; turn < 10; turn++) {
+    for (let turn = 0; turn < 7; turn++) {
       told.push(...add(window, SUSPECTED, turn), ...add(window, WELL, turn + 0.5));
     }
-    // The first of each kind, and four more.
-    expect(told).toEqual([1, 2, 3].flatMap(() => ['web pending 1', 'web healthy 1']));
+    // The first of each kind, the second suspicion, which needs no turn, and four turns.
+    expect(told).toEqual([...[1, 2, 3].flatMap(() => ['web pending 1', 'web healthy 1']), 'web pending 1']);
     window.drain(0);
     expect(add(window, SUSPECTED, 1000)).toEqual(['web pending 1']);
-    expect(add(window, SUSPECTED, 1001)).toEqual([]);
   });
 
   it('remembers bad news across quiet windows, so that recovery is told at once', () => {
@@ -116,15 +176,19 @@ describe('a window', () => {
     const window = new ObservationWindow(10);
     add(window, WELL, 100);
     expect(add(window, FAILED, 200)).toEqual(['web healthy 1', 'web unhealthy 1']);
-    expect(add(window, FAILED, 300)).toEqual([]);
-    expect(add(window, WELL, 250)).toEqual(['web healthy 1', 'web unhealthy 1']);
-    add(window, FAILED, 500);
-    add(window, WELL, 400);
+    expect(add(window, FAILED, 300)).toEqual(['web unhealthy 1']);
+    expect(add(window, FAILED, 400)).toEqual([]);
+    expect(add(window, WELL, 350)).toEqual(['web healthy 1', 'web unhealthy 1']);
+    // What went along does not put off the next: this is the fourth.
+    expect(add(window, FAILED, 500)).toEqual(['web unhealthy 1']);
+    add(window, FAILED, 700);
+    add(window, WELL, 600);
     expect(said(window.drain(0))).toEqual(['web healthy 1', 'web unhealthy 1']);
-    add(window, FAILED, 600);
-    add(window, WELL, 700);
+    add(window, FAILED, 800);
     add(window, FAILED, 900);
-    add(window, WELL, 800);
+    add(window, WELL, 950);
+    add(window, FAILED, 1100);
+    add(window, WELL, 1000);
     expect(said(window.drain(0))).toEqual(['web healthy 1', 'web unhealthy 1']);
   });
 
@@ -137,9 +201,8 @@ describe('a window', () => {
   it('shows four of the traces that came since the last sending', () => {
     const window = new ObservationWindow(10);
     const evidence = (index: number) => ({ traceId: 'a', spanId: String(index) });
-    take(window, FAILED, 1, 1, evidence(0));
-    for (let index = 1; index < 9; index++) take(window, FAILED, 1, 1, evidence(index));
-    expect(window.drain(0)[0]?.evidence.map(({ spanId }) => spanId)).toEqual(['1', '2', '3', '4']);
+    for (let index = 1; index < 16; index++) take(window, FAILED, 1, 1, evidence(index));
+    expect(window.drain(0)[0]?.evidence.map(({ spanId }) => spanId)).toEqual(['9', '10', '11', '12']);
   });
 });
 

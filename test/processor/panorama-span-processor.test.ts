@@ -26,15 +26,30 @@ describe('bad news', () => {
     expect(guest.exporter.batches).toHaveLength(1);
   });
 
-  it('that repeats is folded, and told with its count each second', () => {
+  it('that repeats leaves at once as it doubles, so that the failures that convict need not wait', () => {
     const guest = startGuest();
-    for (let i = 0; i < 5; i++) guest.call('GET web:80 503');
+    const toldOf = (calls: number) => {
+      for (let i = 0; i < calls; i++) guest.call('GET web:80 503');
+      guest.yield();
+      return guest.told();
+    };
+    expect(toldOf(1)).toEqual(['GET web:80 unhealthy server_error 1']);
+    expect(toldOf(1)).toEqual(['GET web:80 unhealthy server_error 1']);
+    expect(toldOf(1)).toEqual([]);
+    expect(toldOf(1)).toEqual(['GET web:80 unhealthy server_error 2']);
+    expect(toldOf(3)).toEqual([]);
+    expect(toldOf(1)).toEqual(['GET web:80 unhealthy server_error 4']);
+  });
+
+  it('that repeats is folded in between, and the rest told with its count each second', () => {
+    const guest = startGuest();
+    for (let i = 0; i < 7; i++) guest.call('GET web:80 503');
     guest.yield();
-    expect(guest.told()).toEqual(['GET web:80 unhealthy server_error 1']);
+    guest.told();
     guest.clock.advance(999);
     expect(guest.told()).toEqual([]);
     guest.clock.advance(1);
-    expect(guest.told()).toEqual(['GET web:80 unhealthy server_error 4']);
+    expect(guest.told()).toEqual(['GET web:80 unhealthy server_error 3']);
   });
 
   it('of another kind leaves at once too', () => {
@@ -130,22 +145,22 @@ describe('an observation', () => {
   it('is a span under the call that shows it, with the times and the latency of what it stands for', () => {
     const guest = startGuest();
     const startMs = guest.clock.nowMs();
-    const calls = [5, 15, 10].map((latencyMs) => {
+    const calls = [5, 20, 15, 10].map((latencyMs) => {
       guest.clock.advance(100);
       return guest.call('GET web:80 503', { latencyMs, attributes: { 'error.type': '503' } });
     });
     guest.clock.advance(1000);
-    const [urgent, folded] = guest.exporter.spans as [ReadableSpan, ReadableSpan];
+    const [urgent, , folded] = guest.exporter.spans as [ReadableSpan, ReadableSpan, ReadableSpan];
     expect(urgent).toMatchObject({ name: 'panorama.observation', kind: SpanKind.INTERNAL, ended: true });
     expect(urgent.parentSpanContext?.spanId).toBe(calls[0]?.spanContext().spanId);
     expect(urgent.spanContext().traceId).toBe(calls[0]?.spanContext().traceId);
     expect(urgent.spanContext().traceFlags).toBe(TraceFlags.SAMPLED);
     expect(folded.links.map((link) => link.context.spanId)).toEqual(
-      calls.slice(1).map((call) => call.spanContext().spanId),
+      calls.slice(2).map((call) => call.spanContext().spanId),
     );
     expect([folded.startTime, folded.endTime, folded.duration].map(([s, ns]) => s * 1000 + ns / 1e6)).toEqual([
-      startMs + 200,
       startMs + 300,
+      startMs + 400,
       100,
     ]);
     expect(folded.attributes).toMatchObject({
@@ -161,9 +176,15 @@ describe('an observation', () => {
 
   it('shows four traces at most', () => {
     const guest = startGuest();
-    for (let i = 0; i < 10; i++) guest.call('GET web:80 503');
+    for (let i = 0; i < 16; i++) guest.call('GET web:80 503');
     guest.clock.advance(1000);
-    expect(guest.exporter.spans.map(({ links }) => links.length)).toEqual([1, 4]);
+    expect(guest.exporter.spans.map(({ attributes, links }) => [attributes['panorama.count'], links.length])).toEqual([
+      [1, 1],
+      [1, 1],
+      [2, 2],
+      [4, 4],
+      [8, 4],
+    ]);
   });
 
   it('of good news shows no trace, and is a trace of its own', () => {

@@ -4,7 +4,7 @@ import { type Resolution, resolutionOf } from '../../../src/model/identity.js';
 import { type ObservationSource, OUTCOME_REASONS, type OutcomeReason } from '../../../src/model/observation.js';
 import { HealthStatus } from '../../../src/model/status.js';
 import type { ObservationContent } from '../../../src/observe/observation-span.js';
-import { observationSpanOf } from '../spans.js';
+import { freshSpanId, observationSpanOf } from '../spans.js';
 import { type Line, NAMES } from './line.js';
 import type { Action } from './world.js';
 
@@ -21,12 +21,14 @@ export function guestStatement(line: Line): Action {
   const content = whatIsSaid(line, speaker as string);
   if (lag !== undefined) content.observerLagSeconds = line.duration(lag) / 1000;
   let windowMs: number | undefined;
+  let trace: string | undefined;
   line.clauses([
     [/in "([^"]+)"/, ([, operation]) => (content.operation = operation as string)],
     [/x(\d+)/, ([, count]) => (content.count = Number(count))],
     [/over (\S+)/, ([, text]) => (windowMs = line.duration(text))],
     [/because (\w+)/, ([, word]) => (content.reason = reasonNamed(word, line))],
     [/with suspicion ([\d.]+)/, ([, phi]) => (content.suspicion = Number(phi))],
+    [/of request (\w+)/, ([, name]) => (trace = name)],
     [new RegExp(`blaming (${NAMES})`), ([, names]) => (content.blamed = line.names(names))],
     [
       /taking (\S+)/,
@@ -40,7 +42,8 @@ export function guestStatement(line: Line): Action {
     const span = observationSpanOf(content, world.nowMs);
     const durationMs = windowMs ?? (content.count > 1 ? BURST_MS : 0);
     const startUnixNano = span.endUnixNano - BigInt(durationMs) * 1_000_000n;
-    world.deliver(speaker as string, [{ ...span, durationMs, startUnixNano }]);
+    const links = trace === undefined ? [] : [{ traceId: world.traceNamed(trace), spanId: freshSpanId() }];
+    world.deliver(speaker as string, [{ ...span, durationMs, startUnixNano, links }]);
   };
 }
 
@@ -52,8 +55,9 @@ function whatIsSaid(line: Line, speaker: string): Content {
   }
   const [, own] = line.take(/reports (\w+)/) ?? [];
   if (own !== undefined) return contentOf(speaker, speaker, line.status(own), 'self');
-  const [, callee] = line.take(/waits for (\S+)/) ?? line.notUnderstood();
-  return { ...contentOf(speaker, callee as string, HealthStatus.PENDING, 'caller'), reason: 'hung' };
+  const [, callee, again] = line.take(/waits for (\S+)( again)?/) ?? line.notUnderstood();
+  const content = contentOf(speaker, callee as string, HealthStatus.PENDING, 'caller');
+  return { ...content, reason: 'hung', isAgain: again !== undefined };
 }
 
 function contentOf(observer: string, subject: string, status: HealthStatus, source: ObservationSource): Content {

@@ -6,7 +6,7 @@ import type { ResourceSpans, SpanRecord } from '../../../src/model/span.js';
 import type { Transition, Verdict } from '../../../src/model/verdict.js';
 import { type Dice, diceOf } from '../../e2e/call-trees/plan.js';
 import { FakeClock } from '../fake-clock.js';
-import { batchOf, resourceOf } from '../spans.js';
+import { batchOf, freshTraceId, resourceOf } from '../spans.js';
 
 export type Action = (world: World) => void;
 
@@ -23,6 +23,7 @@ export class World {
   /** Who made the span of an observation's id. */
   readonly speakers = new Map<string, string>();
   readonly #clock = new FakeClock();
+  readonly #traces = new Map<string, string>();
 
   constructor(judge: Judge, seed: number) {
     this.startMs = this.#clock.nowMs();
@@ -39,6 +40,13 @@ export class World {
   /** Lets time pass until so long after the start. */
   goTo(atMs: number): void {
     this.#clock.advance(this.startMs + atMs - this.nowMs);
+  }
+
+  /** The trace of a request that the scenario names. */
+  traceNamed(name: string): string {
+    const traceId = this.#traces.get(name) ?? freshTraceId();
+    this.#traces.set(name, traceId);
+    return traceId;
   }
 
   /** One request with spans of a component. */
