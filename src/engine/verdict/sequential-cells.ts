@@ -60,12 +60,12 @@ export function forgetStatus(cells: Float64Array, at: number): void {
   cells.fill(0, at + WINDOW_MS, at + CELL_COUNT);
 }
 
-/** When the view was heard last, and how often it usually is: between calls, not between folds of calls. */
-export function noteTime(cells: Float64Array, at: number, atMs: number, count: number): void {
+/** When the view was heard last, and how often it usually is: between calls, not between folds of calls or words on the same call. */
+export function noteTime(cells: Float64Array, at: number, atMs: number, { count, isAgain }: Seen): void {
   const lastMs = cells[at + LAST_MS] as number;
   if (atMs <= lastMs) return;
   cells[at + LAST_MS] = atMs;
-  if (lastMs === 0) return;
+  if (lastMs === 0 || isAgain) return;
   const usualMs = cells[at + GAP_MS] as number;
   const gapMs = (atMs - lastMs) / count;
   cells[at + GAP_MS] =
@@ -98,6 +98,27 @@ function isInWindow(cells: Float64Array, at: number, atMs: number, windowMs: num
 /** Whether calls that were good are told too late to take anything back: what was seen since is worse. */
 export function isOldNews(cells: Float64Array, at: number, atMs: number, windowMs: number): boolean {
   return atMs < (cells[at + LAST_BAD_MS] as number) && !isInWindow(cells, at, atMs, windowMs);
+}
+
+/** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
+export function noteOut(
+  cells: Float64Array,
+  at: number,
+  { suspicion = 0, count, latency, isAgain }: Seen,
+  atMs: number,
+): void {
+  const ageMs = 1000 * (latency?.maxSeconds ?? 0);
+  if (cells[at + PENDING_MS] === 0) {
+    cells[at + PENDING_MS] = atMs;
+    cells[at + PENDING_PHI] = suspicion;
+    cells[at + PENDING_COUNT] = count;
+    cells[at + PENDING_AGE_MS] = ageMs;
+  } else {
+    if (!isAgain) cells[at + PENDING_COUNT]! += count;
+    cells[at + PENDING_AGE_MS] = Math.max(cells[at + PENDING_AGE_MS] as number, ageMs);
+    cells[at + PENDING_MS] = Math.min(cells[at + PENDING_MS] as number, atMs);
+    cells[at + PENDING_PHI] = Math.max(cells[at + PENDING_PHI] as number, suspicion);
+  }
 }
 
 /** A reason begins with the first call after one that ended for another, or after all was well. */

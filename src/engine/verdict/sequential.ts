@@ -36,6 +36,7 @@ import {
   LAST_BAD_MS,
   LAST_MS,
   MIXED_MS,
+  noteOut,
   noteReason,
   noteTime,
   openWindow,
@@ -89,11 +90,11 @@ export class SequentialJudge implements Judge {
     // Told late of a call that was out before others came back: as one that was told in time, it is out no more.
     if (status === HealthStatus.PENDING && atMs <= Math.abs(cells[at + WINDOW_MS] as number)) return;
     const heardMs = cells[at + LAST_MS] as number;
-    noteTime(cells, at, atMs, count);
+    noteTime(cells, at, atMs, seen);
     // By the gap as it is known now: who is heard every five minutes is not forgotten in between.
     if (heardMs > 0 && atMs >= heardMs + this.#lifetimeMs(cells, at) + 1) forgetStatus(cells, at);
     if (status === HealthStatus.PENDING) {
-      this.#out(cells, at, seen, atMs);
+      noteOut(cells, at, seen, atMs);
       return;
     }
     // Something came back after it: a call that was out is so no more, or is told again.
@@ -185,22 +186,6 @@ export class SequentialJudge implements Judge {
 
   #lifetimeMs(cells: Float64Array, at: number): number {
     return lifetimeMs(cells[at + GAP_MS] as number, this.#options);
-  }
-
-  /** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
-  #out(cells: Float64Array, at: number, { suspicion = 0, count, latency, isAgain }: Seen, atMs: number): void {
-    const ageMs = 1000 * (latency?.maxSeconds ?? 0);
-    if (cells[at + PENDING_MS] === 0) {
-      cells[at + PENDING_MS] = atMs;
-      cells[at + PENDING_PHI] = suspicion;
-      cells[at + PENDING_COUNT] = count;
-      cells[at + PENDING_AGE_MS] = ageMs;
-    } else {
-      if (!isAgain) cells[at + PENDING_COUNT]! += count;
-      cells[at + PENDING_AGE_MS] = Math.max(cells[at + PENDING_AGE_MS] as number, ageMs);
-      cells[at + PENDING_MS] = Math.min(cells[at + PENDING_MS] as number, atMs);
-      cells[at + PENDING_PHI] = Math.max(cells[at + PENDING_PHI] as number, suspicion);
-    }
   }
 
   /** Calls that were out convicted, and now the first of them has failed: it stays so, also while the others are told of one by one. */

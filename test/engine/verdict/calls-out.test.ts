@@ -6,15 +6,21 @@ import { SequentialJudge } from '../../../src/engine/verdict/sequential.js';
 import { DEFAULT_SEQUENTIAL } from '../../../src/engine/verdict/sequential-options.js';
 import { HealthStatus } from '../../../src/model/status.js';
 
-const { pendingMs } = DEFAULT_SEQUENTIAL;
+const { pendingMs, hungMs } = DEFAULT_SEQUENTIAL;
 const BEGAN_MS = 1_700_000_000_000;
 const WELL: Seen = { status: HealthStatus.HEALTHY, reason: 'ok', count: 1, windowMs: 0 };
 /** A caller who has seen few calls is sure of itself: nine in ten digits. */
-const OUT: Seen = { status: HealthStatus.PENDING, reason: 'hung', count: 1, windowMs: 0, suspicion: 9 };
+const OUT: Seen = {
+  ...{ status: HealthStatus.PENDING, reason: 'hung', count: 1, windowMs: 0, suspicion: 9 },
+  latency: { meanSeconds: 0.1, maxSeconds: 0.1 },
+};
+const FAILED: Seen = { status: HealthStatus.UNHEALTHY, reason: 'timeout', count: 1, windowMs: 0 };
+/** The same, still out after so long. */
+const outFor = (ms: number): Seen => ({ ...OUT, latency: { meanSeconds: ms / 2000, maxSeconds: ms / 1000 } });
+const again = (seen: Seen): Seen => ({ ...seen, isAgain: true });
 
 /** A view that has heard a good call every second for a minute, and the time of the last. */
-function accustomed() {
-  const judge = new SequentialJudge();
+function accustomed(judge: SequentialJudge = new SequentialJudge()) {
   const cells = new Float64Array(judge.cellCount);
   const atMs = BEGAN_MS + 60_000;
   for (let callMs = BEGAN_MS; callMs <= atMs; callMs += 1000) judge.observe(cells, 0, WELL, callMs);
@@ -30,15 +36,78 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, outMs + pendingMs)).toBe(HealthStatus.UNHEALTHY);
   });
 
-  it('convicts at once together with others, as calls that failed do', () => {
+  it('convicts together with others, as calls that failed do, once one of them has been out for 300 ms', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, { ...OUT, count: 3 }, atMs + 500);
-    expect(judge.statusOf(cells, 0, atMs + 501)).toBe(HealthStatus.UNHEALTHY);
+    // Told no more of, they stay what they are until they have been out for too long.
+    expect(judge.statusOf(cells, 0, atMs + 500 + pendingMs - 1)).toBe(HealthStatus.PENDING);
+    judge.observe(cells, 0, again(outFor(hungMs - 1)), atMs + 600);
+    expect(judge.statusOf(cells, 0, atMs + 601)).toBe(HealthStatus.PENDING);
+    judge.observe(cells, 0, again(outFor(hungMs)), atMs + 700);
+    expect(judge.read(cells, 0, atMs + 701)).toMatchObject({
+      ...{ status: HealthStatus.UNHEALTHY, reason: 'hung', sinceMs: atMs + 500 },
+    });
+  });
+
+  it('convicts at once where it is told for the first time after 300 ms, and a younger one beside it takes that not back', () => {
+    const { judge, cells, atMs } = accustomed();
+    judge.observe(cells, 0, { ...outFor(hungMs), count: 3 }, atMs + 500);
+    judge.observe(cells, 0, OUT, atMs + 550);
+    expect(judge.statusOf(cells, 0, atMs + 551)).toBe(HealthStatus.UNHEALTHY);
+  });
+
+  it('waits for as long as the user wants', () => {
+    const { judge, cells, atMs } = accustomed(new SequentialJudge({ hungMs: 1000 }));
+    judge.observe(cells, 0, { ...outFor(999), count: 3 }, atMs + 500);
+    expect(judge.statusOf(cells, 0, atMs + 501)).toBe(HealthStatus.PENDING);
+    judge.observe(cells, 0, again(outFor(1000)), atMs + 501);
+    expect(judge.statusOf(cells, 0, atMs + 502)).toBe(HealthStatus.UNHEALTHY);
+  });
+
+  it('is no other call when it is told again: one alone convicts nobody, however often it is', () => {
+    const { judge, cells, atMs } = accustomed();
+    judge.observe(cells, 0, OUT, atMs + 500);
+    for (const ms of [600, 700, 800, 900]) judge.observe(cells, 0, again(outFor(ms)), atMs + ms);
+    expect(judge.statusOf(cells, 0, atMs + 901)).toBe(HealthStatus.PENDING);
+    // Nor does it make the caller one that calls often, of whom more is asked.
+    expect(judge.read(cells, 0, atMs + 901)?.gapMs).toBeGreaterThan(900);
+    // Calls that are told for the first time are.
+    for (const ms of [1000, 1100]) judge.observe(cells, 0, OUT, atMs + ms);
+    expect(judge.statusOf(cells, 0, atMs + 1101)).toBe(HealthStatus.UNHEALTHY);
+  });
+
+  it('is as old as it was only while it is out: the next to hang is young again', () => {
+    const { judge, cells, atMs } = accustomed();
+    judge.observe(cells, 0, outFor(hungMs), atMs + 500);
+    judge.observe(cells, 0, WELL, atMs + 600);
+    judge.observe(cells, 0, { ...OUT, count: 3 }, atMs + 700);
+    expect(judge.statusOf(cells, 0, atMs + 701)).toBe(HealthStatus.PENDING);
+  });
+
+  it('accuses with the crowd as a failed call does, once it has been out for 300 ms', () => {
+    const { judge, cells, atMs } = accustomed();
+    judge.observe(cells, 0, outFor(hungMs - 1), atMs + 500);
+    expect(judge.accusation(cells, 0, atMs + 501)).toBeUndefined();
+    judge.observe(cells, 0, again(outFor(hungMs)), atMs + 600);
+    expect(judge.accusation(cells, 0, atMs + 601)).toMatchObject({
+      ...{ status: HealthStatus.UNHEALTHY, reason: 'hung', sinceMs: atMs + 500, failingCount: 1 },
+    });
+    // Not when everything in the view has expired, and not when it has come back.
+    expect(judge.accusation(cells, 0, atMs + 3_700_000)).toBeUndefined();
+    judge.observe(cells, 0, WELL, atMs + 700);
+    expect(judge.accusation(cells, 0, atMs + 701)).toBeUndefined();
+    judge.observe(cells, 0, FAILED, atMs + 800);
+    expect(judge.accusation(cells, 0, atMs + 801)).toMatchObject({ reason: 'timeout', sinceMs: atMs + 800 });
+    // A failure before that a good call has followed accuses nobody, a call that is out since then does.
+    judge.observe(cells, 0, WELL, atMs + 900);
+    expect(judge.accusation(cells, 0, atMs + 901)).toBeUndefined();
+    judge.observe(cells, 0, outFor(hungMs), atMs + 1300);
+    expect(judge.accusation(cells, 0, atMs + 1301)).toMatchObject({ reason: 'hung', sinceMs: atMs + 1300 });
   });
 
   it('does not take a conviction back by failing in the end, one after the other', () => {
     const { judge, cells, atMs } = accustomed();
-    for (const ms of [100, 200, 300]) judge.observe(cells, 0, OUT, atMs + ms);
+    for (const ms of [100, 200, 300]) judge.observe(cells, 0, outFor(hungMs), atMs + ms);
     const outMs = atMs + 100;
     const statuses: HealthStatus[] = [judge.statusOf(cells, 0, atMs + 301)];
     for (const ms of [1100, 1200, 1300]) {
