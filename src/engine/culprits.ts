@@ -45,7 +45,7 @@ export class Culprits {
     this.#ledgersOf(call.environment).add(call.subject, call.story(), call.atMs);
   }
 
-  /** Whom a subject waits for itself, by most of what hangs there, while that one is neither well nor found ill. */
+  /** Whom a subject waits for itself, by most of what hangs there, while that one is known and not found ill. */
   waitsFor({ environment, identity }: SubjectRecord, nowMs: number): string | undefined {
     const deeper = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
     if (deeper === undefined || this.#isIll(environment, deeper)) return undefined;

@@ -6,6 +6,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
 import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
+import type { ObservationSource } from '../../src/model/observation.js';
 import { HealthStatus, isFailing } from '../../src/model/status.js';
 import type { Transition, Verdict } from '../../src/model/verdict.js';
 import type { ObservationContent } from '../../src/observe/observation-span.js';
@@ -57,11 +58,11 @@ function acquaint(waits: readonly Wait[]): void {
 }
 
 /** Calls of all requests that have been out for so long. */
-function hang(wait: Wait, ageMs: number, isAgain: boolean): void {
+function hang(wait: Wait, ageMs: number, isAgain: boolean, source: ObservationSource = 'caller'): void {
   const seconds = ageMs / 1000;
   const latency = { meanSeconds: seconds, maxSeconds: seconds };
   const hung = { status: HealthStatus.PENDING, reason: 'hung', suspicion: ageMs / 10, latency, isAgain } as const;
-  say(wait, { ...hung, count: REQUESTS.length }, REQUESTS);
+  say(wait, { ...hung, source, count: REQUESTS.length }, REQUESTS);
 }
 
 /** Tells of them after 100 ms and after 300, in this order and so many ms apart. */
@@ -112,6 +113,15 @@ describe('a chain in which every call hangs', () => {
     },
   );
 
+  it('has its victims also where the first word of a guest is that it waits', () => {
+    acquaint([top, 'other waits for b']);
+    hangAll([top, middle], 0);
+    clock.advance(500);
+    // The other caller has found it well.
+    expect(verdictOn('b')).toMatchObject({ status: HealthStatus.MAYBE_UNHEALTHY, reason: 'hung' });
+    expect(convictions()).toEqual(['a/1 by b/1']);
+  });
+
   it('has its victims convicted in the turn in which its end is, however many they are', () => {
     acquaint(CHAIN);
     for (const wait of CHAIN) hang(wait, 100, false);
@@ -156,13 +166,17 @@ describe('who waits for somebody', () => {
     expect(convictions()).toEqual(['b/1 by itself']);
   });
 
-  it('is not held if other calls to it have failed: that is trouble of its own', () => {
+  it('is not held if other calls to it fail: that is trouble of its own', () => {
     acquaint(CHAIN);
+    for (const wait of [middle, bottom]) hang(wait, 100, false);
+    clock.advance(200);
+    hang(middle, 300, true);
+    expect(isConvicted('b')).toBe(false);
     for (let call = 0; call < 4; call++) {
+      clock.advance(200);
       say(middle, { operation: 'PUT', status: HealthStatus.UNHEALTHY, reason: 'server_error' });
     }
-    hangAll([middle, bottom], 0);
-    expect(isConvicted('b')).toBe(true);
+    expect([isConvicted('b'), isConvicted('c')]).toEqual([true, false]);
   });
 
   it('is not held when it waits in other requests than those that wait for it', () => {
@@ -222,29 +236,29 @@ describe('at the end of a chain', () => {
   });
 });
 
-describe('calls that hang of somebody without a guest', () => {
-  it('say nothing of its reasons: its answers do', () => {
-    acquaint(['client waits for a', 'other waits for c']);
+describe('a call that hangs, of somebody whose answers blamed another', () => {
+  const blameOfA = (known: readonly Wait[], source: ObservationSource) => {
+    acquaint(['client waits for a', 'other waits for c', ...known]);
     for (let call = 0; call < 3; call++) {
       clock.advance(1000);
       say('other waits for c', { status: HealthStatus.UNHEALTHY, reason: 'server_error' });
       say('client waits for a', { status: HealthStatus.UNHEALTHY, reason: 'server_error', blamed: ['c/1'] });
     }
-    hang('client waits for a', 100, false);
+    hang('client waits for a', 100, false, source);
     clock.advance(500);
-    expect(verdictOn('a')?.blame).toMatchObject({ root: 'c/1', share: 1 });
+    return verdictOn('a')?.blame;
+  };
+
+  it('says nothing of its reasons where it has no guest', () => {
+    expect(blameOfA([], 'caller')).toMatchObject({ root: 'c/1', share: 1 });
   });
 
-  it('are its own fault where it has one: that would have told for whom it waits', () => {
-    acquaint(['client waits for a', 'a waits for c', 'other waits for c']);
-    for (let call = 0; call < 3; call++) {
-      clock.advance(1000);
-      say('other waits for c', { status: HealthStatus.UNHEALTHY, reason: 'server_error' });
-      say('client waits for a', { status: HealthStatus.UNHEALTHY, reason: 'server_error', blamed: ['c/1'] });
-    }
-    hang('client waits for a', 100, false);
-    clock.advance(500);
-    expect(verdictOn('a')?.blame).toMatchObject({ root: 'a/1', share: 1 });
+  it('is its own fault where it has one, which would have told for whom it waits', () => {
+    expect(blameOfA(['a waits for c'], 'caller')).toMatchObject({ root: 'a/1', share: 1 });
+  });
+
+  it('says nothing of its reasons if it is a probe', () => {
+    expect(blameOfA(['a waits for c'], 'probe')).toMatchObject({ root: 'c/1', share: 1 });
   });
 });
 

@@ -71,6 +71,7 @@ describe('of a chain in which all wait', () => {
       [],
       [],
     ]);
+    expect(told(new Waits(), MIDDLE, TOP, other)).toEqual([['cart/1 alone'], ['web/1 by cart/1'], ['search/1 alone']]);
     expect(told(new Waits(), MIDDLE, other, TOP).at(-1)).toEqual(['web/1 by cart/1']);
   });
 

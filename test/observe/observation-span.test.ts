@@ -54,6 +54,8 @@ const content: fc.Arbitrary<ObservationContent> = fc.record(
     count: fc.integer({ min: 1, max: 1_000_000_000 }),
     latency: fc.tuple(seconds, seconds).map(([a, b]) => ({ meanSeconds: Math.min(a, b), maxSeconds: Math.max(a, b) })),
     observerLagSeconds: seconds,
+    suspicion: seconds,
+    isAgain: fc.constant(true),
     blamed: fc.array(identity, { maxLength: BLAMED_COUNT_MAX }),
     errorType: text(ERROR_TYPE_LENGTH_MAX),
     message: text(ERROR_MESSAGE_LENGTH_MAX),
@@ -82,6 +84,13 @@ describe('an observation', () => {
         });
       }),
     );
+  });
+
+  it('was told before only where it says so, and nothing is written where it was not', () => {
+    const isAgain = (said: Attributes[string]) => (decoded({ 'panorama.again': said }) as Observation).isAgain;
+    expect([true, false, 'true', 1, undefined].map(isAgain)).toEqual([true, ...Array(4).fill(undefined)]);
+    expect(observationSpanOf({ isAgain: false }, 0).attributes).not.toHaveProperty('panorama.again');
+    expect(observationSpanOf({ isAgain: true }, 0).attributes).toHaveProperty('panorama.again', true);
   });
 
   it('takes of a blame four names at the most, and nothing that is none', () => {
