@@ -20,7 +20,7 @@ import {
 
 /** The engine's own defaults. */
 const LIFETIME_MS = 60_000;
-const PENDING_MS = 1500;
+const PENDING_MS = 1000;
 
 export async function benchRecording(): Promise<object> {
   const file = process.argv[3];

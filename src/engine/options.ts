@@ -126,7 +126,7 @@ const fields = z.strictObject({
     .default(60_000)
     .describe('How long evidence counts at least, in ms; longer for pairs that talk seldom, at most an hour.'),
   pendingMs: count(100, 600_000)
-    .default(1500)
+    .default(1000)
     .describe('How long a hung call is PENDING before it counts as UNHEALTHY, in ms.'),
   history: z
     .string()

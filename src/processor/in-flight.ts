@@ -15,6 +15,7 @@
 import type { Span } from '@opentelemetry/sdk-trace';
 import type { Clock } from '../model/clock.js';
 import type { SpanRef } from '../model/span.js';
+import type { LatencyHistory } from './latency-history.js';
 import type { Pair } from './pair.js';
 import { Pulse, TICK_MS } from './pulse.js';
 import { type KnownLatencies, suspicionOf, suspiciousAfterMs } from './suspicion.js';
@@ -53,6 +54,8 @@ const BEGUN: KnownLatencies = { count: 1000, quantileMs: () => 750 };
 /** Work that the host has announced, with `observer.begin` or `observer.observe`. */
 export interface BegunWork {
   readonly pair: Pair;
+  /** How long the same work takes with whomever: announced work may be too seldom to be known pair by pair. */
+  readonly alike: LatencyHistory;
   /** Monotonic. */
   readonly startMs: number;
   /** The span that it was begun in. */
@@ -225,7 +228,7 @@ export class InFlight {
       this.#forgottenCount++;
       return undefined;
     }
-    const known = call.begun && suspicionOf(0, pair.latency) === undefined ? BEGUN : pair.latency;
+    const known = call.begun ? knownOf(call.begun) : pair.latency;
     const phi = this.#suspicionOf(ageMs, known);
     // Nothing is known yet; what comes back meanwhile will tell.
     if (phi === undefined) return tickAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
@@ -268,6 +271,11 @@ export class InFlight {
     call.span = undefined;
     return call.reported ?? this.#watcher.pairOf(span);
   }
+}
+
+/** What is known of announced work: of this pair, else of the same work with others, else nothing but that it is expected back. */
+function knownOf({ pair, alike }: BegunWork): KnownLatencies {
+  return [pair.latency, alike].find((each) => suspicionOf(0, each) !== undefined) ?? BEGUN;
 }
 
 /** The tick at which a call has been out for so long, whenever within its first tick it started. */

@@ -22,6 +22,7 @@ import { HealthStatus, type HealthStatusName, statusFromName } from '../model/st
 import type { Outcome } from '../observe/outcome.js';
 import { type Failure, failureOf } from './failure.js';
 import type { CallInFlight, InFlight } from './in-flight.js';
+import { LatencyHistory } from './latency-history.js';
 import type { Pair } from './pair.js';
 import type { Reporter } from './reporter.js';
 
@@ -71,6 +72,9 @@ export interface ObserverMeans {
   readonly stopped: () => boolean;
 }
 
+/** Operations of announced work of which it is remembered how long they take; the one that was not begun for longest is forgotten first. */
+const ALIKE_COUNT_MAX = 200;
+
 export class Observer {
   readonly #means: ObserverMeans;
   /** Work that was begun here and is out, by the id of its token. */
@@ -78,6 +82,7 @@ export class Observer {
 
   /** Of those that travel and were settled here: their tokens still ride in the requests that they were begun for. */
   readonly #settled: BoundedMap<string, true>;
+  readonly #alike = new BoundedMap<string, LatencyHistory>(ALIKE_COUNT_MAX);
 
   /** @param begunCountMax work remembered while it is out; what was begun first is forgotten first */
   constructor(means: ObserverMeans, begunCountMax: number) {
@@ -167,7 +172,8 @@ export class Observer {
     const startMs = monotonicMs();
     const evidence = guarded(activeSpan);
     const settled = () => id !== undefined && scope !== undefined && cameHome(id, scope, pending);
-    const call = inFlight.start(undefined, { pair, startMs, evidence, settled });
+    const alike = this.#alikeOf(operation);
+    const call = inFlight.start(undefined, { pair, alike, startMs, evidence, settled });
     const settle = (outcome: Outcome, failure?: Failure) => {
       if (id !== undefined && scope) this.#settled.set(id, true);
       if (id !== undefined) this.#begun.take(id);
@@ -198,11 +204,21 @@ export class Observer {
     const latencyMs = monotonicMs() - startMs;
     if (outcome.status === HealthStatus.HEALTHY) {
       if (call) inFlight.answered(pair, call);
-      if (call?.reported) pair.latency.learnLater(latencyMs);
-      else pair.latency.learn(latencyMs);
+      for (const history of [pair.latency, this.#alikeOf(pair.call.operation)]) {
+        if (call?.reported) history.learnLater(latencyMs);
+        else history.learn(latencyMs);
+      }
     }
     const isOver = outcome.status !== HealthStatus.HEALTHY && call !== undefined && inFlight.isOldNews(call);
     if (!isOver) reporter.report(pair, outcome, nowMs(), latencyMs, failure?.evidence);
+  }
+
+  /** The history of the same work with whomever. It ages whenever it is asked for. */
+  #alikeOf(operation: string): LatencyHistory {
+    const history = this.#alike.take(operation) ?? new LatencyHistory();
+    this.#alike.set(operation, history);
+    history.age(this.#means.monotonicMs());
+    return history;
   }
 
   #elsewhere({ id }: PendingToken): Pending {

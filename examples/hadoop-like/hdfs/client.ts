@@ -4,7 +4,7 @@ import { runLoad } from '../node/load.js';
 import { addressOf, readyToStart, setting } from '../node/parent.js';
 import { Workload } from './workload.js';
 
-const LOAD = { threadCount: 8, targetPerS: 50 };
+const LOAD = { threadCount: 24, targetPerS: 50 };
 
 const addresses = await readyToStart({});
 const workload = new Workload(addressOf(addresses, 'nn1', 'clients'), setting('NODE_NAME'));

@@ -10,7 +10,7 @@ import { RpcStatus } from '../node/rpc.js';
 import { peersFromEnvironment, TICK_TIME_MS } from './config.js';
 import { ZooKeeperClient } from './zookeeper-client.js';
 
-const LOAD = { threadCount: 8, targetPerS: 60 };
+const LOAD = { threadCount: 24, targetPerS: 60 };
 const KEY_COUNT = 64;
 const DATA = 'x'.repeat(100);
 

@@ -17,7 +17,7 @@ export const DEFAULT_MAJORITY: MajorityOptions = {
   ...DEFAULT_LIFETIME,
   lookBackCalls: 10,
   differingCalls: 3,
-  pendingMs: 1500,
+  pendingMs: 1000,
 };
 
 /** Observations kept: ten calls are looked back upon, and calls that are out take a place each until they are answered. */

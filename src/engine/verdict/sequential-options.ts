@@ -26,8 +26,9 @@ export interface SequentialOptions extends LifetimeOptions {
    */
   readonly hungMs: number;
   /**
-   * How long a call may be PENDING before it counts as UNHEALTHY whatever its φ, in ms. A packet that was lost three times has come
-   * through after 0.2, 0.4 and 0.8 s, Linux's first retransmissions: by then nothing that passes explains it. Default 1500.
+   * How long a call may be PENDING before it counts as UNHEALTHY whatever its φ, in ms. It is told of only when it has been out for
+   * longer than one in ten thousand, and a packet that was lost twice from then on has come through after 0.2 and 0.4 s,
+   * Linux's first retransmissions. Default 1000.
    */
   readonly pendingMs: number;
 }
@@ -40,5 +41,5 @@ export const DEFAULT_SEQUENTIAL: SequentialOptions = {
   falseAlarmEveryMs: 86_400_000,
   recoverMs: 1000,
   hungMs: 300,
-  pendingMs: 1500,
+  pendingMs: 1000,
 };

@@ -53,13 +53,8 @@ import {
   WINDOW_GOOD,
   WINDOW_MS,
 } from './sequential-cells.js';
+import { areConvicting, outOf, thresholdOf } from './sequential-evidence.js';
 import { DEFAULT_SEQUENTIAL, type SequentialOptions } from './sequential-options.js';
-
-/** Never less: at the lowest p0 one failure is worth 3.9, and one alone must not convict. */
-const THRESHOLD_MIN = 6;
-
-/** The usual gap taken of a view that has been heard once: a call a second. In ms. */
-const UNKNOWN_GAP_MS = 1000;
 
 /** A call's weight in what is usual: an error rate is known after some hundreds of calls. */
 const USUAL_GAIN = 1 / 512;
@@ -143,26 +138,11 @@ export class SequentialJudge implements Judge {
   }
 
   outOf(cells: Float64Array, at: number): Out | undefined {
-    if (cells[at + PENDING_MS] === 0) return undefined;
-    return {
-      sinceMs: cells[at + PENDING_MS] as number,
-      count: cells[at + PENDING_COUNT] as number,
-      phi: cells[at + PENDING_PHI] as number,
-      ageMs: cells[at + PENDING_AGE_MS] as number,
-      gapMs: (cells[at + GAP_MS] as number) || UNKNOWN_GAP_MS,
-    };
+    return outOf(cells, at);
   }
 
   areConvicting(outs: readonly Out[]): boolean {
-    const perMs = outs.reduce((sum, { gapMs }) => sum + 1 / gapMs, 0);
-    const count = outs.reduce((sum, out) => sum + out.count, 0);
-    const most = (pick: (out: Out) => number) => Math.max(0, ...outs.map(pick));
-    const worth = this.#worthOf(
-      count,
-      most(({ phi }) => phi),
-      most(({ ageMs }) => ageMs),
-    );
-    return worth > 0 && worth >= this.#threshold(1 / perMs);
+    return areConvicting(outs, this.#options);
   }
 
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
@@ -190,7 +170,7 @@ export class SequentialJudge implements Judge {
 
   /** Calls that were out convicted, and now the first of them has failed: it stays so, also while the others are told of one by one. */
   #confirm(cells: Float64Array, at: number, outMs: number): void {
-    cells[at + FAILURE_BEFORE] = this.#threshold(cells[at + GAP_MS] as number);
+    cells[at + FAILURE_BEFORE] = thresholdOf(cells[at + GAP_MS] as number, this.#options);
     cells[at + DOUBT_BEFORE] = cells[at + FAILURE_BEFORE] as number;
     if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = outMs;
   }
@@ -218,7 +198,7 @@ export class SequentialJudge implements Judge {
     const good = (cells[at + WINDOW_GOOD] as number) * (this.#goodBase + Math.log(1 - usual));
     const failed = bad * (cells[at + WINDOW_FAILED] as number);
     const doubted = bad * (cells[at + WINDOW_DOUBTED] as number);
-    const most = this.#threshold(cells[at + GAP_MS] as number);
+    const most = thresholdOf(cells[at + GAP_MS] as number, this.#options);
     cells[at + FAILURE] = clamped((cells[at + FAILURE_BEFORE] as number) + failed - good, most);
     cells[at + DOUBT] = clamped((cells[at + DOUBT_BEFORE] as number) + failed + doubted - good, most);
   }
@@ -252,7 +232,7 @@ export class SequentialJudge implements Judge {
     const isClear = cells[at + FAILURE] === 0 && cells[at + DOUBT] === 0;
     if (isClear && status === HealthStatus.HEALTHY && before < HealthStatus.MAYBE_UNHEALTHY)
       return HealthStatus.HEALTHY;
-    const threshold = this.#threshold(cells[at + GAP_MS] as number);
+    const threshold = thresholdOf(cells[at + GAP_MS] as number, this.#options);
     if ((cells[at + FAILURE] as number) >= threshold) {
       return isFailing(status) ? status : (Math.max(before, HealthStatus.UNHEALTHY) as HealthStatus);
     }
@@ -277,11 +257,6 @@ export class SequentialJudge implements Judge {
     );
   }
 
-  /** In nats: how much evidence convicts, by how often the view is heard. */
-  #threshold(gapMs: number): number {
-    return Math.max(THRESHOLD_MIN, Math.log(this.#options.falseAlarmEveryMs / (gapMs || UNKNOWN_GAP_MS)));
-  }
-
   #overdueMs(cells: Float64Array, at: number): number {
     return (cells[at + PENDING_MS] as number) + this.#options.pendingMs;
   }
@@ -291,20 +266,10 @@ export class SequentialJudge implements Judge {
     return nowMs >= this.#overdueMs(cells, at) || this.#areConvicting(cells, at);
   }
 
-  /**
-   * Whether calls that are out are, with what else speaks against the subject, too unlikely to be only slow. One that is out is
-   * worth no more than one that has failed: its φ is drawn from the few calls that its caller has seen, whose tail one pause
-   * of the callee outruns, and one call alone must not convict.
-   */
+  /** Whether calls that are out are, with what else speaks against the subject, too unlikely to be only slow. */
   #areConvicting(cells: Float64Array, at: number): boolean {
-    const [count, phi] = [cells[at + PENDING_COUNT] as number, cells[at + PENDING_PHI] as number];
-    const worth = this.#worthOf(count, phi, cells[at + PENDING_AGE_MS] as number);
-    return worth > 0 && (cells[at + FAILURE] as number) + worth >= this.#threshold(cells[at + GAP_MS] as number);
-  }
-
-  #worthOf(count: number, phi: number, ageMs: number): number {
-    const { failingShare, usualShareMin, hungMs } = this.#options;
-    return ageMs < hungMs ? 0 : Math.min(Math.log(failingShare / usualShareMin) * count, Math.LN10 * phi);
+    const out = outOf(cells, at);
+    return out !== undefined && areConvicting([out], this.#options, cells[at + FAILURE]);
   }
 }
 
