@@ -24,6 +24,14 @@ const GENERATION_MS = 60_000;
 const GENERATION_CALLS = 1000;
 
 /**
+ * The first two are shorter: what a process does first, with cold caches and code that is not compiled yet, is not how it is, and
+ * must not make everybody patient for two minutes.
+ */
+const YOUNG_COUNT = 2;
+const YOUNG_MS = 5000;
+const YOUNG_CALLS = 100;
+
+/**
  * An incident is one stretch of a generation, and how an operation is shows in all of it. Suspects are learned if they came
  * back in six of its eight parts: a server that stood still for a sixth of a minute answers everybody at once when it goes on,
  * which is many calls and one part.
@@ -39,6 +47,7 @@ export class LatencyHistory {
   #growing: DDSketch = newSketch();
   #suspected: DDSketch | undefined;
   #sinceMs: number | undefined;
+  #fullCount = 0;
   /** How often the generation was looked at, and at which looks suspects had come back. */
   #looks = 0;
   #suspectedAt: number[] = [];
@@ -73,7 +82,10 @@ export class LatencyHistory {
     this.#looks++;
     // Suspects count here: where every call has become slow there are no others, and they would be suspects for ever.
     const count = this.#growing.count + (this.#suspected?.count ?? 0);
-    if (nowMs - this.#sinceMs < GENERATION_MS || count < GENERATION_CALLS) return;
+    const isYoung = this.#fullCount < YOUNG_COUNT;
+    if (nowMs - this.#sinceMs < (isYoung ? YOUNG_MS : GENERATION_MS)) return;
+    if (count < (isYoung ? YOUNG_CALLS : GENERATION_CALLS)) return;
+    this.#fullCount++;
     this.#last = this.#growing;
     if (this.#suspected && this.#isHowItIs) this.#last.merge(this.#suspected);
     this.#suspected = undefined;

@@ -18,7 +18,7 @@ import { subRangeOf, type TokenRing } from './token-ring.js';
 const SUB_RANGE_COUNT = 16;
 
 /** Pause between two sessions of a node. */
-const PAUSE_MS = 250;
+const PAUSE_MS = 400;
 
 export interface AntiEntropyOptions {
   readonly self: string;

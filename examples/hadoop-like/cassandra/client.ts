@@ -6,7 +6,7 @@ import { readyToStart } from '../node/parent.js';
 import { Driver } from './driver.js';
 import type { Row } from './row.js';
 
-const LOAD = { threadCount: 24, targetPerS: 40 };
+const LOAD = { threadCount: 24, targetPerS: 30 };
 
 const KEY_COUNT = 500;
 

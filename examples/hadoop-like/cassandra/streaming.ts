@@ -22,7 +22,7 @@ const CALL_TIMEOUT_MS = scaled(10_000);
 const SUB_RANGE_COUNT = 64;
 
 /** Pause between two plans of a node. */
-const PAUSE_MS = 250;
+const PAUSE_MS = 400;
 
 /** Plans of a node that may be on their way. */
 const PLAN_COUNT_MAX = 32;

@@ -9,6 +9,7 @@ export interface ApiVerdict {
   readonly failure: string;
   readonly split: readonly string[];
   readonly sinceMs: number;
+  readonly judgedMs: number;
   readonly operations: readonly ApiOperation[];
   readonly observersFor: readonly string[];
   readonly observersAgainst: readonly string[];
@@ -75,6 +76,12 @@ export class EngineApi {
   /** What is thought of every subject now. */
   async verdicts(): Promise<readonly ApiVerdict[]> {
     return (await this.#get<{ verdicts: ApiVerdict[] }>('/api/v1/verdicts')).verdicts;
+  }
+
+  /** What is thought of one subject now; `undefined` where it is not known. */
+  async verdictOf(subject: string): Promise<ApiVerdict | undefined> {
+    const verdicts = await this.verdicts();
+    return verdicts.find((verdict) => verdict.subject === subject);
   }
 
   /** All transitions after the given sequence number, oldest first, at most 500. */

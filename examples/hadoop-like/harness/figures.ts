@@ -52,7 +52,9 @@ export function isRightConviction(verdict: ApiVerdict, fault: Fault): boolean {
 /** Judges a record. */
 export function figuresOf(record: TrialRecord, fault: Fault): Figures {
   const { faultMs, repairMs, transitions, missedTransitionCount } = record;
-  const right = transitions.find(({ atMs, verdict }) => atMs >= faultMs && isRightConviction(verdict, fault));
+  const right =
+    transitions.find(({ atMs, verdict }) => atMs >= faultMs && isRightConviction(verdict, fault)) ??
+    (record.found && { atMs: record.found.judgedMs, verdict: record.found });
   const problems =
     missedTransitionCount > 0 ? [`${missedTransitionCount} changes of verdicts could not be read in time`] : [];
   return {

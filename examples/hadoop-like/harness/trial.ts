@@ -31,7 +31,7 @@ export interface TrialTimes {
 
 /** Enough calls of every operation for a history of latencies, and a verdict of everybody. */
 export const TRIAL_TIMES: TrialTimes = {
-  warmUpMs: 8000,
+  warmUpMs: 12_000,
   verdictBoundMs: 15_000,
   sufferingMs: 3000,
   recoveryBoundMs: 20_000,
@@ -57,6 +57,8 @@ export interface TrialRecord {
   /** Every change of every verdict from the engine's start to the end, and how many of them could not be read. */
   readonly transitions: readonly ApiTransition[];
   readonly missedTransitionCount: number;
+  /** The right verdict as it was first seen: a verdict may become right without a change of its status, when its blame does. */
+  readonly found: ApiVerdict | undefined;
   /** From shortly before the fault to the end. */
   readonly looks: readonly Look[];
 }
@@ -102,7 +104,11 @@ export async function runTrial(
     await fault.inject(cluster, signal);
     watcher.fault?.();
     const isFound = ({ atMs, verdict }: ApiTransition): boolean => atMs >= faultMs && isRightConviction(verdict, fault);
-    await eventually(() => watch.transitions.find(isFound), times.verdictBoundMs, signal);
+    const found = await eventually(
+      async () => watch.transitions.find(isFound)?.verdict ?? (await rightVerdictNow(engine, fault)),
+      times.verdictBoundMs,
+      signal,
+    );
     await pause(times.sufferingMs, signal);
     await watch.poll();
 
@@ -123,12 +129,18 @@ export async function runTrial(
       repairMs,
       endMs: Date.now(),
       transitions: [...watch.transitions],
+      found,
       missedTransitionCount: watch.missedCount,
       looks,
     };
   } finally {
     over.abort();
   }
+}
+
+async function rightVerdictNow({ api }: Engine, fault: Fault): Promise<ApiVerdict | undefined> {
+  const verdict = await api.verdictOf(fault.subject);
+  return verdict && isRightConviction(verdict, fault) ? verdict : undefined;
 }
 
 async function lookAgainAndAgain(

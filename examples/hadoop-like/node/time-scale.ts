@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Every timeout, heartbeat and lease of the cluster is its original's default, divided by one number for all of them. So
+ * Every timeout, heartbeat and lease of a system is its original's default, divided by one number for all of them. So
  * what a built-in detector needs, and what a caller's patience is, keep their proportions, and a detector that would need
  * ten minutes can be watched. `HADOOP_LIKE_TIME_SCALE=1` runs with the originals' own numbers.
  */
