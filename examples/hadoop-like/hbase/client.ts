@@ -9,7 +9,7 @@ import { ReplicationVerifier } from './replication-verifier.js';
 import { type Cell, REGIONS, regionOf, rowOf } from './table.js';
 import { TableClient } from './table-client.js';
 
-const LOAD = { threadCount: 24, targetPerS: 45 };
+const LOAD = { threadCount: 24, targetPerS: 30 };
 
 const ROW_COUNT = 800;
 /** A tenth of YCSB's record. */

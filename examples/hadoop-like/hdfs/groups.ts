@@ -27,6 +27,11 @@ export class Groups {
     this.#nowMs = nowMs;
   }
 
+  /** Forgets all answers, as `hdfs dfsadmin -refreshUserToGroupsMappings` has it do. */
+  refresh(): void {
+    this.#cache.clear();
+  }
+
   /** The groups of a user. Two who ask for the same user at once are two commands, as before HADOOP-11238. */
   async of(user: string): Promise<readonly string[]> {
     const known = this.#cache.get(user);

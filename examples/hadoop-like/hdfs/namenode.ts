@@ -82,9 +82,14 @@ const heartbeatPort = await listen('heartbeats', {
   }),
 });
 
-const adminPort = await listenAdmin({ f10: { fault: () => mapping.fault(), repair: () => mapping.repair() } }, () =>
-  detector.words(performance.now()),
-);
+const hungLookups = {
+  fault: async () => {
+    await mapping.fault();
+    groups.refresh();
+  },
+  repair: () => mapping.repair(),
+};
+const adminPort = await listenAdmin({ f10: hungLookups }, () => detector.words(performance.now()));
 await readyToStart({ clients: clientPort, heartbeats: heartbeatPort, admin: adminPort });
 
 /** A client's call, once its user's groups are known. */
