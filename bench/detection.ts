@@ -5,12 +5,15 @@
  * repair to the recovery.
  */
 
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Fault } from '#hadoop-like/faults/fault.js';
 import { FAULTS, faultOf } from '#hadoop-like/faults/index.js';
 import { figuresOf } from '#hadoop-like/harness/figures.js';
 import { onStage } from '#hadoop-like/harness/run.js';
 import { runTrial, TRIAL_TIMES } from '#hadoop-like/harness/trial.js';
 import { entryOf, medianOf, type Outcome, outcomeOf, type Run, rounded } from './detection/outcome.js';
+import { pictureOf, tableOf } from './detection/report.js';
 
 /** Once is seldom enough on a machine that others use too. */
 const RUN_COUNT = 5;
@@ -20,6 +23,8 @@ export interface DetectionOptions {
   readonly only: string | undefined;
   readonly runs: number | undefined;
   readonly judge: string | undefined;
+  /** A folder into which the table and the picture are written as well. */
+  readonly out: string | undefined;
 }
 
 export async function benchDetection(options: DetectionOptions): Promise<object> {
@@ -38,6 +43,7 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
     outcomes.push(outcomeOf(fault, runs));
   }
   for (const outcome of outcomes) process.stdout.write(`${lineOf(outcome)}\n`);
+  if (options.out !== undefined) await writeReport(options.out, outcomes);
   const gray = outcomes.filter(({ fault }) => fault.failure === 'gray');
   return {
     judge,
@@ -71,6 +77,13 @@ async function runOf(fault: Fault, judge: string): Promise<Run> {
     process.off('SIGTERM', interrupt);
     stop.abort(new Error('the trial is over'));
   }
+}
+
+/** The table and a picture, for the page. */
+async function writeReport(folder: string, outcomes: readonly Outcome[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'detection-table.md'), `${tableOf(outcomes)}\n`);
+  await writeFile(join(folder, 'detection.svg'), pictureOf(outcomes));
 }
 
 function sayRun(run: Run): void {

@@ -17,7 +17,12 @@ import { benchSoak } from './soak.js';
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
   baggage: benchBaggage,
   detection: () =>
-    benchDetection({ only: textAfter('--only'), runs: numberAfter('--runs'), judge: textAfter('--judge') }),
+    benchDetection({
+      only: textAfter('--only'),
+      runs: numberAfter('--runs'),
+      judge: textAfter('--judge'),
+      out: textAfter('--out'),
+    }),
   ingest: (rounds) => benchIngest({ rounds, ...ingestOptions() }),
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   processor: benchProcessor,

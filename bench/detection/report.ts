@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a measurement comes to on a page: a table, and a picture of each fault's times. Pure: outcomes in, text out. */
+import { type Outcome, rounded } from './outcome.js';
+
+/** What was measured beside the outcomes, by the fault's id. */
+export type OtherTimes = ReadonlyMap<string, number | undefined>;
+
+const COLUMNS = ['', 'fault', 'paper, s', 'first evidence, s', 'verdict, s', 'slowest', 'recovery, s', 'built-in, s'];
+
+/** The table in Markdown, gray failures first. */
+export function tableOf(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ fault, firstS, verdictS, verdictMaxS, recoveryS, builtinS, ...rest }) => [
+    fault.id,
+    `${fault.title} (${fault.system.name.replace(/-like$/, '')})`,
+    String(fault.paperSeconds),
+    ...[firstS, verdictS, verdictMaxS, recoveryS].map(cell),
+    builtinS === undefined ? 'never' : cell(builtinS),
+    `\`${fault.subject}\` ${rest.rightCount}/${rest.runCount}`,
+    rest.operations.map((operation) => `\`${operation}\``).join(', '),
+    rest.reasons.join(', '),
+    String(rest.wrong.length),
+  ]);
+  const columns = [...COLUMNS, 'named, runs', 'failing', 'reason', 'wrong'];
+  return [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+const WIDTH = 860;
+const LEFT = 250;
+const TOP = 56;
+const ROW = 26;
+const MARK = 5;
+
+/** Colours that the eye can tell apart, and shapes for whoever cannot. */
+const MARKS = [
+  { name: 'first evidence', colour: '#1f77b4', shape: 'circle' },
+  { name: 'verdict', colour: '#d62728', shape: 'square' },
+  { name: 'the paper', colour: '#7f7f7f', shape: 'bar' },
+  { name: 'built-in detector', colour: '#2ca02c', shape: 'triangle' },
+] as const;
+
+/** A timeline of each fault, from the fault on, as an SVG that reads on light and on dark. Logarithmic, for the paper's span three decades. */
+export function pictureOf(outcomes: readonly Outcome[]): string {
+  const seconds = outcomes.flatMap(({ fault, firstS, verdictS, builtinS }) =>
+    [firstS, verdictS, builtinS, fault.paperSeconds].filter((each): each is number => each !== undefined && each > 0),
+  );
+  const [least, most] = [Math.min(0.01, ...seconds), Math.max(10, ...seconds)];
+  const decades = Math.log10(most / least);
+  const x = (each: number) => LEFT + ((WIDTH - LEFT - 30) * Math.log10(Math.max(least, each) / least)) / decades;
+  const height = TOP + ROW * outcomes.length + 40;
+  const ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100].filter((each) => each >= least && each <= most);
+  const bottom = TOP + ROW * outcomes.length;
+  const grid = ticks.map(
+    (each) =>
+      `<line x1="${x(each).toFixed(1)}" x2="${x(each).toFixed(1)}" y1="${TOP - 8}" y2="${bottom}" stroke="#8884"/>` +
+      `<text x="${x(each).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${each} s</text>`,
+  );
+  const legend = MARKS.map(
+    (mark, index) =>
+      `${shapeOf(mark, LEFT + 10 + index * 145, 20)}<text x="${LEFT + 22 + index * 145}" y="24">${mark.name}</text>`,
+  );
+  const rows = outcomes.map(({ fault, firstS, verdictS, builtinS }, index) => {
+    const y = TOP + ROW * index + ROW / 2;
+    const times = [firstS, verdictS, fault.paperSeconds, builtinS];
+    const marks = MARKS.map((mark, at) => {
+      const time = times[at];
+      return time === undefined ? '' : shapeOf(mark, x(time), y);
+    });
+    const span =
+      firstS !== undefined && verdictS !== undefined
+        ? `<line x1="${x(firstS).toFixed(1)}" x2="${x(verdictS).toFixed(1)}" y1="${y}" y2="${y}" stroke="#d62728"/>`
+        : '';
+    return `<text x="8" y="${y + 4}">${fault.id} ${escaped(cut(fault.title))}</text>${span}${marks.join('')}`;
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img">`,
+    '<title>Time from each fault to the first evidence, the verdict, and what others needed</title>',
+    '<style>text{fill:#57606a}@media(prefers-color-scheme:dark){text{fill:#c9d1d9}}</style>',
+    ...legend,
+    ...grid,
+    ...rows,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function shapeOf({ colour, shape }: (typeof MARKS)[number], x: number, y: number): string {
+  const [left, top, size] = [x - MARK, y - MARK, 2 * MARK];
+  if (shape === 'circle') return `<circle cx="${x.toFixed(1)}" cy="${y}" r="${MARK}" fill="${colour}"/>`;
+  if (shape === 'square')
+    return `<rect x="${left.toFixed(1)}" y="${top}" width="${size}" height="${size}" fill="${colour}"/>`;
+  if (shape === 'bar') return `<rect x="${(x - 1.5).toFixed(1)}" y="${y - 8}" width="3" height="16" fill="${colour}"/>`;
+  const points = `${x.toFixed(1)},${top} ${(x + MARK).toFixed(1)},${y + MARK} ${left.toFixed(1)},${y + MARK}`;
+  return `<polygon points="${points}" fill="${colour}"/>`;
+}
+
+function cell(seconds: number | undefined): string {
+  return seconds === undefined ? '–' : (rounded(seconds) ?? 0).toFixed(2);
+}
+
+/** What fits left of the times. */
+function cut(title: string): string {
+  return title.length <= 38 ? title : `${title.slice(0, 37)}…`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+}
