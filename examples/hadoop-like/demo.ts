@@ -5,6 +5,7 @@
  */
 import { FAULTS, faultOf } from './faults/index.js';
 import { type Arguments, parseArguments, usage } from './harness/arguments.js';
+import { playOn } from './harness/encore.js';
 import { onStage } from './harness/run.js';
 import { Teller } from './harness/teller.js';
 import { Timeline } from './harness/timeline.js';
@@ -51,7 +52,8 @@ async function run({ fault: id, keep, json }: Arguments): Promise<number> {
       if (!findings.ok) timeline.text(stage.lastWords());
       if (json) printJson({ ...findings, durationMs: Math.round(performance.now()) });
       if (keep) {
-        teller.howToGoOn(stage);
+        const end = (): void => stop.abort(new Interrupted('Ctrl-C', 130));
+        playOn({ ...stage, stop }, fault, { teller, times: record, end });
         await unlessStopped(new Promise<never>(() => {}), stop.signal);
       }
       return findings.ok ? 0 : EXIT_FAILED;

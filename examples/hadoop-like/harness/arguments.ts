@@ -17,7 +17,8 @@ shows who finds out, how, and how fast. Takes about half a minute and cleans up 
 FAULT, ${DEFAULT_FAULT} unless named:
 ${list}
 
-  --keep   leave everything running after the story, until Ctrl-C
+  --keep   leave everything running after the story, until Ctrl-C; b breaks it again and r mends it on a terminal, and anywhere
+           SIGUSR1 and SIGUSR2
   --json   print the result as one line of JSON on stdout; the timeline goes to stderr
   --help   this text
 

@@ -96,11 +96,6 @@ export class Cluster {
     await this.#admin(node, 'POST', `${action}s/${fault}`);
   }
 
-  /** Where a node is controlled: the base URL of its admin port. */
-  adminUrl(node: string): string {
-    return `http://${this.#direct(node, 'admin')}`;
-  }
-
   /** The directory of a node's own. */
   directoryOf(node: string): string {
     return join(this.#options.directory, node);
@@ -175,7 +170,7 @@ export class Cluster {
   }
 
   #admin<Answer>(node: string, method: 'GET' | 'POST', path: string): Promise<Answer> {
-    const url = `${this.adminUrl(node)}/${path}`;
+    const url = `http://${this.#direct(node, 'admin')}/${path}`;
     return callJson<Answer>({ method, url, timeoutMs: CALL_TIMEOUT_MS });
   }
 

@@ -5,7 +5,6 @@ import type { OperationTally } from '../node/tally.js';
 import { type ApiTransition, isConviction } from './engine-api.js';
 import type { Engine } from './engine-process.js';
 import { type Conviction, figuresOf } from './figures.js';
-import type { Stage } from './run.js';
 import type { Timeline } from './timeline.js';
 import type { Look, TrialRecord, TrialWatcher } from './trial.js';
 
@@ -99,7 +98,7 @@ export class Teller implements TrialWatcher {
       const rest = `verdict ${verdictS?.toFixed(2)} s, healthy again ${recoveryS?.toFixed(2)} s after the repair`;
       this.#timeline.line('SUCCESS', `${subject}, and nobody else, was named: ${first}${paper}, ${rest}`, 'good');
     }
-    for (const problem of all) this.#timeline.line('PROBLEM', problem, 'bad');
+    for (const problem of all) this.problem(problem);
     return {
       ok: all.length === 0,
       fault: this.#fault.id,
@@ -111,16 +110,19 @@ export class Teller implements TrialWatcher {
     };
   }
 
+  /** What could not be done. */
+  readonly problem = (message: string): void => this.#timeline.line('PROBLEM', message, 'bad');
+
   /** What whoever keeps the cluster running can do. */
-  howToGoOn({ engine, cluster }: Stage): void {
-    const node = this.#fault.nodes[0] ?? '';
+  howToGoOn({ api }: Engine, isTerminal: boolean): void {
+    const [again, back] = isTerminal ? ['b', 'r'] : [`kill -USR1 ${process.pid}`, `kill -USR2 ${process.pid}`];
     this.#timeline.text(
       [
         '',
         'Everything is left running; Ctrl-C ends it.',
-        `  verdicts  curl -s ${engine.api.url}/api/v1/verdicts`,
-        `  fault     curl -s -X POST ${cluster.adminUrl(node)}/faults/${this.#fault.id}`,
-        `  repair    curl -s -X POST ${cluster.adminUrl(node)}/repairs/${this.#fault.id}`,
+        `  verdicts     curl -s ${api.url}/api/v1/verdicts`,
+        `  break again  ${again}`,
+        `  mend         ${back}`,
         '',
       ].join('\n'),
     );
