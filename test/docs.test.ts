@@ -28,6 +28,7 @@ const DOCS = [
   ...readdirSync(path.join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  'docs/benchmarks/detection.md',
   'collector-config/grafana/README.md',
   'examples/hadoop-like/README.md',
   'collector-config/README.md',

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Broke: a short loss of the network between a follower and the leader; long after it, clients of that follower still hang.
- * Here: the way between zk3's and zk1's quorum ports is cut for 1.5 s. The connection breaks, the next write to it is an error that ends `FollowerRequestProcessor`, and nobody makes zk3 join anew, for its pings take another way.
- * Kept: the network is well again and so are pings and reads; writes through zk3 enter a queue that no thread reads.
+ * Here: zk3's and zk1's quorum ports are cut off for 1.5 s; the next write to the broken connection ends `FollowerRequestProcessor`.
+ * Kept: pings take another way, so zk3 never joins anew; reads are served, and its writes enter a queue that no thread reads.
  */
 import { pause } from '../harness/waiting.js';
 import { ZOOKEEPER } from '../zookeeper/system.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Broke: a packet is corrupted on the wire, past TCP's checksum; a server reads a length from it that no buffer can have, and the thread dies of it (PagerDuty's “poison packet”).
- * Here: a real packet to zk2 with two bits of its path's length flipped; `NIOServerCnxn`'s only reading thread does not catch what jute throws.
+ * Broke: a packet was corrupted past TCP's checksum, and the thread that read its impossible length died (PagerDuty's “poison packet”).
+ * Here: a real packet to zk2, two bits of its path's length flipped; `NIOServerCnxn`'s one reading thread does not catch what jute throws.
  * Kept: every request to that server waits to be read, while sessions' pings and the quorum's traffic go on.
  */
 

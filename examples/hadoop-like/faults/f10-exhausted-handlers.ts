@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Broke: the namenode stands still while group lookups do not come back; each takes a handler, and no new call is taken in (as in HADOOP-11238).
- * Here: the command that looks up a user's groups never ends, and the mappings were refreshed: each call for a user keeps its handler.
+ * Broke: the namenode stands still: group lookups do not come back, each keeps a handler, no new call is taken in (as in HADOOP-11238).
+ * Here: the command that looks up a user's groups never ends, and the mappings were refreshed just before.
  * Kept: ten handlers, a cache of five minutes, a command without a timeout; datanodes have handlers of their own, and heartbeats go on.
  */
 import { HDFS } from '../hdfs/system.js';
@@ -11,7 +11,8 @@ export const exhaustedHandlers: Fault = {
   id: 'f10',
   system: HDFS,
   title: 'the namenode runs out of handlers',
-  happening: 'looking up the groups of a user takes nn1 for ever; heartbeats have handlers of their own and go on',
+  happening:
+    'looking up the groups of a user takes nn1 for ever; heartbeats have handlers of their own and go on',
   paperSeconds: 1.8,
   subject: 'namenode/nn1',
   operations: [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Broke: the pipeline of an append cannot be created, the client gives up, and as its lease stays, it shuts itself out of the file.
- * Here: a file stands in place of the directory in which dn2 begins replicas; the append goes where the replicas are, so to dn2 again and again.
+ * Here: a file stands where dn2's directory of begun replicas was; an append goes where the replicas are, so to dn2 again and again.
  * Kept: plain writes go on with two datanodes; an append needs another in place of the bad one, by the default policy, and there is none.
  */
 import { HDFS } from '../hdfs/system.js';

@@ -7,14 +7,14 @@ import type { Cluster } from '../harness/cluster.js';
 import type { System } from '../harness/system.js';
 
 export interface Fault {
-  /** `f1` to `f15` as in the paper's table 4, `c1` to `c8` for the crashes of its table 3. */
+  /** `f1` to `f15` as in the paper's table 4, `c1` to `c8` for the crashes of its table 3, `f0` for one of our own. */
   readonly id: string;
   readonly system: System;
   /** A line: what fails. */
   readonly title: string;
   /** A sentence for whoever watches: what has just been done to the cluster, and what goes on as if nothing were. */
   readonly happening: string;
-  /** The paper's time to the first failing observation, in s. */
+  /** The paper's time to the first failing observation, in s; NaN where the paper has none. */
   readonly paperSeconds: number;
   /** Whom a right verdict names. */
   readonly subject: string;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** All faults, in the paper's order. */
+/** All faults: one of our own, then the paper's in its order. */
 import { zookeeperLeaderCrash } from './c1-zookeeper-leader.js';
 import { zookeeperFollowerCrash } from './c2-zookeeper-follower.js';
 import { seedCrash } from './c3-seed.js';
@@ -8,7 +8,7 @@ import { namenodeCrash } from './c5-namenode.js';
 import { datanodeCrash } from './c6-datanode.js';
 import { hmasterCrash } from './c7-hmaster.js';
 import { regionServerCrash } from './c8-region-server.js';
-import { stuckDisk } from './d0-stuck-disk.js';
+import { stuckDisk } from './f00-stuck-disk.js';
 import { faultyDiskInLeader } from './f01-faulty-disk-in-leader.js';
 import { transientPartition } from './f02-transient-partition.js';
 import { corruptedPacket } from './f03-corrupted-packet.js';
