@@ -11,7 +11,7 @@ export interface Outcome {
   readonly runCount: number;
   /** Trials that ended with the right verdict. */
   readonly rightCount: number;
-  /** Medians over the trials that have one, s; `undefined` where fewer than half have. */
+  /** Medians over all trials, s; `undefined` where half of them or more have none. */
   readonly firstS: number | undefined;
   readonly verdictS: number | undefined;
   readonly recoveryS: number | undefined;

@@ -3,8 +3,8 @@
  * What a trial comes to, from its record. Pure.
  *
  * A conviction is a verdict `unhealthy`, `dying` or `dead`. It is right when it names the fault's subject, with one of the
- * operations that the fault breaks, and blames nobody else. A victim's conviction is right when it blames that subject.
- * Every other conviction, however short, is wrong.
+ * operations that the fault breaks, and blames nobody else. A victim's conviction is right when it blames that subject. What
+ * else is said of the subject or its service once it is broken does not count. Every other conviction, however short, is wrong.
  */
 import type { Fault } from '../faults/fault.js';
 import { type ApiTransition, type ApiVerdict, isConviction } from './engine-api.js';
