@@ -60,12 +60,14 @@ export function entryOf(outcome: Outcome, collectorRuleS: number | undefined): o
   };
 }
 
-/** The middle one; `undefined` where half of them or more are missing. */
+/** The middle one; `undefined` where half of them or more are missing, or there are none. */
 export function medianOf(values: readonly (number | undefined)[]): number | undefined {
   const known = values.map((value) => value ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
-  const half = Math.floor(known.length / 2);
-  const middle = known.length % 2 === 1 ? known[half] : ((known[half - 1] ?? 0) + (known[half] ?? 0)) / 2;
-  return middle !== undefined && Number.isFinite(middle) ? middle : undefined;
+  const lower = known[Math.ceil(known.length / 2) - 1];
+  const upper = known[Math.floor(known.length / 2)];
+  return lower === undefined || upper === undefined || upper === Number.POSITIVE_INFINITY
+    ? undefined
+    : (lower + upper) / 2;
 }
 
 export function rounded(seconds: number | undefined): number | null {
