@@ -11,8 +11,7 @@ export const exhaustedHandlers: Fault = {
   id: 'f10',
   system: HDFS,
   title: 'the namenode runs out of handlers',
-  happening:
-    'looking up the groups of a user takes nn1 for ever; heartbeats have handlers of their own and go on',
+  happening: 'looking up the groups of a user takes nn1 for ever; heartbeats have handlers of their own and go on',
   paperSeconds: 1.8,
   subject: 'namenode/nn1',
   operations: [
