@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FAULTS, faultOf } from '../../../examples/hadoop-like/faults/index.js';
 import { subjectOf } from '../../../examples/hadoop-like/harness/system.js';
 import { packageOf, resolveImport, sourcesBelow } from '../../support/imports.js';
+import { read, rowsOf } from '../../support/pages.js';
 
 /** The paper's system and its time to the first failing observation in s: gray failures of table 4, as figure 6 shows them, crashes of table 3. */
 const PAPER: Readonly<Record<string, readonly [string, number]>> = {
@@ -55,6 +56,15 @@ describe('the faults', () => {
   it('are found by their ids, and who asks for another is told which there are', () => {
     for (const fault of FAULTS) expect(faultOf(fault.id)).toBe(fault);
     expect(() => faultOf('f16')).toThrow('there is no fault f16; there are f0, f1, f2');
+  });
+});
+
+describe('the example’s page', () => {
+  const rows = rowsOf(read('examples/hadoop-like/README.md'));
+
+  it('has a row for each fault, in order, that says who is to be named', () => {
+    const documented = rows.filter(([id]) => /^[fc]\d+$/.test(id ?? '')).map(([id, , , subject]) => [id, subject]);
+    expect(documented).toEqual(FAULTS.map(({ id, subject }) => [id, subject]));
   });
 });
 
