@@ -5,15 +5,14 @@
  * the way reports its own call, and all of them are of one trace: whoever hangs or fails, and has reported in the same trace
  * that a call of its own does, explains its callers' trouble by that.
  *
- * Each guest reports a call that hangs when that is too late by its own history, so the one deeper may well speak later. A wait
- * counts as the subject's own only after it has had time to.
+ * Each guest reports a call that hangs when that is too late by its own history, so the one deeper may well speak later. A call
+ * counts as the subject's own only after it has had time to; but then it does, or what is explained would outweigh what is not.
  *
  * Bounded in traces and in calls of a trace. O(calls of a trace) for each call that is reported.
  */
 import { BoundedMap } from '../model/bounded-map.js';
 import { serviceOf } from '../model/identity.js';
-import type { Observation } from '../model/observation.js';
-import { HealthStatus } from '../model/status.js';
+import { type Observation, wasReached } from '../model/observation.js';
 
 /** Traces in which something is wrong; the one begun longest ago is forgotten first. */
 const TRACE_COUNT_MAX = 10_000;
@@ -24,10 +23,10 @@ const LINKS_PER_TRACE_MAX = 32;
 /** A call of which nothing new was told for so long explains nothing: guests tell of one that hangs within 20 s again. In ms. */
 const LINK_MS_MAX = 30_000;
 
-/** How long whoever is waited for has to tell that it waits itself, in ms: its history may be of calls that took half a second. */
+/** How long whoever was called has to tell of a call of its own, in ms: its history may be of calls that took half a second. */
 const TIME_TO_TELL_MS = 1000;
 
-/** Waits that may still be explained; past these a wait is not counted at all. */
+/** Calls that may still be explained; past these a call is not counted at all. */
 const OPEN_COUNT_MAX = 10_000;
 
 /** A subject's trouble, and whose trouble explains it. */
@@ -45,40 +44,44 @@ interface Link {
   readonly subject: string;
   readonly sinceMs: number;
   atMs: number;
-  isExplained: boolean;
+  /** Whether it is explained, here or by its answer, or nobody deeper can explain it. */
+  isClosed: boolean;
   isCounted: boolean;
 }
 
 export class Chains {
   readonly #traces = new BoundedMap<string, Link[]>(TRACE_COUNT_MAX);
-  /** Calls that hang and are not explained yet, the oldest first. */
+  /** Calls that are not explained yet, the oldest first. */
   #open: Link[] = [];
 
-  /** Takes calls that hang or failed, and returns what that explains: their own trouble, or such as was told before. */
-  told({ environment, observer, subject, status, evidence }: Observation, atMs: number): readonly Explained[] {
-    const isOut = status === HealthStatus.PENDING;
+  /** Takes calls that hang or failed, and returns whose trouble that explains: theirs, or such as was told before. */
+  told({ environment, observer, subject, reason, blamed, evidence }: Observation, atMs: number): readonly Explained[] {
+    // An answer that says whom it blames, or that it blames nobody, knows better; and who was never reached has called nobody.
+    const isClosed = blamed !== undefined || !wasReached(reason);
     const found: Explained[] = [];
     for (const { traceId } of evidence) {
       const key = `${environment} ${traceId}`;
       const trace = this.#traces.get(key) ?? [];
       if (trace.length === 0) this.#traces.set(key, trace);
       const same = trace.find((each) => each.observer === observer && each.subject === subject);
-      if (same) same.atMs = atMs;
-      else if (trace.length < LINKS_PER_TRACE_MAX) {
-        const own = { environment, observer, subject, sinceMs: atMs, atMs, isExplained: false, isCounted: false };
+      if (same) {
+        same.atMs = atMs;
+        same.isClosed ||= isClosed;
+      } else if (trace.length < LINKS_PER_TRACE_MAX) {
+        const own = { environment, observer, subject, sinceMs: atMs, atMs, isClosed, isCounted: false };
         found.push(...explainedBy(own, trace));
         trace.push(own);
-        if (isOut && !own.isExplained && this.#open.length < OPEN_COUNT_MAX) this.#open.push(own);
+        if (!own.isClosed && this.#open.length < OPEN_COUNT_MAX) this.#open.push(own);
       }
     }
     return found;
   }
 
-  /** Waits that nobody has explained in time, each once. */
+  /** Calls that nobody has explained in time, each once. */
   takeOwn(nowMs: number): readonly { readonly environment: string; readonly subject: string }[] {
     if (this.#open.length === 0) return [];
-    const due = this.#open.filter(({ sinceMs, isExplained }) => !isExplained && nowMs - sinceMs >= TIME_TO_TELL_MS);
-    this.#open = this.#open.filter(({ sinceMs, isExplained }) => !isExplained && nowMs - sinceMs < TIME_TO_TELL_MS);
+    const due = this.#open.filter(({ sinceMs, isClosed }) => !isClosed && nowMs - sinceMs >= TIME_TO_TELL_MS);
+    this.#open = this.#open.filter(({ sinceMs, isClosed }) => !isClosed && nowMs - sinceMs < TIME_TO_TELL_MS);
     for (const link of due) link.isCounted = true;
     return due;
   }
@@ -89,9 +92,9 @@ function explainedBy(own: Link, trace: readonly Link[]): Explained[] {
   const found: Explained[] = [];
   const fresh = trace.filter(({ atMs }) => own.atMs - atMs <= LINK_MS_MAX);
   const deeper = fresh.find((each) => isBy(each.observer, own.subject) && each.subject !== own.subject);
-  if (deeper) found.push(explain(own, deeper));
+  if (deeper && !own.isClosed) found.push(explain(own, deeper));
   for (const each of fresh) {
-    if (!each.isExplained && isBy(own.observer, each.subject) && own.subject !== each.subject) {
+    if (!each.isClosed && isBy(own.observer, each.subject) && own.subject !== each.subject) {
       found.push(explain(each, own));
     }
   }
@@ -99,7 +102,7 @@ function explainedBy(own: Link, trace: readonly Link[]): Explained[] {
 }
 
 function explain(link: Link, deeper: Link): Explained {
-  link.isExplained = true;
+  link.isClosed = true;
   return { subject: link.subject, deeper: deeper.subject, isCounted: link.isCounted };
 }
 

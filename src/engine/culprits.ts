@@ -32,11 +32,12 @@ export class Culprits {
 
   /** Notes whom the answers to failing calls blamed, if anybody: an answer that blames nobody takes the failure on itself. */
   told(observation: Observation, atMs: number): void {
-    const { environment, subject, status, count, source, blamed } = observation;
-    if (source !== 'caller' || status < HealthStatus.PENDING) return;
-    // An answer that says whom it blames, or that it blames nobody, knows better.
-    if (blamed === undefined) this.#link(observation, atMs);
-    if (!isFailing(status)) return;
+    const { environment, subject, status, count, source, observerLagSeconds } = observation;
+    const isOut = status === HealthStatus.PENDING;
+    if (source !== 'caller' || !(isOut || isFailing(status))) return;
+    // Whoever has no guest is known by its spans, and what they explain is not told twice.
+    if (isOut || observerLagSeconds !== undefined) this.#link(observation, atMs);
+    if (isOut) return;
     this.#ledgersOf(environment).add(subject, blameEvidenceOf(observation), atMs, count);
   }
 
@@ -142,10 +143,10 @@ export class Culprits {
     return ledgers.rootOf(subject, nowMs, (name) => this.#isIll(environment, name));
   }
 
-  /** Counts calls that hang as their subjects' own trouble where nobody has told of a deeper one in time. */
-  countWaits(nowMs: number): void {
+  /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */
+  countUnexplained(nowMs: number): void {
     for (const { environment, subject } of this.#chains.takeOwn(nowMs)) {
-      // Who has no guest does not tell whom it waits for, and nothing is known of its reasons.
+      // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
       const isCalleeSeen = this.#panoramas.isGuest(environment, subject);
       this.#ledgersOf(environment).add(subject, { isCalleeSeen, deeper: [] }, nowMs);
     }

@@ -128,7 +128,7 @@ export class Judging {
     }
     this.#docket.addIll(nowMs);
     this.#docket.addPutOff(nowMs);
-    this.#docket.culprits.countWaits(nowMs);
+    this.#docket.culprits.countUnexplained(nowMs);
     this.#docket.addHeld();
     for (let view = this.panoramas.oldest; view; view = this.panoramas.oldest) {
       if (seenMs(view) >= nowMs - DEFAULT_LIFETIME.lifetimeMaxMs) break;

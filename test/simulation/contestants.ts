@@ -5,7 +5,7 @@
  */
 import { Engine, type EngineParts } from '../../src/engine/engine.js';
 import type { Judge } from '../../src/engine/verdict/judge.js';
-import { MajorityJudge } from '../../src/engine/verdict/majority.js';
+import { DEFAULT_MAJORITY, MajorityJudge } from '../../src/engine/verdict/majority.js';
 import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
 import { DEFAULT_SEQUENTIAL } from '../../src/engine/verdict/sequential-options.js';
 import type { Clock } from '../../src/model/clock.js';
@@ -47,7 +47,7 @@ export const MAJORITY: Contestant = contestant('majority', ['slow', 'blame'], ()
   toDoubtPartly: () => ({ failed: 6, requests: 6 }),
   toAcquit: () => 4,
   acquitAfterMs: 0,
-  pendingMs: 2000,
+  pendingMs: DEFAULT_MAJORITY.pendingMs,
 });
 
 /** What the sequential judge documents: its false alarms a view, its least threshold, its p1, and its acquittal. */

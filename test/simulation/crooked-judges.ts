@@ -36,6 +36,14 @@ class CrookedJudge implements Judge {
     return undefined;
   }
 
+  outOf(): undefined {
+    return undefined;
+  }
+
+  areConvicting(): boolean {
+    return false;
+  }
+
   merge(cells: Float64Array, at: number, from: Float64Array, fromAt: number): void {
     this.#honest.merge(cells, at, from, fromAt);
   }

@@ -85,7 +85,7 @@ export class SeenView {
       const after = callsAfter(told, this.newestBadMs);
       if (after > 0) this.badRun = 0;
       this.goodRun += after;
-      this.outMs = undefined;
+      this.#cameBack(atMs);
       this.newestGoodMs = Math.max(this.newestGoodMs, atMs);
       this.sinceWell.calls += count;
       if (this.isWell(nowMs, needs)) {
@@ -110,11 +110,16 @@ export class SeenView {
       this.outMs = Math.min(this.outMs ?? atMs, atMs);
       return;
     }
-    this.outMs = undefined;
+    this.#cameBack(atMs);
     this.badRun += callsAfter(told, this.newestGoodMs);
     this.newestBadMs = Math.max(this.newestBadMs, atMs);
     this.sinceWell.calls += count;
     this.sinceWell.failed += count;
+  }
+
+  /** What ended before a call was told to be out says nothing of that call. */
+  #cameBack(atMs: number): void {
+    if (atMs >= (this.outMs ?? atMs)) this.outMs = undefined;
   }
 
   #noteTime({ cause, atMs }: Told, nowMs: number): void {
