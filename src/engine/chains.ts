@@ -37,11 +37,15 @@ export interface Explained {
   readonly isCounted: boolean;
 }
 
-/** A call that hangs or failed. */
-interface Link {
+/** A subject whose trouble is its own. */
+export interface Own {
   readonly environment: string;
-  readonly observer: string;
   readonly subject: string;
+}
+
+/** A call that hangs or failed. */
+interface Link extends Own {
+  readonly observer: string;
   readonly sinceMs: number;
   atMs: number;
   /** Whether it is explained, here or by its answer, or nobody deeper can explain it. */
@@ -77,13 +81,18 @@ export class Chains {
     return found;
   }
 
-  /** Calls that nobody has explained in time, each once. */
-  takeOwn(nowMs: number): readonly { readonly environment: string; readonly subject: string }[] {
+  /**
+   * Calls that nobody has explained in time, each once.
+   *
+   * @param tells whether a subject would have told of a call of its own
+   */
+  takeOwn(nowMs: number, tells: (link: Own) => boolean): readonly Own[] {
     if (this.#open.length === 0) return [];
-    const due = this.#open.filter(({ sinceMs, isClosed }) => !isClosed && nowMs - sinceMs >= TIME_TO_TELL_MS);
-    this.#open = this.#open.filter(({ sinceMs, isClosed }) => !isClosed && nowMs - sinceMs < TIME_TO_TELL_MS);
-    for (const link of due) link.isCounted = true;
-    return due;
+    const open = this.#open.filter(({ isClosed }) => !isClosed);
+    this.#open = open.filter(({ sinceMs }) => nowMs - sinceMs < TIME_TO_TELL_MS);
+    const own = open.filter((link) => nowMs - link.sinceMs >= TIME_TO_TELL_MS && tells(link));
+    for (const link of own) link.isCounted = true;
+    return own;
   }
 }
 

@@ -9,7 +9,7 @@ import type { Observation } from '../model/observation.js';
 import { HealthStatus, isFailing } from '../model/status.js';
 import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
-import { Chains } from './chains.js';
+import { Chains, type Own } from './chains.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
 import { BlameLedgers, blameEvidenceOf, toldShare } from './verdict/blame.js';
@@ -145,10 +145,10 @@ export class Culprits {
 
   /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */
   countUnexplained(nowMs: number): void {
-    for (const { environment, subject } of this.#chains.takeOwn(nowMs)) {
-      // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
-      const isCalleeSeen = this.#panoramas.isGuest(environment, subject);
-      this.#ledgersOf(environment).add(subject, { isCalleeSeen, deeper: [] }, nowMs);
+    // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
+    const tells = ({ environment, subject }: Own) => this.#panoramas.isGuest(environment, subject);
+    for (const { environment, subject } of this.#chains.takeOwn(nowMs, tells)) {
+      this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper: [] }, nowMs);
     }
   }
 
@@ -156,7 +156,7 @@ export class Culprits {
   #link(observation: Observation, atMs: number): void {
     const ledgers = this.#ledgersOf(observation.environment);
     for (const { subject, deeper, isCounted } of this.#chains.told(observation, atMs)) {
-      if (isCounted && ledgers.isKnown(subject, atMs)) ledgers.explain(subject, deeper, atMs);
+      if (isCounted) ledgers.explain(subject, deeper, atMs);
       else ledgers.add(subject, { isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
     }
   }

@@ -39,8 +39,9 @@ function told(chains: Chains, ...observations: readonly Observation[]): string[]
   return observations.map((each) => chains.told(each, BEGAN_MS).map(shown));
 }
 
-/** Whose trouble is its own, as far as anybody has told within so long. */
-const ownAfter = (chains: Chains, ms: number) => chains.takeOwn(BEGAN_MS + ms).map(({ subject }) => subject);
+/** Whose trouble is its own, as far as anybody has told within so long, where all would have told. */
+const ownAfter = (chains: Chains, ms: number) =>
+  chains.takeOwn(BEGAN_MS + ms, () => true).map(({ subject }) => subject);
 
 describe.each([
   { links: 'all wait', verb: 'waits for' },
@@ -121,6 +122,15 @@ describe('a call that nobody explains', () => {
     late.told(above, BEGAN_MS);
     expect(ownAfter(late, TIME_TO_TELL_MS)).toEqual(['web/1']);
     expect(late.told(below, BEGAN_MS + TIME_TO_TELL_MS).map(shown)).toEqual(['web/1 by cart/1, counted before']);
+  });
+
+  it('never counts of a subject that would not have told of a call of its own', () => {
+    const chains = new Chains();
+    told(chains, link('client/1 waits for web/1'), link('client/1 waits for cart/1'));
+    const own = chains.takeOwn(BEGAN_MS + TIME_TO_TELL_MS, ({ subject }) => subject === 'cart/1');
+    expect(own.map(({ subject }) => subject)).toEqual(['cart/1']);
+    expect(ownAfter(chains, 2 * TIME_TO_TELL_MS)).toEqual([]);
+    expect(told(chains, link('web/1 waits for db/1'))).toEqual([['web/1 by db/1']]);
   });
 
   it('counts from when it was told first, and each trace of it by itself', () => {

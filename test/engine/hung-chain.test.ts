@@ -186,12 +186,18 @@ describe('who waits for somebody', () => {
     expect(convictions()).toEqual(['b/1 by itself']);
   });
 
-  it('is not held when most of those that wait for it do so without its waiting for anybody', () => {
+  it('is held for the second in which it can tell of its waits, and no longer when it has told of few of them', () => {
     acquaint(CHAIN);
     const [request = '', ...others] = REQUESTS;
     say(bottom, { status: HealthStatus.PENDING, reason: 'hung', suspicion: 5 }, [request]);
+    // Nothing comes of the one that it has told of.
+    const settle = () => say(bottom, {});
     hangAll([middle], 0);
+    settle();
     expect(others).toHaveLength(3);
+    clock.advance(500);
+    expect(convictions()).toEqual([]);
+    clock.advance(500);
     expect(convictions()).toEqual(['b/1 by itself']);
   });
 
@@ -245,20 +251,116 @@ describe('a call that hangs, of somebody whose answers blamed another', () => {
       say('client waits for a', { status: HealthStatus.UNHEALTHY, reason: 'server_error', blamed: ['c/1'] });
     }
     hang('client waits for a', 100, false, source);
-    clock.advance(500);
-    return verdictOn('a')?.blame;
+    clock.advance(900);
+    const early = verdictOn('a')?.blame?.root;
+    clock.advance(400);
+    return { early, ...verdictOn('a')?.blame };
   };
 
   it('says nothing of its reasons where it has no guest', () => {
     expect(blameOfA([], 'caller')).toMatchObject({ root: 'c/1', share: 1 });
   });
 
-  it('is its own fault where it has one, which would have told for whom it waits', () => {
-    expect(blameOfA(['a waits for c'], 'caller')).toMatchObject({ root: 'a/1', share: 1 });
+  it('is its own fault where it has one, which would have told for whom it waits within a second', () => {
+    expect(blameOfA(['a waits for c'], 'caller')).toMatchObject({ early: 'c/1', root: 'a/1', share: 1 });
+  });
+
+  it('is explained also by a wait that is told after that second, as if it had been told before', () => {
+    acquaint(CHAIN);
+    const [, middle, bottom] = CHAIN as [Wait, Wait, Wait];
+    hang(middle, 100, false);
+    clock.advance(1600);
+    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
+    hang(bottom, 1700, false);
+    clock.advance(1200);
+    expect(verdictOn('b')?.blame).toEqual({ root: 'c/1', path: ['b/1', 'c/1'], share: 1 });
   });
 
   it('says nothing of its reasons if it is a probe', () => {
     expect(blameOfA(['a waits for c'], 'probe')).toMatchObject({ root: 'c/1', share: 1 });
+  });
+});
+
+describe('a chain of calls that fail, and whose answers blame nobody', () => {
+  const [top, middle, bottom] = CHAIN as [Wait, Wait, Wait];
+
+  /** Calls of so many requests time out, of each a call a tenth of a second. */
+  function fail(waits: readonly Wait[], traceIds: readonly string[], content: Partial<ObservationContent> = {}): void {
+    for (const traceId of traceIds) {
+      for (const wait of waits) {
+        say(wait, { status: HealthStatus.UNHEALTHY, reason: 'timeout', ...content }, [traceId]);
+      }
+      clock.advance(100);
+    }
+  }
+
+  it.each([{ order: [top, middle, bottom] }, { order: [bottom, middle, top] }, { order: [middle, bottom, top] }])(
+    'is the fault of its end, and of nobody else at any time: $order',
+    ({ order }) => {
+      acquaint(CHAIN);
+      fail(order, REQUESTS);
+      clock.advance(2000);
+      expect(convictions().sort()).toEqual(['a/1 by b/1, c/1', 'b/1 by c/1', 'c/1 by itself']);
+      expect(convictions()[0]).toBe('c/1 by itself');
+      expect(verdictOn('a')?.blame).toEqual({ root: 'c/1', path: ['a/1', 'b/1', 'c/1'], share: 1 });
+    },
+  );
+
+  it('has who calls another held for half a second since its first failure, if nothing is found of that one', () => {
+    acquaint(CHAIN);
+    const [first = '', ...others] = REQUESTS;
+    fail([bottom, middle], [first]);
+    // Of c no other call fails.
+    say(bottom, {});
+    fail([middle], others);
+    expect(verdictOn('b')?.status).toBe(HealthStatus.PENDING);
+    clock.advance(1000);
+    expect(convictions()).toEqual(['b/1 by itself']);
+    const [{ atMs = 0, verdict } = {}] = history.filter(({ verdict: { status } }) => isFailing(status));
+    expect(atMs - (verdict?.sinceMs ?? 0)).toBeGreaterThanOrEqual(500);
+    expect(atMs - (verdict?.sinceMs ?? 0)).toBeLessThan(750);
+  });
+
+  it('ends at whoever mostly fails without a call of its own that does: what nobody explains counts as well', () => {
+    acquaint(CHAIN);
+    for (let round = 0; round < 10; round++) {
+      fail([middle, bottom], [freshTraceId()]);
+      fail([middle], [freshTraceId(), freshTraceId()]);
+      clock.advance(700);
+    }
+    // A third is explained; of the last round nobody knows yet.
+    clock.advance(1000);
+    expect(verdictOn('c')?.status).toBe(HealthStatus.UNHEALTHY);
+    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
+  });
+
+  it('goes on at whoever mostly fails because a call of its own does', () => {
+    acquaint(CHAIN);
+    for (let round = 0; round < 10; round++) {
+      fail([middle, bottom], [freshTraceId(), freshTraceId()]);
+      fail([middle], [freshTraceId()]);
+      clock.advance(700);
+    }
+    clock.advance(1000);
+    const { root, share = 0 } = verdictOn('b')?.blame ?? {};
+    expect(root).toBe('c/1');
+    expect(share).toBeCloseTo(2 / 3, 1);
+  });
+
+  it('is none where the answer says whom it blames, or that it blames nobody', () => {
+    acquaint([...CHAIN, 'b waits for d']);
+    fail([bottom], REQUESTS);
+    fail([middle], REQUESTS, { reason: 'server_error', blamed: [] });
+    clock.advance(2000);
+    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
+  });
+
+  it('is none where calls are only turned away', () => {
+    acquaint(CHAIN);
+    fail([bottom], REQUESTS, { status: HealthStatus.MAYBE_UNHEALTHY, reason: 'throttled' });
+    fail([middle], REQUESTS);
+    clock.advance(2000);
+    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
   });
 });
 
