@@ -268,6 +268,7 @@ describe('a call that hangs, of somebody whose answers blamed another', () => {
   it('is explained also by a wait that is told after that second, as if it had been told before', () => {
     acquaint(CHAIN);
     const [, middle, bottom] = CHAIN as [Wait, Wait, Wait];
+    clock.advance(100);
     hang(middle, 100, false);
     clock.advance(1600);
     expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
