@@ -98,12 +98,15 @@ describe('a call that hangs', () => {
     expect(second).toBeGreaterThan(450);
     const [phi = 0, doubled = 0] = phisOf(slow);
     expect(doubled / phi).toBeGreaterThan(2);
-    // Who is suspected later than that is told of again after a second.
+    // Nor is one that is suspected later than that: it is told again when the suspicion has doubled, and only then once a second.
     const slower = acquainted({ latencyMs: 300 });
     begin(slower);
-    const [late = 0, later = 0] = toldAtMs(slower, 5000);
+    const [late = 0, later = 0, third = 0] = toldAtMs(slower, 5000);
     expect(late).toBeGreaterThan(350);
-    expect(later - late).toBeGreaterThanOrEqual(1000);
+    expect(later - late).toBeLessThan(500);
+    const [suspicion = 0, twice = 0] = phisOf(slower);
+    expect(twice / suspicion).toBeGreaterThanOrEqual(2);
+    expect(third - later).toBeGreaterThanOrEqual(1000);
   });
 
   it('says from the second time on that it was told before', () => {
