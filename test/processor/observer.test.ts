@@ -8,6 +8,7 @@ import { injectMessage, joinReply, replyMessage, withMessage } from '../../src/b
 import { PanoramaPropagator } from '../../src/baggage/transport/propagator.js';
 import { observer as hostObserver } from '../../src/processor/host-observer.js';
 import type { Observer } from '../../src/processor/observer.js';
+import { toldAfterMs } from './acquainted.js';
 import { countingRandom, type Guest, startGuest } from './guest.js';
 
 const JOB = { subject: 'worker/w1', operation: 'job' };
@@ -75,6 +76,72 @@ describe('work that was begun', () => {
     guest.clock.advance(1000);
     expect(guest.told()).toEqual(['job worker/w1 healthy ok 1']);
     expect(guest.processor.counts().inFlight).toBe(0);
+  });
+
+  describe('and never ends, with somebody of whom too little is known,', () => {
+    /** Work that has ended well so often after so many ms, with one after the other. */
+    function known(count: number, latencyMs: number, operation = 'job', subjects = ['worker/w2', 'worker/w3']): void {
+      for (let work = 0; work < count; work++) {
+        const pending = observer.begin({ subject: subjects[work % subjects.length], operation });
+        guest.clock.advance(latencyMs);
+        pending.healthy();
+      }
+      guest.clock.advance(1000);
+      guest.told();
+    }
+
+    it('is told as it hangs by how long the same work takes with others', () => {
+      known(20, 10);
+      observer.begin(JOB);
+      expect(toldAfterMs(guest, 2000)).toBeLessThanOrEqual(150);
+    });
+
+    it('is not suspected of what takes long with everybody', () => {
+      known(20, 800);
+      observer.begin(JOB);
+      expect(toldAfterMs(guest, 10_000)).toBeGreaterThan(1400);
+    });
+
+    it('is no longer judged by others once enough is known of the pair itself', () => {
+      known(20, 800, 'job', [JOB.subject]);
+      known(700, 10);
+      observer.begin({ ...JOB, subject: 'worker/w4' });
+      expect(toldAfterMs(guest, 10_000)).toBeLessThanOrEqual(150);
+      observer.begin(JOB);
+      guest.told();
+      guest.clock.advance(1400);
+      expect(guest.told().filter((line) => line.includes(JOB.subject))).toEqual([]);
+    });
+
+    it('is told after a second while of the same work with all together too little is known, or other work alone', () => {
+      known(19, 10);
+      known(1000, 10, 'other');
+      observer.begin(JOB);
+      expect(toldAfterMs(guest, 2000)).toBeGreaterThan(990);
+    });
+
+    it('is told after a second where 200 other operations were begun since: so many are remembered', () => {
+      known(20, 10);
+      for (let n = 1; n < 200; n++) observer.begin({ part: 'one', operation: `one ${n}` }).healthy();
+      observer.begin(JOB).healthy();
+      guest.clock.advance(1000);
+      guest.told();
+      const pending = observer.begin(JOB);
+      expect(toldAfterMs(guest, 2000)).toBeLessThanOrEqual(150);
+      pending.healthy();
+      for (let n = 0; n < 200; n++) observer.begin({ part: 'two', operation: `two ${n}` }).healthy();
+      guest.clock.advance(1000);
+      guest.told();
+      observer.begin(JOB);
+      expect(toldAfterMs(guest, 2000)).toBeGreaterThan(990);
+    });
+
+    it('does not learn at once that hanging is usual', () => {
+      known(40, 10);
+      known(10, 500);
+      observer.begin(JOB);
+      expect(toldAfterMs(guest, 2000)).toBeLessThanOrEqual(150);
+    });
   });
 
   it('and never ends is told as it hangs: after a second where nothing is known of its like', () => {
