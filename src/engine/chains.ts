@@ -24,7 +24,7 @@ const LINKS_PER_TRACE_MAX = 32;
 const LINK_MS_MAX = 30_000;
 
 /** How long whoever was called has to tell of a call of its own, in ms: its history may be of calls that took half a second. */
-const TIME_TO_TELL_MS = 1000;
+export const TIME_TO_TELL_MS = 1000;
 
 /** Calls that may still be explained; past these a call is not counted at all. */
 const OPEN_COUNT_MAX = 10_000;

@@ -46,6 +46,11 @@ export class Culprits {
     this.#ledgersOf(call.environment).add(call.subject, call.story(), call.atMs);
   }
 
+  /** Whether anything is known of the reasons of what a subject is accused of. */
+  isReasonKnown(environment: string, subject: string, nowMs: number): boolean {
+    return this.#ledgers.get(environment)?.isKnown(subject, nowMs) === true;
+  }
+
   /** Whom a subject waits for itself, by most of what hangs there, while that one is known and not found ill. */
   waitsFor({ environment, identity }: SubjectRecord, nowMs: number): string | undefined {
     const deeper = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
@@ -146,7 +151,7 @@ export class Culprits {
   /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */
   countUnexplained(nowMs: number): void {
     // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
-    const tells = ({ environment, subject }: Own) => this.#panoramas.isGuest(environment, subject);
+    const tells = ({ environment, subject }: Own) => this.#panoramas.guest(environment, subject) !== undefined;
     for (const { environment, subject } of this.#chains.takeOwn(nowMs, tells)) {
       this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper: [] }, nowMs);
     }

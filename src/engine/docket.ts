@@ -6,6 +6,7 @@
 import { resolutionOf, serviceOf } from '../model/identity.js';
 import { HealthStatus } from '../model/status.js';
 import type { Verdict } from '../model/verdict.js';
+import { TIME_TO_TELL_MS } from './chains.js';
 import { Culprits } from './culprits.js';
 import type { SubjectReport } from './engine-reader.js';
 import type { Hearings } from './hearings.js';
@@ -183,12 +184,25 @@ export class Docket {
       status >= HealthStatus.MAYBE_UNHEALTHY &&
       isCallerSource(source) &&
       nowMs - sinceMs < (reason === 'hung' ? HELD_HUNG_MS_MAX : HELD_FAILED_MS_MAX);
-    if (heard.some(isEarly) && this.culprits.waitsFor(subject, nowMs) !== undefined) {
+    const isYoung = ({ sinceMs }: HeardView) => nowMs - sinceMs < TIME_TO_TELL_MS;
+    const early = heard.filter(isEarly);
+    const waits = early.length > 0 && this.culprits.waitsFor(subject, nowMs) !== undefined;
+    if (waits || (early.some(isYoung) && this.#mayWait(subject, nowMs))) {
       this.#held.add(subject);
       return heard.map((view) => (isEarly(view) ? { ...view, status: HealthStatus.PENDING } : view));
     }
     this.#held.delete(subject);
     return heard;
+  }
+
+  /** Whether a subject calls somebody who hangs, and its guest has not had the time to tell that it waits there. */
+  #mayWait({ environment, identity }: SubjectRecord, nowMs: number): boolean {
+    const { panoramas } = this.#parts;
+    if (this.culprits.isReasonKnown(environment, identity.text, nowMs)) return false;
+    for (const callee of panoramas.guest(environment, identity.text)?.subjects.keys() ?? []) {
+      if (this.#ill.has(callee) && this.verdictOf(callee)?.reason === 'hung') return true;
+    }
+    return false;
   }
 
   forget(subject: SubjectRecord, nowMs: number): void {

@@ -34,10 +34,11 @@ const REPEAT_MS_MAX = 20_000;
 const WELL_AGAIN_MS = 10_000;
 
 /**
- * A call is told of again as soon as it has been out for so many times the floor: 300 ms are longer than the pause at which a
- * JVM's collector aims and than Linux's first retransmission, which both are 200, so that neither is the likelier reason.
+ * A call is told of again as soon as it has been out for so many times the floor: 600 ms are longer than the pause at which a
+ * JVM's collector aims (200 ms) and than it takes Linux to send a packet again that was lost twice (200 and 400 ms), so that
+ * neither is the likelier reason.
  */
-const SURE_FLOORS = 3;
+const SURE_FLOORS = 6;
 
 /** A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. */
 const WATCH_MS_MAX = 3_600_000;

@@ -127,9 +127,10 @@ export class Panoramas {
     return view;
   }
 
-  /** Whether a guest of ours speaks for a component. */
-  isGuest(environment: string, name: string): boolean {
-    return this.#names.observer(environment, name, 'caller')?.isGuest === true;
+  /** A component as the observer of those it calls, if a guest of ours speaks for it. */
+  guest(environment: string, name: string): ObserverRecord | undefined {
+    const observer = this.#names.observer(environment, name, 'caller');
+    return observer?.isGuest === true ? observer : undefined;
   }
 
   subject({ environment, subject }: SubjectRef): SubjectRecord | undefined {

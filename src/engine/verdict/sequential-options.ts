@@ -22,7 +22,7 @@ export interface SequentialOptions extends LifetimeOptions {
   readonly recoverMs: number;
   /**
    * Calls that are out convict together when one of them was still out after so long, in ms. A JVM's collector aims at pauses
-   * of 200 ms and Linux sends a lost packet again after 200 ms: before 300 ms either is as likely. Default 300.
+   * of 200 ms, and Linux sends a packet that was lost twice after 200 and 400 ms: before 600 ms either is as likely. Default 600.
    */
   readonly hungMs: number;
   /**
@@ -40,6 +40,6 @@ export const DEFAULT_SEQUENTIAL: SequentialOptions = {
   usualShareMax: 0.1,
   falseAlarmEveryMs: 86_400_000,
   recoverMs: 1000,
-  hungMs: 300,
+  hungMs: 600,
   pendingMs: 1000,
 };
