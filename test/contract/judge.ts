@@ -12,9 +12,9 @@ import { type Chance, JudgedRow, stream } from './judge-row.js';
 const { HEALTHY, PENDING, MAYBE_UNHEALTHY, UNHEALTHY, DEAD, NA, INVALID } = HealthStatus;
 const times = (count: number, status: HealthStatus) => Array.from({ length: count }, () => status);
 
-/** Evidence lasts for a minute, and a call may be out for two seconds: both judges' defaults. */
+/** Evidence lasts for a minute, and a call may be out for a second: both judges' defaults. */
 const LIFETIME_MS = 60_000;
-const PENDING_MS = 2000;
+const PENDING_MS = 1000;
 
 const lastOf = (observations: readonly Chance[]) => Math.max(...observations.map(({ atMs }) => atMs));
 

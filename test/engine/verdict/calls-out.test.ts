@@ -135,3 +135,46 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, atMs + pendingMs)).toBe(HealthStatus.HEALTHY);
   });
 });
+
+describe('calls of one caller that are out in several views', () => {
+  const out = { sinceMs: BEGAN_MS, count: 1, phi: 9, ageMs: hungMs, gapMs: 1000 };
+  const young = { ...out, ageMs: hungMs - 1 };
+  const judge = new SequentialJudge();
+
+  it('are told of each view as they are, and only while they are out', () => {
+    const { cells, atMs } = accustomed(judge);
+    expect(judge.outOf(cells, 0)).toBeUndefined();
+    judge.observe(cells, 0, OUT, atMs + 500);
+    judge.observe(cells, 0, { ...again(outFor(400)), suspicion: 12 }, atMs + 800);
+    judge.observe(cells, 0, { ...OUT, count: 2 }, atMs + 900);
+    const { gapMs, ...all } = judge.outOf(cells, 0) ?? {};
+    expect(all).toEqual({ sinceMs: atMs + 500, count: 3, phi: 12, ageMs: 400 });
+    expect(gapMs).toBeCloseTo(judge.read(cells, 0, atMs + 901)?.gapMs ?? 0);
+    judge.observe(cells, 0, WELL, atMs + 1000);
+    expect(judge.outOf(cells, 0)).toBeUndefined();
+  });
+
+  it('are of a view that has been heard once as those of one that is heard every second', () => {
+    const cells = new Float64Array(judge.cellCount);
+    judge.observe(cells, 0, OUT, BEGAN_MS);
+    expect(judge.outOf(cells, 0)).toMatchObject({ gapMs: 1000 });
+  });
+
+  it('convict as so many of one view would that is heard as often as all of them together', () => {
+    expect(judge.areConvicting([])).toBe(false);
+    // Three convict who makes a call a second, four who makes three or four.
+    expect(judge.areConvicting([{ ...out, count: 3 }])).toBe(true);
+    expect(judge.areConvicting([out, out, out])).toBe(false);
+    expect(judge.areConvicting([{ ...out, gapMs: 333, count: 3 }])).toBe(false);
+    expect(judge.areConvicting([out, out, out, out])).toBe(true);
+    expect(judge.areConvicting([{ ...out, gapMs: 250, count: 4 }])).toBe(true);
+  });
+
+  it('convict once one of them has been out for 300 ms, and are as unlikely as the least likely of them', () => {
+    expect(judge.areConvicting([young, young, young, young])).toBe(false);
+    expect(judge.areConvicting([young, young, out, young])).toBe(true);
+    const likely = { ...out, phi: 4 };
+    expect(judge.areConvicting([likely, likely, likely, likely])).toBe(false);
+    expect(judge.areConvicting([likely, likely, { ...young, phi: 6 }, likely])).toBe(true);
+  });
+});

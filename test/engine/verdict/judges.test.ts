@@ -4,5 +4,5 @@ import { JUDGE_NAMES, judgeOf } from '../../../src/engine/verdict/presets.js';
 import { judgeContract } from '../../contract/judge.js';
 
 for (const judge of JUDGE_NAMES) {
-  judgeContract(judge, () => judgeOf({ judge, evidenceLifetimeMs: 60_000, pendingMs: 2000 }));
+  judgeContract(judge, () => judgeOf({ judge, evidenceLifetimeMs: 60_000, pendingMs: 1000 }));
 }
