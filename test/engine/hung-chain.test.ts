@@ -65,11 +65,11 @@ function hang(wait: Wait, ageMs: number, isAgain: boolean, source: ObservationSo
   say(wait, { ...hung, source, count: REQUESTS.length }, REQUESTS);
 }
 
-/** Tells of them after 100 ms and after 300, in this order and so many ms apart. */
+/** Tells of them after 100 ms and after 600, in this order and so many ms apart. */
 function hangAll(waits: readonly Wait[], apartMs = 1): void {
   for (const [ageMs, isAgain] of [
     [100, false],
-    [300, true],
+    [600, true],
   ] as const) {
     for (const wait of waits) {
       hang(wait, ageMs, isAgain);
@@ -126,10 +126,10 @@ describe('a chain in which every call hangs', () => {
     acquaint(CHAIN);
     for (const wait of CHAIN) hang(wait, 100, false);
     clock.advance(200);
-    for (const wait of [top, middle]) hang(wait, 300, true);
+    for (const wait of [top, middle]) hang(wait, 600, true);
     clock.advance(20);
     expect([isConvicted('a'), isConvicted('b'), isConvicted('c')]).toEqual([false, false, false]);
-    hang(bottom, 300, true);
+    hang(bottom, 600, true);
     expect([isConvicted('a'), isConvicted('b'), isConvicted('c')]).toEqual([true, true, true]);
   });
 
@@ -137,7 +137,7 @@ describe('a chain in which every call hangs', () => {
     acquaint(CHAIN);
     for (const wait of [middle, bottom]) hang(wait, 100, false);
     clock.advance(200);
-    hang(middle, 300, true);
+    hang(middle, 600, true);
     clock.advance(100);
     expect(verdictOn('b')).toMatchObject({ status: HealthStatus.PENDING, failure: 'none' });
     const { verdict, views = [] } = engine.report({ environment: '', subject: 'b/1' }) ?? {};
@@ -170,7 +170,7 @@ describe('who waits for somebody', () => {
     acquaint(CHAIN);
     for (const wait of [middle, bottom]) hang(wait, 100, false);
     clock.advance(200);
-    hang(middle, 300, true);
+    hang(middle, 600, true);
     expect(isConvicted('b')).toBe(false);
     for (let call = 0; call < 4; call++) {
       clock.advance(200);
@@ -214,7 +214,7 @@ describe('who waits for somebody', () => {
     acquaint(CHAIN);
     for (const wait of [middle, bottom]) hang(wait, 100, false);
     clock.advance(200);
-    hang(middle, 300, true);
+    hang(middle, 600, true);
     clock.advance(100);
     for (const wait of [bottom, middle]) say(wait, { count: 4 });
     clock.advance(10_000);
@@ -224,12 +224,12 @@ describe('who waits for somebody', () => {
 });
 
 describe('at the end of a chain', () => {
-  it('nobody is held: it is convicted as soon as its calls have been out for 300 ms', () => {
+  it('nobody is held: it is convicted as soon as its calls have been out for 600 ms', () => {
     acquaint(CHAIN);
     hang('b waits for c', 100, false);
     clock.advance(200);
     expect(isConvicted('c')).toBe(false);
-    hang('b waits for c', 300, true);
+    hang('b waits for c', 600, true);
     expect(convictions()).toEqual(['c/1 by itself']);
   });
 
@@ -382,7 +382,7 @@ describe('a call that is told again', () => {
   it('is counted once', () => {
     say('b waits for c', {});
     hang('b waits for c', 100, false);
-    hang('b waits for c', 300, true);
+    hang('b waits for c', 600, true);
     expect([...engine.callsByStatus()]).toEqual([
       [HealthStatus.HEALTHY, 1],
       [HealthStatus.PENDING, REQUESTS.length],

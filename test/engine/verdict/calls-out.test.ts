@@ -36,7 +36,7 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, outMs + pendingMs)).toBe(HealthStatus.UNHEALTHY);
   });
 
-  it('convicts together with others, as calls that failed do, once one of them has been out for 300 ms', () => {
+  it('convicts together with others, as calls that failed do, once one of them has been out for 600 ms', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, { ...OUT, count: 3 }, atMs + 500);
     // Told no more of, they stay what they are until they have been out for too long.
@@ -49,7 +49,7 @@ describe('a call that is out', () => {
     });
   });
 
-  it('convicts at once where it is told for the first time after 300 ms, and a younger one beside it takes that not back', () => {
+  it('convicts at once where it is told for the first time after 600 ms, and a younger one beside it takes that not back', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, { ...outFor(hungMs), count: 3 }, atMs + 500);
     judge.observe(cells, 0, OUT, atMs + 550);
@@ -84,7 +84,7 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, atMs + 701)).toBe(HealthStatus.PENDING);
   });
 
-  it('accuses with the crowd as a failed call does, once it has been out for 300 ms', () => {
+  it('accuses with the crowd as a failed call does, once it has been out for 600 ms', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, outFor(hungMs - 1), atMs + 500);
     expect(judge.accusation(cells, 0, atMs + 501)).toBeUndefined();
@@ -170,7 +170,7 @@ describe('calls of one caller that are out in several views', () => {
     expect(judge.areConvicting([{ ...out, gapMs: 250, count: 4 }])).toBe(true);
   });
 
-  it('convict once one of them has been out for 300 ms, and are as unlikely as the least likely of them', () => {
+  it('convict once one of them has been out for 600 ms, and are as unlikely as the least likely of them', () => {
     expect(judge.areConvicting([young, young, young, young])).toBe(false);
     expect(judge.areConvicting([young, young, out, young])).toBe(true);
     const likely = { ...out, phi: 4 };
