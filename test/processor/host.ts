@@ -57,7 +57,7 @@ export async function live(guest: Guest, strike: () => void = () => undefined): 
   strike();
   await notice(() => {
     const span = begin(guest);
-    guest.clock.advance(500);
+    guest.clock.advance(800);
     end(guest, span);
     return shown(span);
   });
