@@ -3,90 +3,24 @@
  * A chain in which every call hangs because the last one does, as the guests on the way tell of it: whoever waits for somebody
  * else is convicted with that one or after it, as its victim, in whatever order they are heard.
  */
-import { beforeEach, describe, expect, it } from 'vitest';
-import { Engine } from '../../src/engine/engine.js';
-import { SequentialJudge } from '../../src/engine/verdict/sequential.js';
+import { describe, expect, it } from 'vitest';
 import type { ObservationSource } from '../../src/model/observation.js';
-import { HealthStatus, isFailing } from '../../src/model/status.js';
-import type { Transition, Verdict } from '../../src/model/verdict.js';
-import type { ObservationContent } from '../../src/observe/observation-span.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { batchOf, freshSpanId, freshTraceId, observationSpanOf, resourceOf } from '../support/spans.js';
-
-/** A pair, as `a waits for b`. */
-type Wait = string;
-const CHAIN: readonly Wait[] = ['client waits for a', 'a waits for b', 'b waits for c'];
-const REQUESTS = Array.from({ length: 4 }, () => freshTraceId());
-
-let clock: FakeClock;
-let engine: Engine;
-let history: Transition[];
-
-beforeEach(() => {
-  clock = new FakeClock();
-  history = [];
-  engine = new Engine({
-    judge: new SequentialJudge(),
-    clock,
-    onTransition: (transition) => void history.push(transition),
-  });
-  engine.start();
-  return () => engine.stop();
-});
-
-function namesIn(wait: Wait): { observer: string; subject: string } {
-  const [observer = '', subject = ''] = wait.split(' waits for ').map((service) => `${service}/1`);
-  return { observer, subject };
-}
-
-/** A guest's observation, whose event loop is not late. */
-function say(wait: Wait, content: Partial<ObservationContent>, traceIds: readonly string[] = []): void {
-  const names = namesIn(wait);
-  const links = traceIds.map((traceId) => ({ traceId, spanId: freshSpanId() }));
-  const span = observationSpanOf({ operation: 'GET', observerLagSeconds: 0, ...names, ...content }, clock.nowMs());
-  const [service = '', instance] = names.observer.split('/');
-  engine.accept(batchOf({ resource: resourceOf(service, instance), spans: [{ ...span, links }] }));
-}
-
-/** Half a minute in which all is well. */
-function acquaint(waits: readonly Wait[]): void {
-  for (let second = 0; second < 30; second++) {
-    clock.advance(1000);
-    for (const wait of waits) say(wait, {});
-  }
-  history.length = 0;
-}
-
-/** Calls of all requests that have been out for so long. */
-function hang(wait: Wait, ageMs: number, isAgain: boolean, source: ObservationSource = 'caller'): void {
-  const seconds = ageMs / 1000;
-  const latency = { meanSeconds: seconds, maxSeconds: seconds };
-  const hung = { status: HealthStatus.PENDING, reason: 'hung', suspicion: ageMs / 10, latency, isAgain } as const;
-  say(wait, { ...hung, source, count: REQUESTS.length }, REQUESTS);
-}
-
-/** Tells of them after 100 ms and after 600, in this order and so many ms apart. */
-function hangAll(waits: readonly Wait[], apartMs = 1): void {
-  for (const [ageMs, isAgain] of [
-    [100, false],
-    [600, true],
-  ] as const) {
-    for (const wait of waits) {
-      hang(wait, ageMs, isAgain);
-      clock.advance(apartMs);
-    }
-    clock.advance(150);
-  }
-}
-
-const verdictOn = (service: string): Verdict | undefined =>
-  engine.verdicts().find(({ subject }) => subject === `${service}/1`);
-const isConvicted = (service: string) => isFailing(verdictOn(service)?.status ?? HealthStatus.NA);
-/** Who was convicted, and whom the verdict blamed then. */
-const convictions = () =>
-  history
-    .filter(({ verdict }) => isFailing(verdict.status))
-    .map(({ verdict: { subject, blame } }) => `${subject} by ${blame?.path.slice(1).join(', ') || 'itself'}`);
+import { HealthStatus } from '../../src/model/status.js';
+import { freshTraceId } from '../support/spans.js';
+import {
+  acquaint,
+  CHAIN,
+  clock,
+  convictions,
+  engine,
+  hang,
+  hangAll,
+  isConvicted,
+  REQUESTS,
+  say,
+  verdictOn,
+  type Wait,
+} from './chained-guests.js';
 
 describe('a chain in which every call hangs', () => {
   const [top, middle, bottom] = CHAIN as [Wait, Wait, Wait];
@@ -279,89 +213,6 @@ describe('a call that hangs, of somebody whose answers blamed another', () => {
 
   it('says nothing of its reasons if it is a probe', () => {
     expect(blameOfA(['a waits for c'], 'probe')).toMatchObject({ root: 'c/1', share: 1 });
-  });
-});
-
-describe('a chain of calls that fail, and whose answers blame nobody', () => {
-  const [top, middle, bottom] = CHAIN as [Wait, Wait, Wait];
-
-  /** Calls of so many requests time out, of each a call a tenth of a second. */
-  function fail(waits: readonly Wait[], traceIds: readonly string[], content: Partial<ObservationContent> = {}): void {
-    for (const traceId of traceIds) {
-      for (const wait of waits) {
-        say(wait, { status: HealthStatus.UNHEALTHY, reason: 'timeout', ...content }, [traceId]);
-      }
-      clock.advance(100);
-    }
-  }
-
-  it.each([{ order: [top, middle, bottom] }, { order: [bottom, middle, top] }, { order: [middle, bottom, top] }])(
-    'is the fault of its end, and of nobody else at any time: $order',
-    ({ order }) => {
-      acquaint(CHAIN);
-      fail(order, REQUESTS);
-      clock.advance(2000);
-      expect(convictions().sort()).toEqual(['a/1 by b/1, c/1', 'b/1 by c/1', 'c/1 by itself']);
-      expect(convictions()[0]).toBe('c/1 by itself');
-      expect(verdictOn('a')?.blame).toEqual({ root: 'c/1', path: ['a/1', 'b/1', 'c/1'], share: 1 });
-    },
-  );
-
-  it('has who calls another held for half a second since its first failure, if nothing is found of that one', () => {
-    acquaint(CHAIN);
-    const [first = '', ...others] = REQUESTS;
-    fail([bottom, middle], [first]);
-    // Of c no other call fails.
-    say(bottom, {});
-    fail([middle], others);
-    expect(verdictOn('b')?.status).toBe(HealthStatus.PENDING);
-    clock.advance(1000);
-    expect(convictions()).toEqual(['b/1 by itself']);
-    const [{ atMs = 0, verdict } = {}] = history.filter(({ verdict: { status } }) => isFailing(status));
-    expect(atMs - (verdict?.sinceMs ?? 0)).toBeGreaterThanOrEqual(500);
-    expect(atMs - (verdict?.sinceMs ?? 0)).toBeLessThan(750);
-  });
-
-  it('ends at whoever mostly fails without a call of its own that does: what nobody explains counts as well', () => {
-    acquaint(CHAIN);
-    for (let round = 0; round < 10; round++) {
-      fail([middle, bottom], [freshTraceId()]);
-      fail([middle], [freshTraceId(), freshTraceId()]);
-      clock.advance(700);
-    }
-    // A third is explained; of the last round nobody knows yet.
-    clock.advance(1000);
-    expect(verdictOn('c')?.status).toBe(HealthStatus.UNHEALTHY);
-    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
-  });
-
-  it('goes on at whoever mostly fails because a call of its own does', () => {
-    acquaint(CHAIN);
-    for (let round = 0; round < 10; round++) {
-      fail([middle, bottom], [freshTraceId(), freshTraceId()]);
-      fail([middle], [freshTraceId()]);
-      clock.advance(700);
-    }
-    clock.advance(1000);
-    const { root, share = 0 } = verdictOn('b')?.blame ?? {};
-    expect(root).toBe('c/1');
-    expect(share).toBeCloseTo(2 / 3, 1);
-  });
-
-  it('is none where the answer says whom it blames, or that it blames nobody', () => {
-    acquaint([...CHAIN, 'b waits for d']);
-    fail([bottom], REQUESTS);
-    fail([middle], REQUESTS, { reason: 'server_error', blamed: [] });
-    clock.advance(2000);
-    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
-  });
-
-  it('is none where calls are only turned away', () => {
-    acquaint(CHAIN);
-    fail([bottom], REQUESTS, { status: HealthStatus.MAYBE_UNHEALTHY, reason: 'throttled' });
-    fail([middle], REQUESTS);
-    clock.advance(2000);
-    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
   });
 });
 
