@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Fault } from '../faults/fault.js';
 
 /** The story that is told when none is named. */
-export const DEFAULT_FAULT = 'f0';
+export const DEFAULT_FAULT = 'f13';
 
 /** What `--help` prints. */
 export function usage(faults: readonly Fault[]): string {
