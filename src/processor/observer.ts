@@ -25,6 +25,7 @@ import type { CallInFlight, InFlight } from './in-flight.js';
 import { LatencyHistory } from './latency-history.js';
 import type { Pair } from './pair.js';
 import type { Reporter } from './reporter.js';
+import { suspicionOf } from './suspicion.js';
 
 /** Of whom, and doing what. One of `subject` and `part` is needed. */
 export interface Work {
@@ -205,7 +206,8 @@ export class Observer {
     if (outcome.status === HealthStatus.HEALTHY) {
       if (call) inFlight.answered(pair, call);
       for (const history of [pair.latency, this.#alikeOf(pair.call.operation)]) {
-        if (call?.reported) history.learnLater(latencyMs);
+        // Of what nothing is known yet no suspicion says that it is unusual.
+        if (call?.reported && isKnown(history)) history.learnLater(latencyMs);
         else history.learn(latencyMs);
       }
     }
@@ -247,6 +249,11 @@ function cameHome(id: string, scope: BaggageScope, pending: Pending): boolean {
   if (settlement.healthy) pending.healthy();
   else pending.unhealthy({ name: settlement.errorType });
   return true;
+}
+
+/** Whether enough is known of how long work takes to suspect any by it. */
+function isKnown(history: LatencyHistory): boolean {
+  return suspicionOf(0, history) !== undefined;
 }
 
 /** A latency that is none would spoil the sum of a whole window. */
