@@ -102,6 +102,12 @@ describe('work that was begun', () => {
       expect(toldAfterMs(guest, 10_000)).toBeGreaterThan(1400);
     });
 
+    it('is not suspected of what takes over a second with everybody, though the first were', () => {
+      known(20, 1500);
+      observer.begin(JOB);
+      expect(toldAfterMs(guest, 10_000)).toBeGreaterThan(2500);
+    });
+
     it('is no longer judged by others once enough is known of the pair itself', () => {
       known(20, 800, 'job', [JOB.subject]);
       known(700, 10);
