@@ -57,6 +57,7 @@ export function entryOf(outcome: Outcome, collectorRuleS: number | undefined): o
     collector_rule_s: rounded(collectorRuleS),
     right: rightCount === runCount,
     wrong_convictions: wrong.length,
+    problems: outcome.problems.length,
   };
 }
 

@@ -14,7 +14,7 @@ export function tableOf(outcomes: readonly Outcome[]): string {
     `${fault.title} (${fault.system.name.replace(/-like$/, '')})`,
     String(fault.paperSeconds),
     ...[firstS, verdictS, verdictMaxS, recoveryS].map(cell),
-    builtinS === undefined ? 'never' : cell(builtinS),
+    builtinS === undefined ? 'not before the repair' : cell(builtinS),
     `\`${fault.subject}\` ${rest.rightCount}/${rest.runCount}`,
     rest.operations.map((operation) => `\`${operation}\``).join(', '),
     rest.reasons.join(', '),

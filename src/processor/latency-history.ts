@@ -39,6 +39,9 @@ const YOUNG_CALLS = 100;
 const PARTS = 8;
 const PARTS_MIN = 6;
 
+/** A generation of fewer calls, suspects apart, does not take the place of the one before. */
+const KNOWN_COUNT_MIN = 20;
+
 /** Looks remembered at which suspects had come back: a generation that lasts longer has so few calls that a sample will do. */
 const LOOK_COUNT_MAX = 1000;
 
@@ -86,8 +89,11 @@ export class LatencyHistory {
     if (nowMs - this.#sinceMs < (isYoung ? YOUNG_MS : GENERATION_MS)) return;
     if (count < (isYoung ? YOUNG_CALLS : GENERATION_CALLS)) return;
     this.#fullCount++;
-    this.#last = this.#growing;
-    if (this.#suspected && this.#isHowItIs) this.#last.merge(this.#suspected);
+    const full = this.#growing;
+    if (this.#suspected && this.#isHowItIs) full.merge(this.#suspected);
+    // In an incident in which all calls were suspects nothing was learned, and what was known before is still known.
+    if (this.#last && full.count < KNOWN_COUNT_MIN) this.#last.merge(full);
+    else this.#last = full;
     this.#suspected = undefined;
     this.#growing = newSketch();
     this.#sinceMs = nowMs;

@@ -112,6 +112,7 @@ describe('an entry', () => {
       collector_rule_s: null,
       right: true,
       wrong_convictions: 1,
+      problems: 0,
     });
     expect(entryOf(outcomeOf(FAULT, [trial({ builtinS: 63 })]), 30.5)).toMatchObject({
       builtin_s: 63,

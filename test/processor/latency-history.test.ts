@@ -117,6 +117,17 @@ describe('a latency history', () => {
     expectAbout(history.quantileMs(0.999), 5);
   });
 
+  it('is not forgotten in an incident in which every call comes back late, and then none', () => {
+    const history = grown(5);
+    taught(1000, 5, history).age(GROWN_MS + MINUTE);
+    for (let second = 1; second <= 120; second++) {
+      for (let call = 0; second <= 10 && call < 100; call++) history.learnLater(30_000);
+      history.age(GROWN_MS + MINUTE + second * 1000);
+    }
+    expectAbout(history.quantileMs(0.999), 5);
+    expect(history.count).toBe(1000);
+  });
+
   it('learns how an operation is: slow once in a hundred calls, all the time', () => {
     const history = grown(5);
     lived(history, GROWN_MS, () => 1);

@@ -2,9 +2,9 @@
 /**
  * What a trial comes to, from its record. Pure.
  *
- * A conviction is a verdict `unhealthy`, `dying` or `dead`. It is right when it names the fault's subject, with one of the
- * operations that the fault breaks, and blames nobody else. A victim's conviction is right when it blames that subject. What
- * else is said of the subject or its service once it is broken does not count. Every other conviction, however short, is wrong.
+ * A conviction is a verdict `unhealthy`, `dying` or `dead`. It is right when, between fault and repair, it names the fault's
+ * subject with one of the operations that the fault breaks, and blames nobody else. Of the other convictions those are wrong
+ * that blame anybody but that subject or its service, and all before the fault, however short they are.
  */
 import type { Fault } from '../faults/fault.js';
 import { type ApiTransition, type ApiVerdict, isConviction } from './engine-api.js';
@@ -53,14 +53,18 @@ export function isRightConviction(verdict: ApiVerdict, fault: Fault): boolean {
 export function figuresOf(record: TrialRecord, fault: Fault): Figures {
   const { faultMs, repairMs, transitions, missedTransitionCount } = record;
   const right =
-    transitions.find(({ atMs, verdict }) => atMs >= faultMs && isRightConviction(verdict, fault)) ??
+    transitions.find(({ atMs, verdict }) => atMs >= faultMs && atMs <= repairMs && isRightConviction(verdict, fault)) ??
     (record.found && { atMs: record.found.judgedMs, verdict: record.found });
-  const problems =
-    missedTransitionCount > 0 ? [`${missedTransitionCount} changes of verdicts could not be read in time`] : [];
+  const recoveryS = right && recoveryOf(transitions, fault, repairMs);
+  const problems: string[] = [];
+  if (missedTransitionCount > 0)
+    problems.push(`${missedTransitionCount} changes of verdicts could not be read in time`);
+  if (right && right.verdict.sinceMs < faultMs) problems.push('its first evidence is older than the fault');
+  if (recoveryS !== undefined && recoveryS < 0) problems.push('its conviction was gone before the repair');
   return {
     firstS: right && secondsBetween(faultMs, right.verdict.sinceMs),
     verdictS: right && secondsBetween(faultMs, right.atMs),
-    recoveryS: right && recoveryOf(transitions, fault, repairMs),
+    recoveryS,
     builtinS: builtinOf(record, fault),
     verdict: right?.verdict,
     wrong: wrongConvictions(transitions, fault, faultMs),
@@ -84,8 +88,9 @@ const CONVICTED: ReadonlySet<string> = new Set(['unhealthy', 'dying', 'dead']);
 function wrongConvictions(transitions: readonly ApiTransition[], fault: Fault, faultMs: number): Conviction[] {
   const wrong = transitions.filter(({ atMs, verdict }) => {
     if (!isConviction(verdict)) return false;
-    const isOurs = verdict.subject === fault.subject || isServiceOf(verdict.subject, fault.subject);
-    return atMs < faultMs || !(isOurs || culpritOf(verdict) === fault.subject);
+    const culprit = culpritOf(verdict);
+    // A service that blames itself says no more than that its instances fail.
+    return atMs < faultMs || !(culprit === fault.subject || isServiceOf(culprit, fault.subject));
   });
   return wrong.map(({ atMs, verdict }) => ({
     subject: verdict.subject,

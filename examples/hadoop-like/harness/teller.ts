@@ -90,7 +90,8 @@ export class Teller implements TrialWatcher {
       all.push(`${name} was found ${status}, and ${culprit} to blame, though nothing ails it`);
     }
     this.#timeline.text('');
-    const found = builtinS === undefined ? 'never found it' : `found it after ${builtinS.toFixed(2)} s`;
+    const found =
+      builtinS === undefined ? 'had not found it before the repair' : `found it after ${builtinS.toFixed(2)} s`;
     this.#timeline.line('meanwhile', `the cluster's own failure detectors ${found}`);
     if (all.length === 0) {
       const first = `first evidence ${firstS?.toFixed(2)} s after the fault`;

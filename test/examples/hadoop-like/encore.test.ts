@@ -183,8 +183,8 @@ describe('the command line', () => {
       expect(usage(FAULTS)).toMatch(`  ${id.padEnd(4)} ${system.name}: ${title}\n`);
   });
 
-  it('takes one fault, the first of them unless named, and the flags there are', () => {
-    expect(parseArguments([])).toEqual({ fault: FAULTS[0]?.id, keep: false, json: false, help: false });
+  it('takes one fault, the one with a failed block pool unless named, and the flags there are', () => {
+    expect(parseArguments([])).toEqual({ fault: 'f13', keep: false, json: false, help: false });
     expect(parseArguments(['f4', '--keep'])).toEqual({ fault: 'f4', keep: true, json: false, help: false });
     expect(() => parseArguments(['f4', 'f5'])).toThrow('one fault at a time, not f4 and f5');
     expect(() => parseArguments(['--fast'])).toThrow('--fast');

@@ -222,8 +222,13 @@ describe('a wrong conviction', () => {
     expect(figures([toldAt(1500, { subject: 'datanode/dn1', ...blameOn('datanode/dn2') })]).wrong).toEqual([]);
   });
 
-  it('is none of the subject, for whatever reason, nor of its service', () => {
-    expect(figures([toldAt(500, blameOn('namenode/nn1')), toldAt(900, { operations: [] })]).wrong).toEqual([]);
+  it('is one of the subject that blames somebody else', () => {
+    const [wrong] = figures([toldAt(500, blameOn('namenode/nn1'))]).wrong;
+    expect(wrong).toMatchObject({ subject: 'datanode/dn2', culprit: 'namenode/nn1' });
+  });
+
+  it('is none of the subject, for whatever operation, nor of its service', () => {
+    expect(figures([toldAt(900, { operations: [] })]).wrong).toEqual([]);
     expect(figures([toldAt(1500, { subject: 'datanode' })]).wrong).toEqual([]);
     expect(figures([toldAt(1500, { subject: 'data' })]).wrong).toHaveLength(1);
   });
