@@ -4,6 +4,7 @@
  * often than it has views for; one that is ill is judged every second although nothing is said of it, for good news grows old.
  */
 import { resolutionOf, serviceOf } from '../model/identity.js';
+import { wasReached } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Verdict } from '../model/verdict.js';
 import { TIME_TO_TELL_MS } from './chains.js';
@@ -183,6 +184,8 @@ export class Docket {
     const isEarly = ({ status, reason, source, sinceMs }: HeardView) =>
       status >= HealthStatus.MAYBE_UNHEALTHY &&
       isCallerSource(source) &&
+      // Who cannot be reached waits for nobody.
+      wasReached(reason) &&
       nowMs - sinceMs < (reason === 'hung' ? HELD_HUNG_MS_MAX : HELD_FAILED_MS_MAX);
     const isYoung = ({ sinceMs }: HeardView) => nowMs - sinceMs < TIME_TO_TELL_MS;
     const early = heard.filter(isEarly);

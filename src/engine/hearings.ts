@@ -100,22 +100,32 @@ export class Hearings {
    */
   #stuckObservers(subject: SubjectRecord): ReadonlySet<ObserverRecord> | undefined {
     const outs = new Map<ObserverRecord, Out[]>();
-    const backMs = new Map<ObserverRecord, number>();
     for (const { views } of subject.operations.values()) {
       for (const view of views.values()) {
-        const { observer } = view;
-        if (!isCallerSource(observer.source)) continue;
-        const out = this.#judge.outOf(view.cells, judgedAt(view));
-        if (!out) backMs.set(observer, Math.max(backMs.get(observer) ?? 0, seenMs(view)));
-        else outs.set(observer, [...(outs.get(observer) ?? []), out]);
+        const out = isCallerSource(view.observer.source) && this.#judge.outOf(view.cells, judgedAt(view));
+        if (!out) continue;
+        const known = outs.get(view.observer);
+        if (known) known.push(out);
+        else outs.set(view.observer, [out]);
       }
     }
+    // Of most subjects nothing is out, and that is all it takes to know.
     if (outs.size === 0) return undefined;
     const stuck = [...outs].filter(([observer, all]) => {
-      const sinceMs = backMs.get(observer) ?? 0;
+      const sinceMs = this.#backMs(subject, observer);
       return this.#judge.areConvicting(all.filter((out) => out.sinceMs >= sinceMs));
     });
     return new Set(stuck.map(([observer]) => observer));
+  }
+
+  /** When a caller was last heard of a subject where none of its calls is out, epoch ms; 0 where some are out in all operations. */
+  #backMs(subject: SubjectRecord, observer: ObserverRecord): number {
+    let backMs = 0;
+    for (const { views } of subject.operations.values()) {
+      const view = views.get(observer);
+      if (view && !this.#judge.outOf(view.cells, judgedAt(view))) backMs = Math.max(backMs, seenMs(view));
+    }
+    return backMs;
   }
 
   /** Whether the callers together leave no doubt. */

@@ -11,6 +11,7 @@
  * Source: Masson, Rim, Lee, "DDSketch" (VLDB 2019).
  */
 import { DDSketch } from '@datadog/sketches-js';
+import { HISTORY_COUNT_MIN } from './suspicion.js';
 
 /** Relative error of a quantile: far less than calls differ among themselves, and a sketch is a kilobyte. */
 const RELATIVE_ACCURACY = 0.05;
@@ -38,9 +39,6 @@ const YOUNG_CALLS = 100;
  */
 const PARTS = 8;
 const PARTS_MIN = 6;
-
-/** A generation of fewer calls, suspects apart, does not take the place of the one before. */
-const KNOWN_COUNT_MIN = 20;
 
 /** Looks remembered at which suspects had come back: a generation that lasts longer has so few calls that a sample will do. */
 const LOOK_COUNT_MAX = 1000;
@@ -92,7 +90,7 @@ export class LatencyHistory {
     const full = this.#growing;
     if (this.#suspected && this.#isHowItIs) full.merge(this.#suspected);
     // In an incident in which all calls were suspects nothing was learned, and what was known before is still known.
-    if (this.#last && full.count < KNOWN_COUNT_MIN) this.#last.merge(full);
+    if (this.#last && full.count < HISTORY_COUNT_MIN) this.#last.merge(full);
     else this.#last = full;
     this.#suspected = undefined;
     this.#growing = newSketch();

@@ -46,6 +46,19 @@ describe('a chain of calls that fail, and whose answers blame nobody', () => {
     expect(atMs - (verdict?.sinceMs ?? 0)).toBeLessThan(750);
   });
 
+  it('holds nobody who cannot be reached any more: a process that has gone waits for nobody', () => {
+    acquaint(CHAIN);
+    // Half a minute ago it was c's fault.
+    fail(
+      [bottom, middle],
+      Array.from({ length: 16 }, () => freshTraceId()),
+    );
+    acquaint(CHAIN);
+    expect(verdictOn('b')?.status).toBe(HealthStatus.HEALTHY);
+    fail([middle], REQUESTS, { reason: 'refused' });
+    expect(verdictOn('b')?.status).toBe(HealthStatus.UNHEALTHY);
+  });
+
   it('ends at whoever mostly fails without a call of its own that does: what nobody explains counts as well', () => {
     acquaint(CHAIN);
     for (let round = 0; round < 10; round++) {
