@@ -10,6 +10,7 @@ import { HealthStatus, isFailing } from '../model/status.js';
 import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
 import { Chains, type Own } from './chains.js';
+import type { Hearings, Support } from './hearings.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
 import { BlameLedgers, blameEvidenceOf, toldShare } from './verdict/blame.js';
@@ -22,12 +23,18 @@ const ENVIRONMENT_COUNT_MAX = 100;
 export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
+  readonly #supportFor: Hearings['supportFor'];
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
   readonly #chains = new Chains();
 
-  constructor(panoramas: Panoramas, verdictOf: (subject: SubjectRecord) => Verdict | undefined) {
+  constructor(
+    panoramas: Panoramas,
+    verdictOf: (subject: SubjectRecord) => Verdict | undefined,
+    supportFor: Hearings['supportFor'],
+  ) {
     this.#panoramas = panoramas;
     this.#verdictOf = verdictOf;
+    this.#supportFor = supportFor;
   }
 
   /** Notes whom the answers to failing calls blamed, if anybody: an answer that blames nobody takes the failure on itself. */
@@ -51,10 +58,11 @@ export class Culprits {
     return this.#ledgers.get(environment)?.isKnown(subject, nowMs) === true;
   }
 
-  /** Whom a subject waits for itself, by most of what hangs there, while that one is known and not found ill. */
+  /** Whom a subject waits for itself, by most of what hangs there, while that one is known and not found ill by anybody else who would. */
   waitsFor({ environment, identity }: SubjectRecord, nowMs: number): string | undefined {
     const deeper = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
-    if (deeper === undefined || this.#isIll(environment, deeper)) return undefined;
+    if (deeper === undefined || this.#wordAgainst(environment, deeper, identity.text, nowMs) === 'shared')
+      return undefined;
     const record = this.#panoramas.subject({ environment, subject: deeper });
     return record && record.viewCount > 0 ? deeper : undefined;
   }
@@ -145,7 +153,24 @@ export class Culprits {
   #rootOf(environment: string, subject: string, nowMs: number): Blame {
     const ledgers = this.#ledgers.get(environment);
     if (!ledgers) return { root: subject, path: [subject], share: 1 };
-    return ledgers.rootOf(subject, nowMs, (name) => this.#isIll(environment, name));
+    return ledgers.rootOf(subject, nowMs, (name, victim) => this.#canExplain(environment, name, victim, nowMs));
+  }
+
+  /**
+   * Whether a callee can be why somebody fails: it is ill, and not by that one's word alone, while whoever else asks it for the
+   * same is content. What is wrong then is with the one who complains, or on its way there.
+   */
+  #canExplain(environment: string, name: string, victim: string, nowMs: number): boolean {
+    const word = this.#wordAgainst(environment, name, victim, nowMs);
+    return word === 'shared' || word === 'open';
+  }
+
+  /** What others make of a victim's complaints of a callee; `undefined` where that one is well. */
+  #wordAgainst(environment: string, name: string, victim: string, nowMs: number): Support | undefined {
+    if (!this.#isIll(environment, name)) return undefined;
+    const callee = this.#panoramas.subject({ environment, subject: name });
+    const caller = this.#panoramas.guest(environment, victim);
+    return callee && caller ? this.#supportFor(caller, callee, nowMs) : 'shared';
   }
 
   /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */

@@ -71,7 +71,12 @@ export class Docket {
 
   constructor(parts: DocketParts) {
     this.#parts = parts;
-    this.culprits = new Culprits(parts.panoramas, (subject) => this.verdictOf(subject));
+    const { panoramas, hearings } = parts;
+    this.culprits = new Culprits(
+      panoramas,
+      (subject) => this.verdictOf(subject),
+      (observer, subject, nowMs) => hearings.supportFor(observer, subject, nowMs),
+    );
   }
 
   verdictOf(subject: SubjectRecord): Verdict | undefined {

@@ -11,6 +11,26 @@ import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 /** Callers of one subject do not acquit it at once: each waits for a second without a failure, and tells of good calls a second at a time. In ms. */
 const TURN_MS = 2000;
 
+/** Others who are asked about a complaint; of more than these the first ones stand for all. */
+const OTHERS_MAX = 32;
+
+/** What others say to a complaint. */
+export interface Words {
+  /** Callers that have been well since, and callers that are ill as well. */
+  readonly well: number;
+  readonly ill: number;
+  /** Callers that were content before, call often, and have not had their turn since. */
+  readonly silent: number;
+  /** Whether the subject itself, or a probe of it, says that it is well. */
+  readonly isSelfWell: boolean;
+}
+
+/**
+ * What others make of a complaint: they bear it out, or there is nobody else; all that is complained of goes well for them; or they
+ * have not had their turn yet.
+ */
+export type Support = 'shared' | 'contradicted' | 'open';
+
 /** What is said of one subject. */
 export interface Heard {
   readonly heard: readonly HeardView[];
@@ -74,12 +94,48 @@ export class Hearings {
    * well since then; or nothing, because it was content before and has not called since, or has become well only just now: who
    * complains may be about to.
    */
-  wordOn(view: View, sinceMs: number, nowMs: number): 'well' | 'ill' | undefined {
+  #wordOn(view: View, sinceMs: number, nowMs: number): 'well' | 'ill' | undefined {
     const { status } = view;
     if (status >= HealthStatus.MAYBE_UNHEALTHY || this.#accusation(view, nowMs)) return 'ill';
     if (status !== HealthStatus.HEALTHY || seenMs(view) < sinceMs) return undefined;
     const wellMs = this.#judge.read(view.cells, judgedAt(view), nowMs)?.sinceMs ?? nowMs;
     return wellMs < sinceMs || nowMs - wellMs >= TURN_MS ? 'well' : undefined;
+  }
+
+  /** What others make of all that an observer has against a subject. */
+  supportFor(observer: ObserverRecord, { operations }: SubjectRecord, nowMs: number): Support {
+    let support: Support = 'shared';
+    for (const { views } of operations.values()) {
+      const complaint = views.get(observer);
+      const reading = complaint && this.read(complaint, nowMs);
+      if (!complaint || !reading || reading.status < HealthStatus.MAYBE_UNHEALTHY) continue;
+      const { well, ill, silent } = this.wordsOnIt(complaint, reading.sinceMs, nowMs);
+      if (ill > 0 || well + silent === 0) return 'shared';
+      if (well === 0) return 'open';
+      support = 'contradicted';
+    }
+    return support;
+  }
+
+  /** What others say to a complaint that began at `sinceMs`: how many callers are well, how many ill, and whether the subject itself is. */
+  wordsOnIt(complaint: View, sinceMs: number, nowMs: number): Words {
+    const words = { well: 0, ill: 0, silent: 0, isSelfWell: false };
+    let asked = 0;
+    for (const view of complaint.operation.views.values()) {
+      if (view === complaint) continue;
+      if (++asked > OTHERS_MAX) break;
+      const word = this.#wordOn(view, sinceMs, nowMs);
+      if (!isCallerSource(view.observer.source)) words.isSelfWell ||= word === 'well';
+      else if (word !== undefined) words[word]++;
+      else if (nowMs - sinceMs < TURN_MS && this.#isOften(view, nowMs)) words.silent++;
+    }
+    return words;
+  }
+
+  /** Whether a view is content and heard often enough to say something new within a turn. */
+  #isOften(view: View, nowMs: number): boolean {
+    const reading = this.#judge.read(view.cells, judgedAt(view), nowMs);
+    return reading?.status === HealthStatus.HEALTHY && reading.gapMs < TURN_MS / 2;
   }
 
   /** Whether any of the instances is slow with most of its siblings. */

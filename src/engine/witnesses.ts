@@ -8,7 +8,6 @@ import { serviceOf } from '../model/identity.js';
 import type { Suspicion } from '../model/verdict.js';
 import type { Hearings } from './hearings.js';
 import type { Hearing, ObserverRecord, SubjectRecord } from './store/records.js';
-import { isCallerSource } from './verdict/quadrant.js';
 import { type Complaint, suspicionOf, type Testimony, trustIn } from './verdict/trust.js';
 
 /** How often those who complain are heard again although they say nothing new, in ms: others may. */
@@ -16,9 +15,6 @@ const HEAR_AGAIN_MS = 1000;
 
 /** And an observer of many subjects is heard the less often, in ms a subject: 10 000 of them are asked after four times a second. */
 const REST_PER_SUBJECT_MS = 0.025;
-
-/** Others who are asked about a complaint; of more than these the first ones stand for all. */
-const OTHERS_MAX = 32;
 
 /** After so many observations they are halved, so that lag counts while it lasts. */
 const OBSERVATION_COUNT_MAX = 32;
@@ -139,19 +135,10 @@ export class Witnesses {
     for (const { views } of subject.operations.values()) {
       const complaint = views.get(observer);
       const sinceMs = complaint?.complains ? hearings.read(complaint, nowMs)?.sinceMs : undefined;
-      if (sinceMs === undefined) continue;
-      const said = { well: 0, ill: 0, ownWell: 0 };
-      let asked = 0;
-      for (const view of views.values()) {
-        if (view === complaint) continue;
-        if (++asked > OTHERS_MAX) break;
-        const word = hearings.wordOn(view, sinceMs, nowMs);
-        if (isCallerSource(view.observer.source)) {
-          if (word !== undefined) said[word]++;
-        } else if (word === 'well') said.ownWell = 1;
-      }
-      wellCount = Math.min(wellCount, said.well + said.ownWell);
-      failingCount = Math.max(failingCount, said.ill);
+      if (!complaint || sinceMs === undefined) continue;
+      const { well, ill, isSelfWell } = hearings.wordsOnIt(complaint, sinceMs, nowMs);
+      wellCount = Math.min(wellCount, well + (isSelfWell ? 1 : 0));
+      failingCount = Math.max(failingCount, ill);
     }
     return { wellCount, failingCount };
   }

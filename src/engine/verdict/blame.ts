@@ -145,15 +145,14 @@ export class BlameLedgers {
    * Who is to blame for a subject's failure. Where a way comes back to where it was, as in a deadlock, the one of the ring that
    * explains most of its failure itself is the root of all that come there: from wherever one looks, it is the same.
    *
-   * @param isIll whether a subject's own verdict is anything but well: nobody else can be a culprit, for if most find it
-   *   well, whoever does not has a trouble of its own
+   * @param canExplain whether somebody can be why a victim fails: if most find it well, whoever does not has a trouble of its own
    */
-  rootOf(subject: string, atMs: number, isIll: (subject: string) => boolean): Blame {
+  rootOf(subject: string, atMs: number, canExplain: (subject: string, victim: string) => boolean): Blame {
     const path = [subject];
     /** Of each on the path that goes on, the share that the next one explains. */
     const shares: number[] = [];
     for (let at = subject; path.length < PATH_LENGTH_MAX; ) {
-      const step = this.deeperOf(at, atMs, isIll);
+      const step = this.deeperOf(at, atMs, (each) => canExplain(each, at));
       if (!step) break;
       shares.push(step.share);
       if (path.includes(step.name)) {
@@ -171,7 +170,7 @@ export class BlameLedgers {
   deeperOf(
     subject: string,
     atMs: number,
-    isIll: (subject: string) => boolean,
+    canExplain: (subject: string) => boolean,
   ): { readonly name: string; readonly share: number } | undefined {
     const ledger = this.#ledgers.get(subject);
     if (!ledger) return undefined;
@@ -181,7 +180,7 @@ export class BlameLedgers {
     let most = 0;
     let name = '';
     for (const [each, count] of ledger.explained) {
-      if (!isIll(each)) continue;
+      if (!canExplain(each)) continue;
       explained += count;
       // One and the same answer, in whatever order the evidence came.
       if (count > most || (count === most && each < name)) [name, most] = [each, count];
