@@ -41,6 +41,7 @@ import {
   noteTime,
   openWindow,
   PENDING_AGE_MS,
+  PENDING_COUNT,
   PENDING_MS,
   SINCE_MS,
   STATUS,
@@ -92,11 +93,11 @@ export class SequentialJudge implements Judge {
     }
     // Something came back after it: a call that was out is so no more, or is told again.
     const outMs = atMs >= (cells[at + PENDING_MS] as number) ? (cells[at + PENDING_MS] as number) : 0;
-    const isConfirmed = outMs > 0 && isFailing(status) && this.#areConvicting(cells, at);
+    const isConfirmed = outMs > 0 && !isReturn(cells, at, seen) && this.#areConvicting(cells, at);
     if (outMs > 0) cells[at + PENDING_MS] = 0;
     if (status === HealthStatus.HEALTHY && isOldNews(cells, at, atMs, seen.windowMs)) return;
     openWindow(cells, at, atMs, seen.windowMs);
-    if (isConfirmed) this.#confirm(cells, at, outMs);
+    if (isConfirmed) this.#confirm(cells, at, outMs, Math.min(heardMs, atMs), seen);
     if (status === HealthStatus.HEALTHY) cells[at + WINDOW_GOOD]! += count;
     else if (isFailing(status)) cells[at + WINDOW_FAILED]! += count;
     else cells[at + WINDOW_DOUBTED]! += count;
@@ -166,11 +167,22 @@ export class SequentialJudge implements Judge {
     return lifetimeMs(cells[at + GAP_MS] as number, this.#options);
   }
 
-  /** Calls that were out convicted, and now the first of them has failed: it stays so, also while the others are told of one by one. */
-  #confirm(cells: Float64Array, at: number, outMs: number): void {
+  /**
+   * Calls that were out convicted, and now one has failed, or a later one has come back while they are still out: it stays so
+   * until it is well again. Else a subject of whose workers some are stuck would be ill and well several times a second.
+   */
+  #confirm(cells: Float64Array, at: number, outMs: number, heardMs: number, seen: Seen): void {
     cells[at + FAILURE_BEFORE] = thresholdOf(cells[at + GAP_MS] as number, this.#options);
     cells[at + DOUBT_BEFORE] = cells[at + FAILURE_BEFORE] as number;
     if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = outMs;
+    if (seen.status !== HealthStatus.HEALTHY) return;
+    cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, heardMs);
+    cells[at + MIXED_MS] = heardMs;
+    cells[at + GOOD_RUN] = 0;
+    cells[at + FAILING_COUNT]! += cells[at + PENDING_COUNT] as number;
+    noteReason(cells, at, OUTCOME_REASONS.indexOf('hung'), outMs);
+    const before = cells[at + STATUS] as HealthStatus;
+    if (!isFailing(before)) enter(cells, at, before, HealthStatus.UNHEALTHY, heardMs, seen);
   }
 
   /** What is usual is learned while nothing is suspected: a first failure is chance until a second one follows. */
@@ -269,6 +281,12 @@ export class SequentialJudge implements Judge {
     const out = outOf(cells, at);
     return out !== undefined && areConvicting([out], this.#options, cells[at + FAILURE]);
   }
+}
+
+/** Whether good calls are those that were out: one took as long as the oldest had been out when it was told of last, or who knows. */
+function isReturn(cells: Float64Array, at: number, { status, latency }: Seen): boolean {
+  if (status !== HealthStatus.HEALTHY) return false;
+  return latency === undefined || 1000 * latency.maxSeconds >= (cells[at + PENDING_AGE_MS] as number);
 }
 
 function clamped(score: number, most: number): number {

@@ -122,6 +122,28 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, atMs + 2501)).toBe(HealthStatus.HEALTHY);
   });
 
+  it('does not take a conviction back when another call comes back: some workers are stuck, and others are not', () => {
+    const { judge, cells, atMs } = accustomed();
+    for (const ms of [100, 150, 200, 300]) judge.observe(cells, 0, outFor(hungMs), atMs + ms);
+    const quick = { ...WELL, latency: { meanSeconds: 0.01, maxSeconds: 0.02 } };
+    for (const ms of [400, 600, 800, 1000, 1200]) {
+      judge.observe(cells, 0, quick, atMs + ms);
+      expect(judge.read(cells, 0, atMs + ms + 1)).toMatchObject({
+        ...{ status: HealthStatus.UNHEALTHY, reason: 'hung', sinceMs: atMs + 100, failingCount: 4 },
+      });
+    }
+    // It is well again as after calls that have failed: when enough have gone well, for a second.
+    judge.observe(cells, 0, quick, atMs + 1400);
+    expect(judge.statusOf(cells, 0, atMs + 1401)).toBe(HealthStatus.HEALTHY);
+  });
+
+  it('takes it back at once when it comes back itself', () => {
+    const { judge, cells, atMs } = accustomed();
+    for (const ms of [100, 150, 200, 300]) judge.observe(cells, 0, outFor(hungMs), atMs + ms);
+    judge.observe(cells, 0, { ...WELL, count: 2, latency: { meanSeconds: 0.5, maxSeconds: 0.9 } }, atMs + 400);
+    expect(judge.statusOf(cells, 0, atMs + 401)).toBe(HealthStatus.HEALTHY);
+  });
+
   it('convicts nobody by failing either, if it was alone', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, OUT, atMs + 500);
