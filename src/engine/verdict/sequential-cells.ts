@@ -53,7 +53,9 @@ export const REASON_MS = 22;
 /** The last bad call of the trouble that came after a good one. */
 export const MIXED_MS = 24;
 export const PENDING_AGE_MS = 25;
-export const CELL_COUNT = 26;
+/** Quick good calls since the first of those that are out. */
+export const PENDING_GOOD = 26;
+export const CELL_COUNT = 27;
 
 /** What was heard has expired: what comes now is judged by itself. When and how often the view is heard, and what is usual, stays. */
 export function forgetStatus(cells: Float64Array, at: number): void {
@@ -110,6 +112,7 @@ export function noteOut(
   const ageMs = 1000 * (latency?.maxSeconds ?? 0);
   if (cells[at + PENDING_MS] === 0) {
     cells[at + PENDING_MS] = atMs;
+    cells[at + PENDING_GOOD] = 0;
     cells[at + PENDING_PHI] = suspicion;
     cells[at + PENDING_COUNT] = count;
     cells[at + PENDING_AGE_MS] = ageMs;

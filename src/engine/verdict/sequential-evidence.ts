@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How much evidence the sequential judge asks for, and what calls that are out are worth. In nats. */
-import type { Out } from './judge.js';
-import { GAP_MS, PENDING_AGE_MS, PENDING_COUNT, PENDING_MS, PENDING_PHI } from './sequential-cells.js';
+import { HealthStatus, isFailing } from '../../model/status.js';
+import type { Out, Seen } from './judge.js';
+import { GAP_MS, PENDING_AGE_MS, PENDING_COUNT, PENDING_GOOD, PENDING_MS, PENDING_PHI } from './sequential-cells.js';
 import type { SequentialOptions } from './sequential-options.js';
 
 /** Never less: at the lowest p0 one failure is worth 3.9, and one alone must not convict. */
@@ -27,22 +28,58 @@ export function outOf(cells: Float64Array, at: number): Out | undefined {
   };
 }
 
+/** ln(1 / (1 − p1)), the constant part of what a good call takes off. */
+export function goodBaseOf({ failingShare }: SequentialOptions): number {
+  return -Math.log(1 - failingShare);
+}
+
+/** Whether good calls are those that were out: one took as long as the oldest had been out when it was told of last, or who knows. */
+export function isReturn(cells: Float64Array, at: number, { status, latency }: Seen): boolean {
+  if (status !== HealthStatus.HEALTHY) return false;
+  return latency === undefined || 1000 * latency.maxSeconds >= (cells[at + PENDING_AGE_MS] as number);
+}
+
 /**
- * Whether calls that are out are, with a score of those that failed, too unlikely to be only slow. One that is out is worth no
- * more than one that has failed: its φ is drawn from the few calls that its caller has seen, whose tail one pause of the
- * callee outruns, and one call alone must not convict.
+ * Something came back while calls were out. Where it was one of them, or may have been, they are so no more, or are told again; a
+ * quick good call is another one, begun later, and takes from what they are worth as from any score.
+ */
+export function noteBack(cells: Float64Array, at: number, seen: Seen, options: SequentialOptions): void {
+  const isOther = !isFailing(seen.status) && !isReturn(cells, at, seen);
+  if (isOther) cells[at + PENDING_GOOD]! += seen.count;
+  const out = outOf(cells, at);
+  if (!isOther || (out && worthOf([out], options) <= takenOff(cells, at, options))) cells[at + PENDING_MS] = 0;
+}
+
+/** What quick good calls have taken from the worth of calls that are out. */
+export function takenOff(cells: Float64Array, at: number, options: SequentialOptions): number {
+  return goodBaseOf(options) * (cells[at + PENDING_GOOD] as number);
+}
+
+/**
+ * What calls that are out are worth. One is worth no more than one that has failed, and all of them no more than the greatest φ:
+ * that is drawn from the few calls that their caller has seen, whose tail one pause of the callee outruns.
+ */
+function worthOf(outs: readonly Out[], { failingShare, usualShareMin }: SequentialOptions): number {
+  let [count, phi] = [0, 0];
+  for (const out of outs) {
+    count += out.count;
+    phi = Math.max(phi, out.phi);
+  }
+  return Math.min(Math.log(failingShare / usualShareMin) * count, Math.LN10 * phi);
+}
+
+/**
+ * Whether calls that are out are, with a score of those that came back, too unlikely to be only slow: one call alone must not
+ * convict, and none that is young.
  *
  * @param outs of one view, or of all views that one caller has of one subject: they are then heard as often as all of them are
  */
 export function areConvicting(outs: readonly Out[], options: SequentialOptions, score = 0): boolean {
-  let [count, phi, ageMs, perMs] = [0, 0, 0, 0];
+  let [ageMs, perMs] = [0, 0];
   for (const out of outs) {
-    count += out.count;
-    phi = Math.max(phi, out.phi);
     ageMs = Math.max(ageMs, out.ageMs);
     perMs += 1 / out.gapMs;
   }
-  if (count === 0 || ageMs < options.hungMs) return false;
-  const worth = Math.min(Math.log(options.failingShare / options.usualShareMin) * count, Math.LN10 * phi);
-  return score + worth >= thresholdOf(1 / perMs, options);
+  if (ageMs < options.hungMs || perMs === 0) return false;
+  return score + worthOf(outs, options) >= thresholdOf(1 / perMs, options);
 }

@@ -42,6 +42,7 @@ import {
   openWindow,
   PENDING_AGE_MS,
   PENDING_COUNT,
+  PENDING_GOOD,
   PENDING_MS,
   SINCE_MS,
   STATUS,
@@ -52,7 +53,7 @@ import {
   WINDOW_GOOD,
   WINDOW_MS,
 } from './sequential-cells.js';
-import { areConvicting, outOf, thresholdOf } from './sequential-evidence.js';
+import { areConvicting, goodBaseOf, isReturn, noteBack, outOf, takenOff, thresholdOf } from './sequential-evidence.js';
 import { DEFAULT_SEQUENTIAL, type SequentialOptions } from './sequential-options.js';
 
 /** A call's weight in what is usual: an error rate is known after some hundreds of calls. */
@@ -70,12 +71,11 @@ export class SequentialJudge implements Judge {
   readonly cellCount: number = CELL_COUNT;
   readonly weighsTrust = true;
   readonly #options: SequentialOptions;
-  /** ln(1 / (1 − p1)), the constant part of what a good call takes off. */
   readonly #goodBase: number;
 
   constructor(options: Partial<SequentialOptions> = {}) {
     this.#options = { ...DEFAULT_SEQUENTIAL, ...options };
-    this.#goodBase = -Math.log(1 - this.#options.failingShare);
+    this.#goodBase = goodBaseOf(this.#options);
   }
 
   observe(cells: Float64Array, at: number, seen: Seen, atMs: number): void {
@@ -91,10 +91,10 @@ export class SequentialJudge implements Judge {
       noteOut(cells, at, seen, atMs);
       return;
     }
-    // Something came back after it: a call that was out is so no more, or is told again.
     const outMs = atMs >= (cells[at + PENDING_MS] as number) ? (cells[at + PENDING_MS] as number) : 0;
     const isConfirmed = outMs > 0 && !isReturn(cells, at, seen) && this.#areConvicting(cells, at);
-    if (outMs > 0) cells[at + PENDING_MS] = 0;
+    if (isConfirmed) cells[at + PENDING_MS] = 0;
+    else if (outMs > 0) noteBack(cells, at, seen, this.#options);
     if (status === HealthStatus.HEALTHY && isOldNews(cells, at, atMs, seen.windowMs)) return;
     openWindow(cells, at, atMs, seen.windowMs);
     if (isConfirmed) this.#confirm(cells, at, outMs, Math.min(heardMs, atMs), seen);
@@ -112,7 +112,8 @@ export class SequentialJudge implements Judge {
     if (cells[at + PENDING_MS] === 0 || isFailing(standing)) return standing;
     if (this.#isOverdue(cells, at, nowMs)) return HealthStatus.UNHEALTHY;
     // A call that is out says nothing yet, and takes nothing back.
-    return standing >= HealthStatus.MAYBE_UNHEALTHY ? standing : HealthStatus.PENDING;
+    const isQuiet = standing >= HealthStatus.MAYBE_UNHEALTHY || cells[at + PENDING_GOOD] !== 0;
+    return isQuiet ? standing : HealthStatus.PENDING;
   }
 
   read(cells: Float64Array, at: number, nowMs: number): Reading | undefined {
@@ -121,7 +122,10 @@ export class SequentialJudge implements Judge {
     if (nowMs >= goneMs) return undefined;
     const isOut = cells[at + PENDING_MS] !== 0;
     const isHung = isOut && status !== cells[at + STATUS];
-    const dueMs = isOut && !isFailing(status) ? Math.min(goneMs, this.#overdueMs(cells, at)) : goneMs;
+    const dueMs =
+      isOut && !isFailing(status) && cells[at + PENDING_GOOD] === 0
+        ? Math.min(goneMs, this.#overdueMs(cells, at))
+        : goneMs;
     return isHung ? hung(cells, at, status, dueMs) : standing(cells, at, status, dueMs);
   }
 
@@ -137,7 +141,7 @@ export class SequentialJudge implements Judge {
   }
 
   outOf(cells: Float64Array, at: number): Out | undefined {
-    return outOf(cells, at);
+    return cells[at + PENDING_GOOD] === 0 ? outOf(cells, at) : undefined;
   }
 
   areConvicting(outs: readonly Out[]): boolean {
@@ -271,22 +275,19 @@ export class SequentialJudge implements Judge {
     return (cells[at + PENDING_MS] as number) + this.#options.pendingMs;
   }
 
-  /** Whether a call has been out for too long, or calls are that convict. */
+  /** Whether a call has been out for too long, with none after it that came back, or calls are that convict. */
   #isOverdue(cells: Float64Array, at: number, nowMs: number): boolean {
-    return nowMs >= this.#overdueMs(cells, at) || this.#areConvicting(cells, at);
+    if (cells[at + PENDING_GOOD] === 0 && nowMs >= this.#overdueMs(cells, at)) return true;
+    return this.#areConvicting(cells, at);
   }
 
-  /** Whether calls that are out are, with what else speaks against the subject, too unlikely to be only slow. */
+  /** Whether calls that are out are, with what else speaks for and against the subject, too unlikely to be only slow. */
   #areConvicting(cells: Float64Array, at: number): boolean {
     const out = outOf(cells, at);
-    return out !== undefined && areConvicting([out], this.#options, cells[at + FAILURE]);
+    if (!out) return false;
+    const score = (cells[at + FAILURE] as number) - takenOff(cells, at, this.#options);
+    return areConvicting([out], this.#options, score);
   }
-}
-
-/** Whether good calls are those that were out: one took as long as the oldest had been out when it was told of last, or who knows. */
-function isReturn(cells: Float64Array, at: number, { status, latency }: Seen): boolean {
-  if (status !== HealthStatus.HEALTHY) return false;
-  return latency === undefined || 1000 * latency.maxSeconds >= (cells[at + PENDING_AGE_MS] as number);
 }
 
 function clamped(score: number, most: number): number {

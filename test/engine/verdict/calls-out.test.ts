@@ -137,6 +137,31 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, atMs + 1401)).toBe(HealthStatus.HEALTHY);
   });
 
+  it('is still out when a later call has come back quickly, and counts with others that hang', () => {
+    const { judge, cells, atMs } = accustomed();
+    const quick = { ...WELL, latency: { meanSeconds: 0.01, maxSeconds: 0.02 } };
+    for (const ms of [100, 200, 300, 400]) {
+      judge.observe(cells, 0, outFor(hungMs), atMs + ms);
+      // Nobody is suspected meanwhile.
+      if (ms < 400) judge.observe(cells, 0, quick, atMs + ms + 50);
+      if (ms < 400) expect(judge.statusOf(cells, 0, atMs + ms + 51)).toBe(HealthStatus.HEALTHY);
+    }
+    expect(judge.read(cells, 0, atMs + 401)).toMatchObject({ status: HealthStatus.UNHEALTHY, sinceMs: atMs + 100 });
+  });
+
+  it('is forgotten after as many quick good calls as make up for one that failed, and convicts nobody by itself meanwhile', () => {
+    const { judge, cells, atMs } = accustomed();
+    const quick = { ...WELL, latency: { meanSeconds: 0.01, maxSeconds: 0.02 } };
+    judge.observe(cells, 0, outFor(hungMs), atMs + 100);
+    for (let count = 1; count <= 6; count++) {
+      judge.observe(cells, 0, quick, atMs + 100 + count);
+      expect(judge.statusOf(cells, 0, atMs + 100 + count + pendingMs)).toBe(HealthStatus.HEALTHY);
+    }
+    judge.observe(cells, 0, { ...outFor(hungMs), count: 2 }, atMs + 300);
+    expect(judge.statusOf(cells, 0, atMs + 301)).toBe(HealthStatus.PENDING);
+    expect(judge.outOf(cells, 0)).toMatchObject({ count: 2, sinceMs: atMs + 300 });
+  });
+
   it('takes it back at once when it comes back itself', () => {
     const { judge, cells, atMs } = accustomed();
     for (const ms of [100, 150, 200, 300]) judge.observe(cells, 0, outFor(hungMs), atMs + ms);
