@@ -9,7 +9,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '#hadoop-like/faults/fault.js';
 import { FAULTS, faultOf } from '#hadoop-like/faults/index.js';
-import { figuresOf } from '#hadoop-like/harness/figures.js';
+import type { ToldConviction } from '#hadoop-like/harness/conviction-log.js';
+import { type Conviction, figuresOf, wrongConvictions } from '#hadoop-like/harness/figures.js';
 import { onStage } from '#hadoop-like/harness/run.js';
 import { runTrial, TRIAL_TIMES } from '#hadoop-like/harness/trial.js';
 import { entryOf, medianOf, type Outcome, outcomeOf, type Run, rounded } from './detection/outcome.js';
@@ -54,25 +55,32 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
     median_verdict_s: rounded(medianOf(gray.map(({ verdictS }) => verdictS))),
     max_verdict_s: rounded(Math.max(...gray.map(({ verdictMaxS }) => verdictMaxS ?? Number.NaN))),
     wrong_convictions: outcomes.reduce((sum, { wrong }) => sum + wrong.length, 0),
+    failed_trials: outcomes.reduce((sum, { failedCount }) => sum + failedCount, 0),
   };
 }
 
-/** One trial on a cluster of its own. A trial that breaks is told, and the next one goes on. */
+/** One trial on a cluster of its own. A trial that breaks is told, with whom it had seen wronged, and the next one goes on. */
 async function runOf(fault: Fault, judge: string): Promise<Run> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort(new Error('interrupted'));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  const convictions: ToldConviction[] = [];
+  let faultMs: number | undefined;
+  const conviction = (told: ToldConviction, times: { faultMs?: number }): void => {
+    convictions.push(told);
+    faultMs = times.faultMs;
+  };
   try {
     const { system } = fault;
     const record = await onStage({ system, stop, engineWords: ['--judge', judge] }, (stage) =>
-      runTrial({ ...stage, stop }, fault, TRIAL_TIMES),
+      runTrial({ ...stage, stop }, fault, TRIAL_TIMES, { conviction }),
     );
     return { figures: figuresOf(record, fault) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (message === 'interrupted') throw error;
-    return { error: message };
+    return { error: message, wrong: wrongConvictions(convictions, fault, faultMs) };
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -89,15 +97,20 @@ async function writeReport(folder: string, outcomes: readonly Outcome[]): Promis
 
 function sayRun(run: Run): void {
   if ('error' in run) {
-    say(`    no trial: ${run.error}`);
+    say(`    the trial broke: ${run.error}`);
+    sayWrong(run.wrong);
     return;
   }
-  const { firstS, verdictS, recoveryS, builtinS, wrong, failedOperations } = run.figures;
+  const { firstS, verdictS, recoveryS, builtinS, heldS, wrong, failedOperations } = run.figures;
   const failed = Object.entries(failedOperations).map(([name, count]) => `${count} ${name}`);
   say(
-    `    first ${text(firstS)} verdict ${text(verdictS)} recovery ${text(recoveryS)} built-in ${text(builtinS)}` +
+    `    first ${text(firstS)} verdict ${text(verdictS)} recovery ${text(recoveryS)} built-in ${builtinS === undefined ? `not within ${text(heldS)}` : text(builtinS)}` +
       `; failed: ${failed.join(', ') || 'nothing came back'}`,
   );
+  sayWrong(wrong);
+}
+
+function sayWrong(wrong: readonly Conviction[]): void {
   for (const { subject, status, culprit, afterFaultS, operations } of wrong) {
     say(`    WRONG ${subject} ${status} at ${text(afterFaultS)}, culprit ${culprit}, in ${operations.join(', ')}`);
   }
@@ -112,11 +125,12 @@ function lineOf({
   builtinS,
   rightCount,
   runCount,
+  failedCount,
   wrong,
   problems,
 }: Outcome): string {
   const times = [firstS, verdictS, verdictMaxS, recoveryS, builtinS].map((seconds) => text(seconds).padStart(8));
-  return `${fault.id.padEnd(4)}${times.join('')}  paper ${fault.paperSeconds} s  right ${rightCount}/${runCount}  wrong ${wrong.length}${problems.map((problem) => `\n      PROBLEM ${problem}`).join('')}`;
+  return `${fault.id.padEnd(4)}${times.join('')}  paper ${fault.paperSeconds} s  right ${rightCount}/${runCount}  wrong ${wrong.length}  failed ${failedCount}${problems.map((problem) => `\n      PROBLEM ${problem}`).join('')}`;
 }
 
 function text(seconds: number | undefined): string {

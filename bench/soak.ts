@@ -2,22 +2,19 @@
 /**
  * `npm run bench -- soak --minutes M`: a cluster in which nothing is broken, but everything happens that happens: rolling restarts,
  * spikes of load, stop-the-world pauses, one observer that is overloaded, then all of them. Every verdict that is not healthy
- * is listed, with what was going on; a conviction of somebody who was not just being restarted is wrong.
+ * is listed, with what was going on; a conviction is wrong as soon as whom it blames is not just being restarted.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ApiTransition, ApiVerdict } from '#hadoop-like/harness/engine-api.js';
-import { isConviction } from '#hadoop-like/harness/engine-api.js';
-import { culpritOf, failingOperations } from '#hadoop-like/harness/figures.js';
+import { type ApiVerdict, culpritOf } from '#hadoop-like/harness/engine-api.js';
+import { failingOperations } from '#hadoop-like/harness/figures.js';
 import { onStage, type Stage } from '#hadoop-like/harness/run.js';
 import { VerdictWatch } from '#hadoop-like/harness/verdict-watch.js';
+import { Convictions } from './soak/convictions.js';
 import { HAPPENINGS, type Happening } from './soak/happenings.js';
 import { Restarts } from './soak/restarts.js';
 import { soakSystem } from './soak/systems.js';
 
 const MINUTES = 60;
-
-/** A verdict of everybody is looked at so often. */
-const LOOK_INTERVAL_MS = 1000;
 
 /** Time between two happenings, so that each is seen for itself. */
 const REST_MS = 8000;
@@ -55,20 +52,32 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
   let now = 'start';
   const told: string[] = [];
   const wrong: string[] = [];
-  const note = ({ atMs, verdict }: ApiTransition): void => {
-    if (!NOT_HEALTHY.has(verdict.status)) return;
-    const isWrong = isConviction(verdict) && !restarts.explain(culpritOf(verdict), atMs);
+  const convictions = new Convictions(restarts);
+  const counts = { verdicts: 0, notHealthy: 0 };
+  const list = (atMs: number, verdict: ApiVerdict, isWrong: boolean): void => {
     const line = `${secondsText(atMs - startMs)} ${describe(verdict)} [${now}]${isWrong ? ' WRONG' : ''}`;
     told.push(line);
     if (isWrong) wrong.push(line);
     say(`  ${line}`);
   };
-  const watch = new VerdictWatch(engine.api, note);
+  const watch = new VerdictWatch(
+    engine.api,
+    ({ atMs, verdict }) => {
+      const { isWrong } = convictions.note(verdict, atMs);
+      if (NOT_HEALTHY.has(verdict.status)) list(atMs, verdict, isWrong);
+    },
+    (verdicts, atMs) => {
+      for (const verdict of verdicts) {
+        const { isNew, isWrong } = convictions.note(verdict, atMs);
+        if (isNew || isWrong) list(atMs, verdict, isWrong);
+      }
+      counts.verdicts += verdicts.length;
+      counts.notHealthy += verdicts.filter(({ status }) => NOT_HEALTHY.has(status)).length;
+    },
+  );
   const over = new AbortController();
   const done = AbortSignal.any([stop.signal, over.signal]);
   void watch.run(stop, done);
-  const counts = { verdicts: 0, notHealthy: 0 };
-  void lookAgainAndAgain(stage, counts, done);
   for (let turn = 0; Date.now() < endMs && !stop.signal.aborted; turn++) {
     const happening = HAPPENINGS[turn % HAPPENINGS.length] as Happening;
     now = happening.name;
@@ -88,21 +97,8 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
     wrong_convictions: wrong.length,
     failed_operations: Object.values(cluster.tally().operations).reduce((sum, { failed }) => sum + failed, 0),
     missed_transitions: watch.missedCount,
+    failed_polls: watch.failedPollCount,
   };
-}
-
-/** Counts the verdict of every subject, once a second. */
-async function lookAgainAndAgain(
-  { engine }: Stage,
-  counts: { verdicts: number; notHealthy: number },
-  done: AbortSignal,
-): Promise<void> {
-  while (!done.aborted) {
-    const verdicts = await engine.api.verdicts().catch(() => []);
-    counts.verdicts += verdicts.length;
-    counts.notHealthy += verdicts.filter(({ status }) => NOT_HEALTHY.has(status)).length;
-    await delay(LOOK_INTERVAL_MS);
-  }
 }
 
 function describe(verdict: ApiVerdict): string {

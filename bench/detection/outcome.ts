@@ -3,19 +3,23 @@
 import type { Fault } from '#hadoop-like/faults/fault.js';
 import type { Conviction, Figures } from '#hadoop-like/harness/figures.js';
 
-/** One trial, or why there is none. */
-export type Run = { readonly figures: Figures } | { readonly error: string };
+/** One trial; or why it broke, and whom it had seen wronged until then. */
+export type Run = { readonly figures: Figures } | { readonly error: string; readonly wrong: readonly Conviction[] };
 
 export interface Outcome {
   readonly fault: Fault;
   readonly runCount: number;
   /** Trials that ended with the right verdict. */
   readonly rightCount: number;
+  /** Trials that broke. */
+  readonly failedCount: number;
   /** Medians over all trials, s; `undefined` where half of them or more have none. */
   readonly firstS: number | undefined;
   readonly verdictS: number | undefined;
   readonly recoveryS: number | undefined;
   readonly builtinS: number | undefined;
+  /** Where the built-in detectors did not find it: how long they had at least, s. */
+  readonly builtinNotWithinS: number | undefined;
   /** The slowest trial's, s. */
   readonly verdictMaxS: number | undefined;
   readonly wrong: readonly Conviction[];
@@ -28,18 +32,21 @@ export interface Outcome {
 
 export function outcomeOf(fault: Fault, runs: readonly Run[]): Outcome {
   const all = runs.flatMap((run) => ('figures' in run ? [run.figures] : []));
+  const unfound = all.filter(({ builtinS }) => builtinS === undefined);
   const right = all.filter(({ verdictS }) => verdictS !== undefined);
   const median = (pick: (figures: Figures) => number | undefined) => medianOf(all.map(pick));
   return {
     fault,
     runCount: runs.length,
     rightCount: right.length,
+    failedCount: runs.length - all.length,
     firstS: median(({ firstS }) => firstS),
     verdictS: median(({ verdictS }) => verdictS),
     recoveryS: median(({ recoveryS }) => recoveryS),
     builtinS: median(({ builtinS }) => builtinS),
+    builtinNotWithinS: unfound.length > 0 ? Math.min(...unfound.map(({ heldS }) => heldS)) : undefined,
     verdictMaxS: right.length > 0 ? Math.max(...right.map(({ verdictS = 0 }) => verdictS)) : undefined,
-    wrong: all.flatMap(({ wrong }) => wrong),
+    wrong: runs.flatMap((run) => ('figures' in run ? run.figures.wrong : run.wrong)),
     operations: distinct(right.flatMap(({ verdict }) => failingIn(fault, verdict))),
     reasons: distinct(right.flatMap(({ verdict }) => verdict?.reason ?? [])),
     problems: runs.flatMap((run) => ('figures' in run ? run.figures.problems : [run.error])),
@@ -57,6 +64,7 @@ export function entryOf(outcome: Outcome, collectorRuleS: number | undefined): o
     collector_rule_s: rounded(collectorRuleS),
     right: rightCount === runCount,
     wrong_convictions: wrong.length,
+    failed_trials: outcome.failedCount,
     problems: outcome.problems.length,
   };
 }

@@ -9,18 +9,21 @@ const COLUMNS = ['', 'fault', 'paper, s', 'first evidence, s', 'verdict, s', 'sl
 
 /** The table in Markdown, gray failures first. */
 export function tableOf(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(({ fault, firstS, verdictS, verdictMaxS, recoveryS, builtinS, ...rest }) => [
-    fault.id,
-    `${fault.title} (${fault.system.name.replace(/-like$/, '')})`,
-    String(fault.paperSeconds),
-    ...[firstS, verdictS, verdictMaxS, recoveryS].map(cell),
-    builtinS === undefined ? 'not before the repair' : cell(builtinS),
-    `\`${fault.subject}\` ${rest.rightCount}/${rest.runCount}`,
-    rest.operations.map((operation) => `\`${operation}\``).join(', '),
-    rest.reasons.join(', '),
-    String(rest.wrong.length),
-  ]);
-  const columns = [...COLUMNS, 'named, runs', 'failing', 'reason', 'wrong'];
+  const rows = outcomes.map(
+    ({ fault, firstS, verdictS, verdictMaxS, recoveryS, builtinS, builtinNotWithinS, ...rest }) => [
+      fault.id,
+      `${fault.title} (${fault.system.name.replace(/-like$/, '')})`,
+      String(fault.paperSeconds),
+      ...[firstS, verdictS, verdictMaxS, recoveryS].map(cell),
+      builtinS === undefined ? `not within ${cell(builtinNotWithinS)}` : cell(builtinS),
+      `\`${fault.subject}\` ${rest.rightCount}/${rest.runCount}`,
+      rest.operations.map((operation) => `\`${operation}\``).join(', '),
+      rest.reasons.join(', '),
+      String(rest.wrong.length),
+      String(rest.failedCount),
+    ],
+  );
+  const columns = [...COLUMNS, 'named, runs', 'failing', 'reason', 'wrong', 'failed trials'];
   return [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 

@@ -2,8 +2,8 @@
 /** Who is being restarted, and whom that explains. */
 
 /**
- * How long after a node is up again its restart still explains a verdict, in ms: its callers come back to it after their own
- * pauses (gRPC's second), and each acquits it after a second without a failure.
+ * How long after a node is up again its restart still explains a verdict, new or old, in ms: its callers come back to it after
+ * their own pauses (gRPC's second), and each acquits it after a second without a failure.
  */
 const COMING_BACK_MS = 5000;
 

@@ -13,6 +13,7 @@ function figuresOf(parts: Partial<Figures> = {}): Figures {
     verdictS: undefined,
     recoveryS: undefined,
     builtinS: undefined,
+    heldS: 6,
     verdict: undefined,
     wrong: [],
     failedOperations: {},
@@ -22,6 +23,8 @@ function figuresOf(parts: Partial<Figures> = {}): Figures {
 }
 
 const trial = (parts: Partial<Figures> = {}): Run => ({ figures: figuresOf(parts) });
+
+const broken = (...wrong: readonly Conviction[]): Run => ({ error: 'no cluster', wrong });
 
 /** A trial with a verdict at that time that finds these operations so. */
 function found(verdictS: number, operations: Readonly<Record<string, string>>, reason?: string): Run {
@@ -64,13 +67,15 @@ describe('the outcome', () => {
   });
 
   it('counts all runs, and those with the right verdict', () => {
-    const { fault, runCount, rightCount } = outcomeOf(FAULT, [
-      trial({ verdictS: 0 }),
-      trial(),
-      { error: 'no cluster' },
-    ]);
+    const { fault, runCount, rightCount, failedCount } = outcomeOf(FAULT, [trial({ verdictS: 0 }), trial(), broken()]);
     expect(fault).toBe(FAULT);
-    expect([runCount, rightCount]).toEqual([3, 1]);
+    expect([runCount, rightCount, failedCount]).toEqual([3, 1, 1]);
+  });
+
+  it('says how long the built-in detectors had at least where they did not find it', () => {
+    const runs = [trial({ heldS: 9 }), trial({ heldS: 7 }), trial({ heldS: 6, builtinS: 5 }), broken()];
+    expect(outcomeOf(FAULT, runs).builtinNotWithinS).toBe(7);
+    expect(outcomeOf(FAULT, [trial({ builtinS: 5 })]).builtinNotWithinS).toBeUndefined();
   });
 
   it('has the slowest verdict, and none where there was no verdict', () => {
@@ -81,6 +86,7 @@ describe('the outcome', () => {
   it('has every wrong conviction, of trials without the right one too', () => {
     const runs = [trial({ wrong: [wrongly('a'), wrongly('b')] }), trial({ verdictS: 1, wrong: [wrongly('a')] })];
     expect(outcomeOf(FAULT, runs).wrong.map(({ subject }) => subject)).toEqual(['a', 'b', 'a']);
+    expect(outcomeOf(FAULT, [trial(), broken(wrongly('c'))]).wrong).toEqual([wrongly('c')]);
   });
 
   it('has the broken operations that right verdicts found failing, and their reasons, once each and in order', () => {
@@ -96,7 +102,7 @@ describe('the outcome', () => {
   });
 
   it('has what went wrong in the trials, in their order', () => {
-    const runs: Run[] = [trial({ problems: ['3 changes were missed'] }), { error: 'no cluster' }, trial()];
+    const runs: Run[] = [trial({ problems: ['3 changes were missed'] }), broken(), trial()];
     expect(outcomeOf(FAULT, runs).problems).toEqual(['3 changes were missed', 'no cluster']);
   });
 });
@@ -112,6 +118,7 @@ describe('an entry', () => {
       collector_rule_s: null,
       right: true,
       wrong_convictions: 1,
+      failed_trials: 0,
       problems: 0,
     });
     expect(entryOf(outcomeOf(FAULT, [trial({ builtinS: 63 })]), 30.5)).toMatchObject({
@@ -123,7 +130,7 @@ describe('an entry', () => {
   it('is not right when one trial has no right verdict, or was none', () => {
     const right = trial({ verdictS: 1 });
     expect(entryOf(outcomeOf(FAULT, [right, trial()]), undefined)).toMatchObject({ right: false });
-    expect(entryOf(outcomeOf(FAULT, [right, { error: 'no cluster' }]), undefined)).toMatchObject({ right: false });
+    expect(entryOf(outcomeOf(FAULT, [right, broken()]), undefined)).toMatchObject({ right: false });
   });
 });
 

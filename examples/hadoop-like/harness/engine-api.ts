@@ -56,6 +56,11 @@ export function isConviction(verdict: ApiVerdict): boolean {
   return CONVICTIONS.has(verdict.status);
 }
 
+/** Whom a verdict blames. */
+export function culpritOf({ subject, blame }: ApiVerdict): string {
+  return blame?.root ?? subject;
+}
+
 export class EngineApi {
   readonly url: string;
 

@@ -7,7 +7,8 @@
  * that blame anybody but that subject or its service, and all before the fault, however short they are.
  */
 import type { Fault } from '../faults/fault.js';
-import { type ApiTransition, type ApiVerdict, isConviction } from './engine-api.js';
+import type { ToldConviction } from './conviction-log.js';
+import { type ApiTransition, type ApiVerdict, culpritOf, isConviction } from './engine-api.js';
 import type { TrialRecord } from './trial.js';
 
 export interface Conviction {
@@ -17,8 +18,8 @@ export interface Conviction {
   readonly operations: readonly string[];
   /** Whom it blames; the subject itself where it names nobody. */
   readonly culprit: string;
-  /** From the fault; negative before it. */
-  readonly afterFaultS: number;
+  /** From the fault; negative before it, and `undefined` where there was none yet. */
+  readonly afterFaultS: number | undefined;
 }
 
 export interface Figures {
@@ -30,6 +31,8 @@ export interface Figures {
   readonly recoveryS: number | undefined;
   /** From the fault until a built-in detector calls one of the fault's nodes dead. */
   readonly builtinS: number | undefined;
+  /** How long the fault was there, and they could have found it, s. */
+  readonly heldS: number;
   /** The right conviction. */
   readonly verdict: ApiVerdict | undefined;
   readonly wrong: readonly Conviction[];
@@ -51,7 +54,7 @@ export function isRightConviction(verdict: ApiVerdict, fault: Fault): boolean {
 
 /** Judges a record. */
 export function figuresOf(record: TrialRecord, fault: Fault): Figures {
-  const { faultMs, repairMs, transitions, missedTransitionCount } = record;
+  const { faultMs, repairMs, transitions, convictions, missedTransitionCount, failedPollCount } = record;
   const right =
     transitions.find(({ atMs, verdict }) => atMs >= faultMs && atMs <= repairMs && isRightConviction(verdict, fault)) ??
     (record.found && { atMs: record.found.judgedMs, verdict: record.found });
@@ -59,6 +62,7 @@ export function figuresOf(record: TrialRecord, fault: Fault): Figures {
   const problems: string[] = [];
   if (missedTransitionCount > 0)
     problems.push(`${missedTransitionCount} changes of verdicts could not be read in time`);
+  if (failedPollCount > 0) problems.push(`the engine did not answer ${failedPollCount} of the looks at its verdicts`);
   if (right && right.verdict.sinceMs < faultMs) problems.push('its first evidence is older than the fault');
   if (recoveryS !== undefined && recoveryS < 0) problems.push('its conviction was gone before the repair');
   return {
@@ -66,8 +70,9 @@ export function figuresOf(record: TrialRecord, fault: Fault): Figures {
     verdictS: right && secondsBetween(faultMs, right.atMs),
     recoveryS,
     builtinS: builtinOf(record, fault),
+    heldS: secondsBetween(faultMs, repairMs),
     verdict: right?.verdict,
-    wrong: wrongConvictions(transitions, fault, faultMs),
+    wrong: wrongConvictions(convictions, fault, faultMs),
     failedOperations: failedBetween(record),
     problems,
   };
@@ -78,19 +83,19 @@ export function failingOperations(verdict: ApiVerdict): readonly string[] {
   return verdict.operations.filter(({ status }) => CONVICTED.has(status)).map(({ operation }) => operation);
 }
 
-/** Whom a verdict blames. */
-export function culpritOf({ subject, blame }: ApiVerdict): string {
-  return blame?.root ?? subject;
-}
-
 const CONVICTED: ReadonlySet<string> = new Set(['unhealthy', 'dying', 'dead']);
 
-function wrongConvictions(transitions: readonly ApiTransition[], fault: Fault, faultMs: number): Conviction[] {
-  const wrong = transitions.filter(({ atMs, verdict }) => {
-    if (!isConviction(verdict)) return false;
+/** Which convictions are wrong. @param faultMs `undefined` where the trial did not come to the fault: then all of them are */
+export function wrongConvictions(
+  convictions: readonly ToldConviction[],
+  fault: Fault,
+  faultMs: number | undefined,
+): Conviction[] {
+  const wrong = convictions.filter(({ atMs, verdict }) => {
     const culprit = culpritOf(verdict);
     // A service that blames itself says no more than that its instances fail.
-    return atMs < faultMs || !(culprit === fault.subject || isServiceOf(culprit, fault.subject));
+    const isRight = culprit === fault.subject || isServiceOf(culprit, fault.subject);
+    return faultMs === undefined || atMs < faultMs || !isRight;
   });
   return wrong.map(({ atMs, verdict }) => ({
     subject: verdict.subject,
@@ -98,7 +103,7 @@ function wrongConvictions(transitions: readonly ApiTransition[], fault: Fault, f
     failure: verdict.failure,
     operations: failingOperations(verdict),
     culprit: culpritOf(verdict),
-    afterFaultS: secondsBetween(faultMs, atMs),
+    afterFaultS: faultMs === undefined ? undefined : secondsBetween(faultMs, atMs),
   }));
 }
 

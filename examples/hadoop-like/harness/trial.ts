@@ -9,6 +9,7 @@ import type { Fault } from '../faults/fault.js';
 import type { Beliefs } from '../node/admin.js';
 import type { Tally } from '../node/tally.js';
 import type { Cluster } from './cluster.js';
+import { ConvictionLog, type ToldConviction } from './conviction-log.js';
 import type { ApiTransition, ApiVerdict } from './engine-api.js';
 import type { Engine } from './engine-process.js';
 import { isRightConviction } from './figures.js';
@@ -23,17 +24,24 @@ export interface TrialTimes {
   readonly verdictBoundMs: number;
   /** How long the fault goes on after the verdict: time for a wrong one. */
   readonly sufferingMs: number;
+  /** How long it goes on at least, from its beginning: time for the built-in detectors. */
+  readonly holdMs: number;
   /** How long a recovery is waited for. */
   readonly recoveryBoundMs: number;
   /** And how long the healthy cluster is watched after it. */
   readonly settlingMs: number;
 }
 
-/** Enough calls of every operation for a history of latencies, and a verdict of everybody. */
+/**
+ * The warm-up: enough calls of every operation for a history of latencies, and a verdict of everybody. The hold: scaled as the
+ * example's are, the defaults of the originals' detectors that find crashes take up to 5 s (sessions, gossip), and each of them
+ * shall have its chance; but for the namenode's 63 s, which nobody waits for.
+ */
 export const TRIAL_TIMES: TrialTimes = {
   warmUpMs: 12_000,
   verdictBoundMs: 15_000,
   sufferingMs: 3000,
+  holdMs: 6000,
   recoveryBoundMs: 20_000,
   settlingMs: 2000,
 };
@@ -57,6 +65,9 @@ export interface TrialRecord {
   /** Every change of every verdict from the engine's start to the end, and how many of them could not be read. */
   readonly transitions: readonly ApiTransition[];
   readonly missedTransitionCount: number;
+  /** Every conviction from then on, also where only the blame changed, and how many looks for it the engine did not answer. */
+  readonly convictions: readonly ToldConviction[];
+  readonly failedPollCount: number;
   /** The right verdict as it was first seen: a verdict may become right without a change of its status, when its blame does. */
   readonly found: ApiVerdict | undefined;
   /** From shortly before the fault to the end. */
@@ -68,6 +79,8 @@ export interface TrialWatcher {
   readonly healthy?: (subjects: readonly string[]) => void;
   readonly fault?: () => void;
   readonly transition?: (transition: ApiTransition, times: { faultMs?: number; repairMs?: number }) => void;
+  /** For who wants to know of convictions also where the trial breaks. */
+  readonly conviction?: (conviction: ToldConviction, times: { faultMs?: number }) => void;
   readonly look?: (look: Look) => void;
   readonly repair?: () => void;
 }
@@ -88,7 +101,23 @@ export async function runTrial(
 ): Promise<TrialRecord> {
   const { signal } = stop;
   const reached: { faultMs?: number; repairMs?: number } = {};
-  const watch = new VerdictWatch(engine.api, (transition) => watcher.transition?.(transition, reached));
+  const log = new ConvictionLog();
+  const convictions: ToldConviction[] = [];
+  const note = (atMs: number, verdict: ApiVerdict): void => {
+    if (!log.note(verdict)) return;
+    convictions.push({ atMs, verdict });
+    watcher.conviction?.({ atMs, verdict }, reached);
+  };
+  const watch = new VerdictWatch(
+    engine.api,
+    (transition) => {
+      note(transition.atMs, transition.verdict);
+      watcher.transition?.(transition, reached);
+    },
+    (verdicts, atMs) => {
+      for (const verdict of verdicts) note(atMs, verdict);
+    },
+  );
   const over = new AbortController();
   const done = AbortSignal.any([signal, over.signal]);
   void watch.run(stop, done);
@@ -109,7 +138,7 @@ export async function runTrial(
       times.verdictBoundMs,
       signal,
     );
-    await pause(times.sufferingMs, signal);
+    await pause(Math.max(times.sufferingMs, faultMs + times.holdMs - Date.now()), signal);
     await watch.poll();
 
     const repairMs = Date.now();
@@ -129,8 +158,10 @@ export async function runTrial(
       repairMs,
       endMs: Date.now(),
       transitions: [...watch.transitions],
+      convictions,
       found,
       missedTransitionCount: watch.missedCount,
+      failedPollCount: watch.failedPollCount,
       looks,
     };
   } finally {

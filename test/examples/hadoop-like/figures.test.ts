@@ -2,12 +2,18 @@
 /** The stopwatch of a trial: who was named, when, whom it was blamed on, and who was wronged. */
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../examples/hadoop-like/faults/fault.js';
-import type { ApiOperation, ApiTransition, ApiVerdict } from '../../../examples/hadoop-like/harness/engine-api.js';
+import { ConvictionLog } from '../../../examples/hadoop-like/harness/conviction-log.js';
 import {
+  type ApiOperation,
+  type ApiTransition,
+  type ApiVerdict,
   culpritOf,
+} from '../../../examples/hadoop-like/harness/engine-api.js';
+import {
   failingOperations,
   figuresOf,
   isRightConviction,
+  wrongConvictions,
 } from '../../../examples/hadoop-like/harness/figures.js';
 import type { Look, TrialRecord } from '../../../examples/hadoop-like/harness/trial.js';
 import type { OperationTally } from '../../../examples/hadoop-like/node/tally.js';
@@ -55,13 +61,17 @@ function toldAt(afterFaultMs: number, parts: Partial<ApiVerdict> = {}): ApiTrans
 const blameOn = (root: string) => ({ blame: { root, path: [], share: 1 } });
 const acquitted = { status: 'healthy', failure: 'none', operations: [] } as const;
 
+/** Who looks sees what is told, and nothing else, unless told otherwise. */
 function recordOf(transitions: readonly ApiTransition[], parts: Partial<TrialRecord> = {}): TrialRecord {
+  const log = new ConvictionLog();
   return {
     faultMs: FAULT_MS,
     repairMs: REPAIR_MS,
     endMs: REPAIR_MS + 5000,
     transitions,
+    convictions: transitions.filter(({ verdict }) => log.note(verdict)),
     missedTransitionCount: 0,
+    failedPollCount: 0,
     found: undefined,
     looks: [],
     ...parts,
@@ -212,6 +222,19 @@ describe('a wrong conviction', () => {
     expect(wrong.map(({ afterFaultS }) => afterFaultS)).toEqual([-2, -0.001]);
   });
 
+  it('is one that only looking showed, because the blame changed and the status did not', () => {
+    const turned = { atMs: FAULT_MS + 2000, verdict: verdictOf(blameOn('namenode/nn1')) };
+    expect(figures([toldAt(1500)], { convictions: [toldAt(1500), turned] }).wrong).toMatchObject([
+      { subject: 'datanode/dn2', culprit: 'namenode/nn1', afterFaultS: 2 },
+    ]);
+  });
+
+  it('is every one where the trial broke before the fault', () => {
+    expect(wrongConvictions([toldAt(1500)], FAULT, undefined)).toMatchObject([
+      { subject: 'datanode/dn2', afterFaultS: undefined },
+    ]);
+  });
+
   it('is counted each time, however short, and after the repair too', () => {
     const wrong = { subject: 'datanode/dn3' };
     const transitions = [toldAt(1000, wrong), toldAt(1100, { ...acquitted, ...wrong }), toldAt(13_000, wrong)];
@@ -264,6 +287,12 @@ describe('the built-in detectors', () => {
   });
 });
 
+describe('the fault', () => {
+  it('was there from its beginning to the repair, and could be found for so long', () => {
+    expect(figures([]).heldS).toBe(10);
+  });
+});
+
 describe('what the clients met', () => {
   const look = (afterFaultMs: number, operations: Readonly<Record<string, OperationTally>>): Look => ({
     atMs: FAULT_MS + afterFaultMs,
@@ -288,8 +317,11 @@ describe('what the clients met', () => {
 });
 
 describe('a trial’s worth', () => {
-  it('is in doubt when changes of verdicts were missed, and only then', () => {
+  it('is in doubt when changes of verdicts were missed or looks failed, and not else', () => {
     expect(figures([toldAt(1500)]).problems).toEqual([]);
+    expect(figures([toldAt(1500)], { failedPollCount: 2 }).problems).toEqual([
+      'the engine did not answer 2 of the looks at its verdicts',
+    ]);
     expect(figures([toldAt(1500)], { missedTransitionCount: 3 }).problems).toEqual([
       '3 changes of verdicts could not be read in time',
     ]);
