@@ -7,14 +7,13 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Fault } from '#hadoop-like/faults/fault.js';
 import { FAULTS, faultOf } from '#hadoop-like/faults/index.js';
-import type { ToldConviction } from '#hadoop-like/harness/conviction-log.js';
-import { type Conviction, figuresOf, wrongConvictions } from '#hadoop-like/harness/figures.js';
-import { onStage } from '#hadoop-like/harness/run.js';
-import { runTrial, TRIAL_TIMES } from '#hadoop-like/harness/trial.js';
+import type { Conviction } from '#hadoop-like/harness/figures.js';
+import type { RuleFigures } from './detection/firings.js';
+import { runOf } from './detection/one-trial.js';
 import { entryOf, medianOf, type Outcome, outcomeOf, type Run, rounded } from './detection/outcome.js';
 import { pictureOf, tableOf } from './detection/report.js';
+import { collectorThere, isThere } from './server.js';
 
 /** Once is seldom enough on a machine that others use too. */
 const RUN_COUNT = 5;
@@ -26,18 +25,32 @@ export interface DetectionOptions {
   readonly judge: string | undefined;
   /** A folder into which the table and the picture are written as well. */
   readonly out: string | undefined;
+  /** A folder into which each trial's telemetry is recorded. */
+  readonly record: string | undefined;
+  /** Whether the Collector is left out even where there is one. */
+  readonly noCollector: boolean;
 }
 
 export async function benchDetection(options: DetectionOptions): Promise<object> {
   const faults = options.only?.split(',').map(faultOf) ?? FAULTS;
   const runCount = options.runs ?? RUN_COUNT;
   const judge = options.judge ?? 'sequential';
+  const collector = options.noCollector ? undefined : collectorThere();
+  if (options.record !== undefined && collector === undefined) {
+    throw new Error('--record needs the Collector, which .ci/collector/build builds');
+  }
+  const hasPrometheus = collector !== undefined && isThere('prometheus');
+  say(
+    `telemetry ${collector ? `through the Collector${hasPrometheus ? ', and rules in Prometheus' : ''}` : 'straight to the engine'}`,
+  );
   const outcomes: Outcome[] = [];
   for (const [index, fault] of faults.entries()) {
     const runs: Run[] = [];
     for (let run = 1; run <= runCount; run++) {
       say(`[${index + 1}/${faults.length}] ${fault.id} run ${run}/${runCount}: ${fault.title}`);
-      const done = await runOf(fault, judge);
+      const recording = options.record && join(options.record, `${fault.id}-${run}`);
+      // The rules need a fault that goes on for long. Once is enough to tell whether they find it.
+      const done = await runOf(fault, { judge, collector, hasRules: hasPrometheus && run === 1, recording });
       sayRun(done);
       runs.push(done);
     }
@@ -50,42 +63,13 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
   return {
     judge,
     runs: runCount,
-    faults: Object.fromEntries(outcomes.map((outcome) => [outcome.fault.id, entryOf(outcome, undefined)])),
+    faults: Object.fromEntries(outcomes.map((outcome) => [outcome.fault.id, entryOf(outcome)])),
     median_first_s: rounded(medianOf(gray.map(({ firstS }) => firstS))),
     median_verdict_s: rounded(medianOf(gray.map(({ verdictS }) => verdictS))),
     max_verdict_s: rounded(Math.max(...gray.map(({ verdictMaxS }) => verdictMaxS ?? Number.NaN))),
     wrong_convictions: outcomes.reduce((sum, { wrong }) => sum + wrong.length, 0),
     failed_trials: outcomes.reduce((sum, { failedCount }) => sum + failedCount, 0),
   };
-}
-
-/** One trial on a cluster of its own. A trial that breaks is told, with whom it had seen wronged, and the next one goes on. */
-async function runOf(fault: Fault, judge: string): Promise<Run> {
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort(new Error('interrupted'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  const convictions: ToldConviction[] = [];
-  let faultMs: number | undefined;
-  const conviction = (told: ToldConviction, times: { faultMs?: number }): void => {
-    convictions.push(told);
-    faultMs = times.faultMs;
-  };
-  try {
-    const { system } = fault;
-    const record = await onStage({ system, stop, engineWords: ['--judge', judge] }, (stage) =>
-      runTrial({ ...stage, stop }, fault, TRIAL_TIMES, { conviction }),
-    );
-    return { figures: figuresOf(record, fault) };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message === 'interrupted') throw error;
-    return { error: message, wrong: wrongConvictions(convictions, fault, faultMs) };
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-    stop.abort(new Error('the trial is over'));
-  }
 }
 
 /** The table and a picture, for the page. */
@@ -107,7 +91,13 @@ function sayRun(run: Run): void {
     `    first ${text(firstS)} verdict ${text(verdictS)} recovery ${text(recoveryS)} built-in ${builtinS === undefined ? `not within ${text(heldS)}` : text(builtinS)}` +
       `; failed: ${failed.join(', ') || 'nothing came back'}`,
   );
+  if (run.rule) say(`    the Collector's rule ${text(run.rule.ruleS)}: ${ruleText(run.rule)}`);
   sayWrong(wrong);
+}
+
+function ruleText({ said, before }: RuleFigures): string {
+  const already = before.length > 0 ? `; before the fault already ${before.join(', ')}` : '';
+  return `${said ?? 'none fired'}${already}`;
 }
 
 function sayWrong(wrong: readonly Conviction[]): void {
@@ -123,13 +113,14 @@ function lineOf({
   verdictMaxS,
   recoveryS,
   builtinS,
+  ruleS,
   rightCount,
   runCount,
   failedCount,
   wrong,
   problems,
 }: Outcome): string {
-  const times = [firstS, verdictS, verdictMaxS, recoveryS, builtinS].map((seconds) => text(seconds).padStart(8));
+  const times = [firstS, verdictS, verdictMaxS, recoveryS, builtinS, ruleS].map((seconds) => text(seconds).padStart(8));
   return `${fault.id.padEnd(4)}${times.join('')}  paper ${fault.paperSeconds} s  right ${rightCount}/${runCount}  wrong ${wrong.length}  failed ${failedCount}${problems.map((problem) => `\n      PROBLEM ${problem}`).join('')}`;
 }
 

@@ -5,7 +5,7 @@
  * like stands in docs/benchmarks.md.
  */
 import { sharing } from './child.js';
-import { collectorProgram, startCollectorUnderLoad } from './ingest/collector-under-load.js';
+import { startCollectorUnderLoad } from './ingest/collector-under-load.js';
 import { startEngineUnderLoad } from './ingest/engine-under-load.js';
 import { TRANSPORTS, type Transport } from './ingest/load-message.js';
 import { type LoadPlan, loadedRounds, type Round, type Rounds } from './ingest/loaded-rounds.js';
@@ -13,6 +13,7 @@ import { type Memory, memoryOf } from './ingest/process-figures.js';
 import type { UnderLoad } from './ingest/under-load.js';
 import { nodeCountFor, SERVICES, viewCountOf } from './ingest/world.js';
 import { median, quantile } from './rounds.js';
+import { collectorProgram } from './server.js';
 
 export interface IngestOptions {
   readonly rounds?: number | undefined;

@@ -22,6 +22,8 @@ const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = 
       runs: numberAfter('--runs'),
       judge: textAfter('--judge'),
       out: textAfter('--out'),
+      record: textAfter('--record'),
+      noCollector: process.argv.includes('--no-collector'),
     }),
   ingest: (rounds) => benchIngest({ rounds, ...ingestOptions() }),
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),

@@ -2,9 +2,12 @@
 /** What several trials of one fault come to. Pure. */
 import type { Fault } from '#hadoop-like/faults/fault.js';
 import type { Conviction, Figures } from '#hadoop-like/harness/figures.js';
+import type { RuleFigures } from './firings.js';
 
 /** One trial; or why it broke, and whom it had seen wronged until then. */
-export type Run = { readonly figures: Figures } | { readonly error: string; readonly wrong: readonly Conviction[] };
+export type Run =
+  | { readonly figures: Figures; readonly rule?: RuleFigures }
+  | { readonly error: string; readonly wrong: readonly Conviction[] };
 
 export interface Outcome {
   readonly fault: Fault;
@@ -20,6 +23,11 @@ export interface Outcome {
   readonly builtinS: number | undefined;
   /** Where the built-in detectors did not find it: how long they had at least, s. */
   readonly builtinNotWithinS: number | undefined;
+  /** Of the trials with the Collector's rules, s; which alerts fired first, and which had fired before the fault. */
+  readonly ruleS: number | undefined;
+  readonly hasRules: boolean;
+  readonly ruleSaid: readonly string[];
+  readonly ruleBefore: readonly string[];
   /** The slowest trial's, s. */
   readonly verdictMaxS: number | undefined;
   readonly wrong: readonly Conviction[];
@@ -32,6 +40,7 @@ export interface Outcome {
 
 export function outcomeOf(fault: Fault, runs: readonly Run[]): Outcome {
   const all = runs.flatMap((run) => ('figures' in run ? [run.figures] : []));
+  const rules = runs.flatMap((run) => ('figures' in run && run.rule ? [run.rule] : []));
   const unfound = all.filter(({ builtinS }) => builtinS === undefined);
   const right = all.filter(({ verdictS }) => verdictS !== undefined);
   const median = (pick: (figures: Figures) => number | undefined) => medianOf(all.map(pick));
@@ -45,6 +54,10 @@ export function outcomeOf(fault: Fault, runs: readonly Run[]): Outcome {
     recoveryS: median(({ recoveryS }) => recoveryS),
     builtinS: median(({ builtinS }) => builtinS),
     builtinNotWithinS: unfound.length > 0 ? Math.min(...unfound.map(({ heldS }) => heldS)) : undefined,
+    ruleS: medianOf(rules.map(({ ruleS }) => ruleS)),
+    hasRules: rules.length > 0,
+    ruleSaid: distinct(rules.flatMap(({ said }) => said ?? [])),
+    ruleBefore: distinct(rules.flatMap(({ before }) => before)),
     verdictMaxS: right.length > 0 ? Math.max(...right.map(({ verdictS = 0 }) => verdictS)) : undefined,
     wrong: runs.flatMap((run) => ('figures' in run ? run.figures.wrong : run.wrong)),
     operations: distinct(right.flatMap(({ verdict }) => failingIn(fault, verdict))),
@@ -54,14 +67,14 @@ export function outcomeOf(fault: Fault, runs: readonly Run[]): Outcome {
 }
 
 /** A fault's entry in the last line. */
-export function entryOf(outcome: Outcome, collectorRuleS: number | undefined): object {
-  const { firstS, verdictS, recoveryS, builtinS, rightCount, runCount, wrong } = outcome;
+export function entryOf(outcome: Outcome): object {
+  const { firstS, verdictS, recoveryS, builtinS, ruleS, rightCount, runCount, wrong } = outcome;
   return {
     first_s: rounded(firstS),
     verdict_s: rounded(verdictS),
     recovery_s: rounded(recoveryS),
     builtin_s: rounded(builtinS),
-    collector_rule_s: rounded(collectorRuleS),
+    collector_rule_s: rounded(ruleS),
     right: rightCount === runCount,
     wrong_convictions: wrong.length,
     failed_trials: outcome.failedCount,

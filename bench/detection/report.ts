@@ -2,10 +2,10 @@
 /** What a measurement comes to on a page: a table, and a picture of each fault's times. Pure: outcomes in, text out. */
 import { type Outcome, rounded } from './outcome.js';
 
-/** What was measured beside the outcomes, by the fault's id. */
-export type OtherTimes = ReadonlyMap<string, number | undefined>;
-
-const COLUMNS = ['', 'fault', 'paper, s', 'first evidence, s', 'verdict, s', 'slowest', 'recovery, s', 'built-in, s'];
+const COLUMNS = [
+  ...['', 'fault', 'paper, s', 'first evidence, s', 'verdict, s', 'slowest', 'recovery, s', 'built-in, s'],
+  "the Collector's rule, s",
+];
 
 /** The table in Markdown, gray failures first. */
 export function tableOf(outcomes: readonly Outcome[]): string {
@@ -16,6 +16,7 @@ export function tableOf(outcomes: readonly Outcome[]): string {
       String(fault.paperSeconds),
       ...[firstS, verdictS, verdictMaxS, recoveryS].map(cell),
       builtinS === undefined ? `not within ${cell(builtinNotWithinS)}` : cell(builtinS),
+      ruleCell(rest),
       `\`${fault.subject}\` ${rest.rightCount}/${rest.runCount}`,
       rest.operations.map((operation) => `\`${operation}\``).join(', '),
       rest.reasons.join(', '),
@@ -39,12 +40,15 @@ const MARKS = [
   { name: 'verdict', colour: '#d62728', shape: 'square' },
   { name: 'the paper', colour: '#7f7f7f', shape: 'bar' },
   { name: 'built-in detector', colour: '#2ca02c', shape: 'triangle' },
+  { name: "Collector's rule", colour: '#b8860b', shape: 'diamond' },
 ] as const;
 
 /** A timeline of each fault, from the fault on, as an SVG that reads on light and on dark. Logarithmic, for the paper's span three decades. */
 export function pictureOf(outcomes: readonly Outcome[]): string {
-  const seconds = outcomes.flatMap(({ fault, firstS, verdictS, builtinS }) =>
-    [firstS, verdictS, builtinS, fault.paperSeconds].filter((each): each is number => each !== undefined && each > 0),
+  const seconds = outcomes.flatMap(({ fault, firstS, verdictS, builtinS, ruleS }) =>
+    [firstS, verdictS, builtinS, ruleS, fault.paperSeconds].filter(
+      (each): each is number => each !== undefined && each > 0,
+    ),
   );
   const [least, most] = [Math.min(0.01, ...seconds), Math.max(10, ...seconds)];
   const decades = Math.log10(most / least);
@@ -59,11 +63,11 @@ export function pictureOf(outcomes: readonly Outcome[]): string {
   );
   const legend = MARKS.map(
     (mark, index) =>
-      `${shapeOf(mark, LEFT + 10 + index * 145, 20)}<text x="${LEFT + 22 + index * 145}" y="24">${mark.name}</text>`,
+      `${shapeOf(mark, LEFT + 10 + index * 120, 20)}<text x="${LEFT + 22 + index * 120}" y="24">${mark.name}</text>`,
   );
-  const rows = outcomes.map(({ fault, firstS, verdictS, builtinS }, index) => {
+  const rows = outcomes.map(({ fault, firstS, verdictS, builtinS, ruleS }, index) => {
     const y = TOP + ROW * index + ROW / 2;
-    const times = [firstS, verdictS, fault.paperSeconds, builtinS];
+    const times = [firstS, verdictS, fault.paperSeconds, builtinS, ruleS];
     const marks = MARKS.map((mark, at) => {
       const time = times[at];
       return time === undefined ? '' : shapeOf(mark, x(time), y);
@@ -92,9 +96,22 @@ function shapeOf({ colour, shape }: (typeof MARKS)[number], x: number, y: number
   if (shape === 'square')
     return `<rect x="${left.toFixed(1)}" y="${top}" width="${size}" height="${size}" fill="${colour}"/>`;
   if (shape === 'bar') return `<rect x="${(x - 1.5).toFixed(1)}" y="${y - 8}" width="3" height="16" fill="${colour}"/>`;
+  if (shape === 'diamond') {
+    const corners = `${x.toFixed(1)},${top - 1} ${(x + MARK + 1).toFixed(1)},${y} ${x.toFixed(1)},${y + MARK + 1} ${(left - 1).toFixed(1)},${y}`;
+    return `<polygon points="${corners}" fill="${colour}"/>`;
+  }
   const points = `${x.toFixed(1)},${top} ${(x + MARK).toFixed(1)},${y + MARK} ${left.toFixed(1)},${y + MARK}`;
   return `<polygon points="${points}" fill="${colour}"/>`;
 }
+
+/** Which alert it was says whether it helped: it names a service, and maybe not the sick one. */
+function ruleCell({ hasRules, ruleS, ruleSaid, ruleBefore }: RuleColumns): string {
+  if (!hasRules) return 'not asked';
+  const fired = ruleS === undefined ? 'none' : `${cell(ruleS)} (${ruleSaid.join(', ')})`;
+  return ruleBefore.length === 0 ? fired : `${fired}; before the fault already ${ruleBefore.join(', ')}`;
+}
+
+type RuleColumns = Pick<Outcome, 'hasRules' | 'ruleS' | 'ruleSaid' | 'ruleBefore'>;
 
 function cell(seconds: number | undefined): string {
   return seconds === undefined ? '–' : (rounded(seconds) ?? 0).toFixed(2);

@@ -101,6 +101,23 @@ describe('the outcome', () => {
     expect(outcomeOf(FAULT, [found(1, { 'GET /blocks': 'healthy', 'POST /blocks': 'na' })]).operations).toEqual([]);
   });
 
+  it('has the time of the Collector’s rule, of the trials that asked for it alone, and which alert it was', () => {
+    const ruled = (ruleS: number | undefined, said?: string): Run => ({
+      figures: figuresOf(),
+      rule: { ruleS, said, before: ['SlowCalls of web as client'] },
+    });
+    const outcome = outcomeOf(FAULT, [ruled(11.5, 'FailedCalls of web as client'), trial(), broken()]);
+    expect(outcome).toMatchObject({
+      hasRules: true,
+      ruleS: 11.5,
+      ruleSaid: ['FailedCalls of web as client'],
+      ruleBefore: ['SlowCalls of web as client'],
+    });
+    expect(entryOf(outcome)).toMatchObject({ collector_rule_s: 11.5 });
+    expect(entryOf(outcomeOf(FAULT, [ruled(undefined)]))).toMatchObject({ collector_rule_s: null });
+    expect(outcomeOf(FAULT, [trial()])).toMatchObject({ hasRules: false, ruleS: undefined });
+  });
+
   it('has what went wrong in the trials, in their order', () => {
     const runs: Run[] = [trial({ problems: ['3 changes were missed'] }), broken(), trial()];
     expect(outcomeOf(FAULT, runs).problems).toEqual(['3 changes were missed', 'no cluster']);
@@ -110,7 +127,7 @@ describe('the outcome', () => {
 describe('an entry', () => {
   it('has times to the millisecond, null where there is none, and whether all trials were right', () => {
     const runs = [trial({ firstS: 0.12345, verdictS: 0.6, recoveryS: 1.9996, wrong: [wrongly('a')] })];
-    expect(entryOf(outcomeOf(FAULT, runs), undefined)).toEqual({
+    expect(entryOf(outcomeOf(FAULT, runs))).toEqual({
       first_s: 0.123,
       verdict_s: 0.6,
       recovery_s: 2,
@@ -121,16 +138,13 @@ describe('an entry', () => {
       failed_trials: 0,
       problems: 0,
     });
-    expect(entryOf(outcomeOf(FAULT, [trial({ builtinS: 63 })]), 30.5)).toMatchObject({
-      builtin_s: 63,
-      collector_rule_s: 30.5,
-    });
+    expect(entryOf(outcomeOf(FAULT, [trial({ builtinS: 63 })]))).toMatchObject({ builtin_s: 63 });
   });
 
   it('is not right when one trial has no right verdict, or was none', () => {
     const right = trial({ verdictS: 1 });
-    expect(entryOf(outcomeOf(FAULT, [right, trial()]), undefined)).toMatchObject({ right: false });
-    expect(entryOf(outcomeOf(FAULT, [right, broken()]), undefined)).toMatchObject({ right: false });
+    expect(entryOf(outcomeOf(FAULT, [right, trial()]))).toMatchObject({ right: false });
+    expect(entryOf(outcomeOf(FAULT, [right, broken()]))).toMatchObject({ right: false });
   });
 });
 

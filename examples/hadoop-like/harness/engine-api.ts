@@ -35,6 +35,15 @@ export interface ApiEvidence {
   readonly message?: string;
 }
 
+/** What one observer says of a subject in one operation. */
+export interface ApiView {
+  readonly observer: string;
+  readonly operation: string;
+  readonly status: string;
+  /** When this status was last seen. */
+  readonly lastMs: number;
+}
+
 /** One change of one subject's verdict. */
 export interface ApiTransition {
   readonly seq: number;
@@ -87,6 +96,12 @@ export class EngineApi {
   async verdictOf(subject: string): Promise<ApiVerdict | undefined> {
     const verdicts = await this.verdicts();
     return verdicts.find((verdict) => verdict.subject === subject);
+  }
+
+  /** What each observer says of one subject now; nothing where it is not known. */
+  async viewsOf(subject: string): Promise<readonly ApiView[]> {
+    const path = `/api/v1/subjects/${encodeURIComponent(subject)}`;
+    return (await this.#get<{ views: ApiView[] }>(path)).views;
   }
 
   /** All transitions after the given sequence number, oldest first, at most 500. */
