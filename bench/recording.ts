@@ -4,23 +4,17 @@
  * own time, and writes what it would have said of each service as JSON lines: `{"t_ms", "subject_service", "status",
  * "failure", "blame_service"}`, one change a line, to `--out` or standard output. `--judge` chooses the judge.
  */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
 import {
   HealthStatus,
   JUDGE_NAMES,
   type JudgeName,
-  judgeOf,
   type ReplayedState,
   replay,
   statusName,
 } from 'panorama-otel/engine';
-
-/** The engine's own defaults. */
-const LIFETIME_MS = 60_000;
-const PENDING_MS = 1000;
+import { defaultJudge, linesOf } from './recorded.js';
 
 export async function benchRecording(): Promise<object> {
   const file = process.argv[3];
@@ -34,7 +28,7 @@ export async function benchRecording(): Promise<object> {
   const sink = out === undefined ? process.stdout : createWriteStream(out);
   const started = performance.now();
   const { counts, requestCount, firstMs, lastMs } = await replay(linesOf(file), {
-    judge: judgeOf({ judge, evidenceLifetimeMs: LIFETIME_MS, pendingMs: PENDING_MS }),
+    judge: defaultJudge(judge),
     onState: (state) => {
       const line = services.changed(state);
       if (line) sink.write(`${JSON.stringify(line)}\n`);
@@ -94,12 +88,6 @@ function severity({ status }: ReplayedState): number {
 
 function serviceOf(identity: string): string {
   return decodeURIComponent(identity.split('/', 1)[0] ?? identity);
-}
-
-function linesOf(file: string): AsyncIterable<string> {
-  const bytes = createReadStream(file);
-  const text = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
-  return createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 function option(name: string): string | undefined {

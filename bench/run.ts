@@ -9,6 +9,7 @@ import { benchBaggage } from './baggage.js';
 import { benchDetection } from './detection.js';
 import { benchIngest } from './ingest.js';
 import { benchJudge } from './judge.js';
+import { benchJudges } from './judges.js';
 import { benchProcessor } from './processor.js';
 import { benchRecording } from './recording.js';
 import { benchRecovery } from './recovery.js';
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = 
     }),
   ingest: (rounds) => benchIngest({ rounds, ...ingestOptions() }),
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
+  judges: () => benchJudges(process.argv[3]),
   processor: benchProcessor,
   recording: benchRecording,
   soak: () => benchSoak({ minutes: numberAfter('--minutes'), system: textAfter('--system') }),

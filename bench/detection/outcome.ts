@@ -82,6 +82,18 @@ export function entryOf(outcome: Outcome): object {
   };
 }
 
+/** A judge's entry for a fault, of trials that were recorded: what only the live cluster shows is not in it. */
+export function judgedEntryOf({ firstS, verdictS, recoveryS, rightCount, runCount, wrong, problems }: Outcome): object {
+  return {
+    right: rightCount === runCount,
+    first_s: rounded(firstS),
+    verdict_s: rounded(verdictS),
+    recovery_s: rounded(recoveryS),
+    wrong_convictions: wrong.length,
+    problems: problems.length,
+  };
+}
+
 /** The middle one; `undefined` where half of them or more are missing, or there are none. */
 export function medianOf(values: readonly (number | undefined)[]): number | undefined {
   const known = values.map((value) => value ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
