@@ -7,12 +7,14 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Fault } from '#hadoop-like/faults/fault.js';
 import { FAULTS, faultOf } from '#hadoop-like/faults/index.js';
 import type { Conviction } from '#hadoop-like/harness/figures.js';
 import type { RuleFigures } from './detection/firings.js';
-import { runOf } from './detection/one-trial.js';
+import { runOf, type Seen } from './detection/one-trial.js';
 import { entryOf, medianOf, type Outcome, outcomeOf, type Run, rounded } from './detection/outcome.js';
 import { pictureOf, tableOf } from './detection/report.js';
+import { timelineOf } from './detection/timeline.js';
 import { collectorThere, isThere } from './server.js';
 
 /** Once is seldom enough on a machine that others use too. */
@@ -50,7 +52,10 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
       say(`[${index + 1}/${faults.length}] ${fault.id} run ${run}/${runCount}: ${fault.title}`);
       const recording = options.record && join(options.record, `${fault.id}-${run}`);
       // The rules need a fault that goes on for long. Once is enough to tell whether they find it.
-      const done = await runOf(fault, { judge, collector, hasRules: hasPrometheus && run === 1, recording });
+      const hasRules = hasPrometheus && run === 1;
+      const { out } = options;
+      const draw = out !== undefined && run === 1 ? (seen: Seen) => writePicture(out, fault, seen) : undefined;
+      const done = await runOf(fault, { judge, collector, hasRules, recording, draw });
       sayRun(done);
       runs.push(done);
     }
@@ -72,7 +77,13 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
   };
 }
 
-/** The table and a picture, for the page. */
+/** The picture of one trial. */
+async function writePicture(folder: string, fault: Fault, seen: Seen): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${fault.id}.svg`), timelineOf(fault, seen));
+}
+
+/** The table and a picture of all faults, for the page. */
 async function writeReport(folder: string, outcomes: readonly Outcome[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'detection-table.md'), `${tableOf(outcomes)}\n`);

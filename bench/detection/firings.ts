@@ -5,6 +5,8 @@
 export interface ActiveAlert {
   readonly state: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Since when what it watches for is the case, as ISO 8601. */
+  readonly activeAt: string;
 }
 
 export interface Firing {
@@ -12,6 +14,8 @@ export interface Firing {
   readonly service: string;
   /** `client` for calls that the service makes, `server` for those that it serves. */
   readonly side: string;
+  /** Since when what it watches for was the case. */
+  readonly sinceMs: number;
   /** When it was first and last seen firing, epoch ms. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -19,11 +23,11 @@ export interface Firing {
 
 /** What a rule was worth in a trial. */
 export interface RuleFigures {
-  /** From the fault to the first alert that fires before the repair and did not before the fault, s. */
+  /** From the fault to the first alert that fires before the repair, of what was not the case before the fault, s. */
   readonly ruleS: number | undefined;
   /** That alert, in words. */
   readonly said: string | undefined;
-  /** Alerts that had fired before the fault, in words. */
+  /** Alerts of what was the case before the fault, in words. */
   readonly before: readonly string[];
 }
 
@@ -35,7 +39,7 @@ export class Firings {
   /** Takes in all alerts of one moment. */
   note(atMs: number, alerts: readonly ActiveAlert[]): void {
     const now = new Map<string, number>();
-    for (const { state, labels } of alerts) {
+    for (const { state, labels, activeAt } of alerts) {
       if (state !== 'firing') continue;
       const alert = labels['alertname'] ?? '';
       const service = labels['service_name'] ?? '';
@@ -45,23 +49,22 @@ export class Firings {
       const known = place === undefined ? undefined : this.all[place];
       now.set(key, place ?? this.all.length);
       if (place !== undefined && known) this.all[place] = { ...known, toMs: atMs };
-      else this.all.push({ alert, service, side, fromMs: atMs, toMs: atMs });
+      else this.all.push({ alert, service, side, sinceMs: Date.parse(activeAt), fromMs: atMs, toMs: atMs });
     }
     this.#now = now;
   }
 }
 
-/** The stopwatch of the rules. An alert that fired before the fault says nothing about it, whenever it fires again. */
+/** The stopwatch of the rules. What an alert watches for and was the case before the fault is not because of it. */
 export function ruleFiguresOf(firings: readonly Firing[], times: { faultMs: number; repairMs: number }): RuleFigures {
   const { faultMs, repairMs } = times;
-  const before = new Set(firings.filter(({ fromMs }) => fromMs < faultMs).map(wordsOf));
   const first = firings
-    .filter((firing) => firing.fromMs >= faultMs && firing.fromMs <= repairMs && !before.has(wordsOf(firing)))
+    .filter(({ sinceMs, fromMs }) => sinceMs >= faultMs && fromMs <= repairMs)
     .sort((a, b) => a.fromMs - b.fromMs)[0];
   return {
     ruleS: first && (first.fromMs - faultMs) / 1000,
     said: first && wordsOf(first),
-    before: [...before].sort(),
+    before: [...new Set(firings.filter(({ sinceMs }) => sinceMs < faultMs).map(wordsOf))].sort(),
   };
 }
 

@@ -28,7 +28,7 @@ export interface TrialPlan {
   /** Where it is recorded, as a path without an ending; nothing is where it is not given. */
   readonly recording: string | undefined;
   /** Shown all that a picture needs; without it nobody looks for that. */
-  readonly draw?: (seen: Seen) => Promise<void>;
+  readonly draw?: ((seen: Seen) => Promise<void>) | undefined;
 }
 
 /** All that was seen of a trial. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a measurement comes to on a page: a table, and a picture of each fault's times. Pure: outcomes in, text out. */
 import { type Outcome, rounded } from './outcome.js';
+import { cut, escaped, svgOf } from './svg.js';
 
 const COLUMNS = [
   ...['', 'fault', 'paper, s', 'first evidence, s', 'verdict, s', 'slowest', 'recovery, s', 'built-in, s'],
@@ -33,6 +34,9 @@ const LEFT = 250;
 const TOP = 56;
 const ROW = 26;
 const MARK = 5;
+
+/** What fits left of the times, in characters. */
+const TITLE_LENGTH_MAX = 34;
 
 /** Colours that the eye can tell apart, and shapes for whoever cannot. */
 const MARKS = [
@@ -76,18 +80,10 @@ export function pictureOf(outcomes: readonly Outcome[]): string {
       firstS !== undefined && verdictS !== undefined
         ? `<line x1="${x(firstS).toFixed(1)}" x2="${x(verdictS).toFixed(1)}" y1="${y}" y2="${y}" stroke="#d62728"/>`
         : '';
-    return `<text x="8" y="${y + 4}">${fault.id} ${escaped(cut(fault.title))}</text>${span}${marks.join('')}`;
+    return `<text x="8" y="${y + 4}">${fault.id} ${escaped(cut(fault.title, TITLE_LENGTH_MAX))}</text>${span}${marks.join('')}`;
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img">`,
-    '<title>Time from each fault to the first evidence, the verdict, and what others needed</title>',
-    '<style>text{fill:#57606a}@media(prefers-color-scheme:dark){text{fill:#c9d1d9}}</style>',
-    ...legend,
-    ...grid,
-    ...rows,
-    '</svg>',
-    '',
-  ].join('\n');
+  const title = 'Time from each fault to the first evidence, the verdict, and what others needed';
+  return svgOf({ width: WIDTH, height }, title, [...legend, ...grid, ...rows]);
 }
 
 function shapeOf({ colour, shape }: (typeof MARKS)[number], x: number, y: number): string {
@@ -115,13 +111,4 @@ type RuleColumns = Pick<Outcome, 'hasRules' | 'ruleS' | 'ruleSaid' | 'ruleBefore
 
 function cell(seconds: number | undefined): string {
   return seconds === undefined ? '–' : (rounded(seconds) ?? 0).toFixed(2);
-}
-
-/** What fits left of the times. */
-function cut(title: string): string {
-  return title.length <= 38 ? title : `${title.slice(0, 37)}…`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 }

@@ -3,8 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { type ActiveAlert, Firings, ruleFiguresOf } from '../../bench/detection/firings.js';
 
-const alertOf = (service: string, state = 'firing'): ActiveAlert => ({
+/** It watches for what takes 50 ms to make it fire. */
+const alertOf = (service: string, atMs: number, state = 'firing'): ActiveAlert => ({
   state,
+  activeAt: new Date(atMs - 50).toISOString(),
   labels: { alertname: 'FailedCalls', service_name: service, span_kind: 'SPAN_KIND_CLIENT' },
 });
 
@@ -14,7 +16,7 @@ function seen(...moments: readonly (readonly [number, ...string[]])[]): Firings 
   for (const [atMs, ...services] of moments)
     firings.note(
       atMs,
-      services.map((service) => alertOf(service)),
+      services.map((service) => alertOf(service, atMs)),
     );
   return firings;
 }
@@ -24,8 +26,8 @@ const times = { faultMs: 1000, repairMs: 9000 };
 describe('an alert', () => {
   it('fires from when it is first seen to when it is last, and once for all that', () => {
     expect(seen([100, 'web'], [200, 'web', 'shop'], [300, 'web']).all).toEqual([
-      { alert: 'FailedCalls', service: 'web', side: 'client', fromMs: 100, toMs: 300 },
-      { alert: 'FailedCalls', service: 'shop', side: 'client', fromMs: 200, toMs: 200 },
+      { alert: 'FailedCalls', service: 'web', side: 'client', sinceMs: 50, fromMs: 100, toMs: 300 },
+      { alert: 'FailedCalls', service: 'shop', side: 'client', sinceMs: 150, fromMs: 200, toMs: 200 },
     ]);
   });
 
@@ -38,7 +40,7 @@ describe('an alert', () => {
 
   it('does not fire while it is pending', () => {
     const firings = new Firings();
-    firings.note(100, [alertOf('web', 'pending')]);
+    firings.note(100, [alertOf('web', 100, 'pending')]);
     expect(firings.all).toEqual([]);
   });
 });
@@ -49,12 +51,12 @@ describe('the rules’ stopwatch', () => {
     expect(ruleFiguresOf(all, times)).toEqual({ ruleS: 2, said: 'FailedCalls of web as client', before: [] });
   });
 
-  it('takes no alert that had fired before the fault, and says which those are', () => {
-    const { all } = seen([500, 'web'], [600], [3000, 'web'], [4000, 'web', 'shop']);
+  it('takes no alert of what was the case before the fault, and says which those are', () => {
+    const { all } = seen([500, 'web'], [600], [1020, 'db'], [3000, 'shop'], [4000, 'web', 'shop']);
     expect(ruleFiguresOf(all, times)).toEqual({
-      ruleS: 3,
+      ruleS: 2,
       said: 'FailedCalls of shop as client',
-      before: ['FailedCalls of web as client'],
+      before: ['FailedCalls of db as client', 'FailedCalls of web as client'],
     });
   });
 
