@@ -3,7 +3,8 @@
  * `npm run bench -- NAME`: every figure in the docs comes from here. A benchmark compares by alternating in one process
  * and reports medians, because machines are noisy; its last line is `BENCH {json}`. With `--rounds N` it is quick, to see
  * that it runs; `--gb N` is the size of the history of `recovery` and `judge`, and `--views N`
- * leaves out the larger worlds of `judge`. The options of `ingest` stand in docs/benchmarks.md.
+ * leaves out the larger worlds of `judge`. The options of `ingest` stand in docs/benchmarks.md, those of `detection`, `judges` and
+ * `soak` in docs/benchmarks/detection.md.
  */
 import { benchBaggage } from './baggage.js';
 import { benchDetection } from './detection.js';
@@ -47,7 +48,12 @@ if (bench) {
   }
 } else {
   process.stderr.write(
-    `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}\n`,
+    `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}
+  detection [--only F1,F2] [--runs N] [--judge NAME] [--out DIR] [--record DIR] [--no-collector]
+  judges DIR    what each judge would have said of what detection --record DIR has recorded
+  recording FILE [--out TIMELINE] [--judge NAME]
+  soak [--minutes N] [--system NAME]
+`,
   );
   process.exitCode = 64;
 }
