@@ -117,8 +117,12 @@ export function eventLine({ atMs, from, verdict }: EventJson, paint: Paint): str
   const against = verdict.observersAgainst.length > 0 ? `  against: ${verdict.observersAgainst.join(', ')}` : '';
   const where = sickOperations(verdict);
   const culprit = culpritOf(verdict);
+  const former = from.culprit !== undefined && from.culprit !== verdict.blame?.root ? from.culprit : undefined;
+  const whose = culprit || (former ? 'itself' : '');
   const because =
-    verdict.failure === 'none' ? '' : `  because ${verdict.reason}${culprit ? `, culprit: ${culprit}` : ''}`;
+    verdict.failure === 'none'
+      ? ''
+      : `  because ${verdict.reason}${whose ? `, culprit: ${whose}` : ''}${former ? ` (was ${former})` : ''}`;
   return plain(`${new Date(atMs).toISOString()}  ${verdict.subject}  ${from.status} → `).concat(
     paint.status(verdict.status),
     plain(

@@ -6,7 +6,7 @@
 import { resolutionOf, serviceOf } from '../model/identity.js';
 import { wasReached } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
-import type { Verdict } from '../model/verdict.js';
+import type { Blame, Verdict } from '../model/verdict.js';
 import { TIME_TO_TELL_MS } from './chains.js';
 import { Culprits } from './culprits.js';
 import type { SubjectReport } from './engine-reader.js';
@@ -66,6 +66,8 @@ export class Docket {
   /** Subjects of which nothing has changed but how many find them well. */
   readonly #putOff = new Set<SubjectRecord>();
   #putOffDueMs = 0;
+  /** Whose fault it was in an earlier life of the engine: views are remembered, and reasons are not. */
+  readonly #formerBlame = new Map<SubjectRecord, Blame>();
   /** Subjects that hang because they wait for somebody of whom it is not known yet what ails it. */
   readonly #held = new Set<SubjectRecord>();
 
@@ -166,7 +168,7 @@ export class Docket {
       ...{ environment, subject: identity, views: heard, nowMs, previous: before ?? inherited },
       ...{ weighs, suspicion, slowTogetherMs },
       instances: identity.resolution === 'service' ? this.culprits.instancesOf(environment, identity.text) : undefined,
-      blameOf: (failing) => this.culprits.blameOf(subject, failing, nowMs),
+      blameOf: (failing) => this.#blameBefore(subject, nowMs) ?? this.culprits.blameOf(subject, failing, nowMs),
     });
     const restMs = Math.min(GAP_MAX_MS, Math.floor(heard.length * GAP_PER_VIEW_MS));
     this.#note(subject, verdict, nowMs + restMs);
@@ -178,6 +180,18 @@ export class Docket {
   /** Takes over a verdict of an earlier life, so that nothing is announced twice and `since` goes on. */
   resume(subject: SubjectRecord, verdict: Verdict): void {
     this.#note(subject, verdict, 0);
+    if (verdict.blame) this.#formerBlame.set(subject, verdict.blame);
+  }
+
+  /** Whose fault it was before the engine was started anew, for as long as nothing is known that says otherwise. */
+  #blameBefore(subject: SubjectRecord, nowMs: number): Blame | undefined {
+    const blame = this.#formerBlame.get(subject);
+    if (!blame) return undefined;
+    const { environment, identity } = subject;
+    const root = this.#parts.panoramas.subject({ environment, subject: blame.root });
+    if (root && this.#ill.has(root) && !this.culprits.isReasonKnown(environment, identity.text, nowMs)) return blame;
+    this.#formerBlame.delete(subject);
+    return undefined;
   }
 
   /**
@@ -217,6 +231,7 @@ export class Docket {
     this.#held.delete(subject);
     const known = this.verdictOf(subject);
     this.#ill.delete(subject);
+    this.#formerBlame.delete(subject);
     this.#waiting.delete(subject);
     this.#putOff.delete(subject);
     if (!known) return;
@@ -261,7 +276,10 @@ export class Docket {
   #note(subject: SubjectRecord, verdict: Verdict, restUntilMs: number): void {
     this.#judged.set(subject, { verdict, restUntilMs });
     if (verdict.status >= HealthStatus.MAYBE_UNHEALTHY || verdict.failure !== 'none') this.#ill.add(subject);
-    else this.#ill.delete(subject);
+    else {
+      this.#ill.delete(subject);
+      this.#formerBlame.delete(subject);
+    }
   }
 
   /** A service is judged with its instances, and when most of them are slow together it alone is. */

@@ -7,7 +7,7 @@
 import type { Clock, Timer } from '../model/clock.js';
 import type { LogRecord } from '../model/log-record.js';
 import { HealthStatus } from '../model/status.js';
-import type { Transition, Verdict } from '../model/verdict.js';
+import { culpritToldOf, isOnlyCulpritNew, type Transition, type Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
 import type { SetUpSummary } from './doctor/set-up-sample.js';
 import { EarlierVerdicts } from './earlier-verdicts.js';
@@ -218,8 +218,10 @@ export class Engine implements EngineReader {
   /** Each change once. A subject that was not there before was NA, and one that goes is NA again. */
   #log(before: Verdict | undefined, verdict: Verdict, nowMs: number, cause: string | undefined): void {
     const known = before ?? this.#earlier.take(verdict);
-    const from = { status: known?.status ?? HealthStatus.NA, failure: known?.failure ?? 'none' } as const;
-    if (from.status === verdict.status && from.failure === verdict.failure) return;
+    const culprit = known && culpritToldOf(known);
+    const from = { status: known?.status ?? HealthStatus.NA, failure: known?.failure ?? 'none', culprit } as const;
+    const isSameCulprit = culprit === undefined || culprit === culpritToldOf(verdict);
+    if (isOnlyCulpritNew(from, verdict) && isSameCulprit) return;
     this.#feed.transition(this.#transitions.add({ atMs: nowMs, from, cause, verdict }));
   }
 

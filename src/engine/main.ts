@@ -216,6 +216,8 @@ function logTransition(log: Logger, { seq, from, verdict }: Transition): void {
       failure,
       split,
       observersAgainst,
+      culprit: verdict.blame?.root,
+      formerCulprit: from.culprit,
     },
     'verdict changed',
   );

@@ -110,11 +110,32 @@ export interface Verdict {
   readonly instances: InstanceTally | undefined;
 }
 
-/** One change of a subject's verdict. `seq` grows by one with each, and from one life of the engine to the next. */
+/** How a subject was before its verdict changed. */
+export interface FormerVerdict {
+  readonly status: HealthStatus;
+  readonly failure: FailureKind;
+  /** Who was to blame; only of a subject that was failing. */
+  readonly culprit?: string | undefined;
+}
+
+/**
+ * Whom a verdict blames, where that is part of what is told: of a doubt the culprit is a guess from one call or two, and
+ * changes with each.
+ */
+export function culpritToldOf(verdict: Pick<Verdict, 'status' | 'blame'>): string | undefined {
+  return isFailing(verdict.status) ? verdict.blame?.root : undefined;
+}
+
+/** Whether nothing has changed but whose fault it is. */
+export function isOnlyCulpritNew(from: FormerVerdict, { status, failure }: Verdict): boolean {
+  return from.status === status && from.failure === failure;
+}
+
+/** One change of a subject's verdict: of its status, its failure, or, while it is failing, of its culprit. `seq` grows by one with each, and from one life of the engine to the next. */
 export interface Transition {
   readonly seq: number;
   readonly atMs: number;
-  readonly from: { readonly status: HealthStatus; readonly failure: FailureKind };
+  readonly from: FormerVerdict;
   /** The last observation judged when it changed; `undefined` where the tick found the change (expiry, a busy subject). */
   readonly cause: string | undefined;
   readonly verdict: Verdict;

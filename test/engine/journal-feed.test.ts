@@ -188,7 +188,8 @@ describe('views', () => {
 describe('an engine that starts with a history', () => {
   const earlier = () => {
     const seq = clock.nowMs() - 5000;
-    const verdict = verdictOf({ subject: 'datanode/dn2', resolution: 'instance', sinceMs: seq - 100 });
+    const blame = { root: 'datanode/dn2', path: ['datanode/dn2'], share: 1 };
+    const verdict = verdictOf({ subject: 'datanode/dn2', resolution: 'instance', sinceMs: seq - 100, blame });
     const transitions = [transitionOf(seq, { verdict })];
     return { ...NOTHING_RECOVERED, lastSeq: seq, transitions, verdicts: [verdict] };
   };

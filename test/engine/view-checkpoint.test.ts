@@ -91,6 +91,23 @@ describe.each(JUDGES.map((make) => [make().name, make] as const))('views of the 
     expect(journal.log).toHaveLength(toldBefore);
   });
 
+  it('come back with whose fault it is: an engine that has forgotten the reasons does not announce another culprit', () => {
+    const first = new Engine({ judge: make(), clock, journal });
+    const failing = (engine: Engine) => {
+      second(engine, 4);
+      observe(engine, { ...ILL, reason: 'server_error', subject: 'victim', observer: 'c/0', blamed: ['sick'] });
+    };
+    for (let round = 0; round < 5; round++) failing(first);
+    first.stop();
+    const toldBefore = journal.log.length;
+    const next = new Engine({ judge: make(), clock, journal, recovered: journal.recovered() });
+    clock.advance(1500);
+    next.tick();
+    for (let round = 0; round < 3; round++) failing(next);
+    expect(journal.log).toHaveLength(toldBefore);
+    expect(journal.verdicts.get('victim')?.blame?.root).toBe('sick');
+  });
+
   it('are there as soon as the verdict is, however soon the engine was killed', () => {
     const first = new Engine({ judge: make(), clock, journal });
     for (let call = 0; call < 10; call++) {

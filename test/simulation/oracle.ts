@@ -120,7 +120,8 @@ export class Oracle {
     const { from, verdict } = transition;
     const { subject, status } = verdict;
     this.#log.write(
-      () => `${subject}: ${statusName(from.status)} → ${statusName(status)} ${verdict.failure} ${verdict.reason}`,
+      () =>
+        `${subject}: ${statusName(from.status)} → ${statusName(status)} ${verdict.failure} ${verdict.reason} ${from.culprit ?? ''} → ${verdict.blame?.root ?? ''}`,
     );
     const disorder = this.#said.take(transition, this.#nowMs());
     if (disorder !== undefined) this.#violate('order', disorder);

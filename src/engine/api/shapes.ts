@@ -41,7 +41,7 @@ export interface ReportJson {
 export interface EventJson {
   readonly seq: number;
   readonly atMs: number;
-  readonly from: { readonly status: HealthStatusName; readonly failure: FailureKind };
+  readonly from: { readonly status: HealthStatusName; readonly failure: FailureKind; readonly culprit?: string };
   readonly cause: string | null;
   readonly verdict: VerdictJson;
 }
@@ -84,7 +84,11 @@ export function eventJson({ seq, atMs, from, cause, verdict }: Transition): Even
   return {
     seq,
     atMs,
-    from: { status: statusName(from.status), failure: from.failure },
+    from: {
+      status: statusName(from.status),
+      failure: from.failure,
+      ...(from.culprit !== undefined && { culprit: from.culprit }),
+    },
     cause: cause ?? null,
     verdict: verdictJson(verdict),
   };

@@ -64,7 +64,11 @@ export class Alerts {
     const wasFiring = isFailing(from.status) ? this.#alertOf({ ...verdict, failure: from.failure }) : undefined;
     const before = this.#firing.get(key) ?? wasFiring;
     const after = isFailing(verdict.status) ? this.#alertOf(verdict) : undefined;
-    if (before?.fingerprint === after?.fingerprint) return undefined;
+    if (before?.fingerprint === after?.fingerprint) {
+      // Told with the end, as Alertmanager does: annotations that change wake nobody again.
+      if (after) this.#firing.set(key, after);
+      return undefined;
+    }
     const alerts: Alert[] = [];
     if (before) alerts.push({ ...before, status: 'resolved', endsAt: timeOf(atMs) });
     if (after) alerts.push(after);

@@ -8,7 +8,7 @@ import type { Resource } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs';
 import { PANORAMA, SEMCONV, VERDICT_EVENT_NAME } from '../../model/attributes.js';
 import { HealthStatus, isFailing, statusName } from '../../model/status.js';
-import type { Transition, Verdict } from '../../model/verdict.js';
+import { type FormerVerdict, isOnlyCulpritNew, type Transition, type Verdict } from '../../model/verdict.js';
 import { ExportWatch } from './export-watch.js';
 import { endpointFor, type OtlpEndpoint } from './otlp-endpoint.js';
 import { BRIDGE, culpritOf } from './verdict-metrics.js';
@@ -69,7 +69,7 @@ export function eventOf({ seq, atMs, from, verdict }: Transition): LogRecord {
     timestamp: atMs,
     severityNumber: SEVERITY_NUMBERS[severity],
     severityText: severity,
-    body: `${subject} is ${statusName(status)}${failure === 'none' ? '' : ` (${failure})`}, and was ${statusName(from.status)}`,
+    body: bodyOf(from, verdict),
     attributes: {
       [SEMCONV.DEPLOYMENT_ENVIRONMENT_NAME]: environment,
       [PANORAMA.SUBJECT]: subject,
@@ -79,6 +79,7 @@ export function eventOf({ seq, atMs, from, verdict }: Transition): LogRecord {
       [PANORAMA.REASON]: reason,
       [BRIDGE.SPLIT]: [...split],
       [BRIDGE.CULPRIT]: culpritOf(verdict),
+      [`${BRIDGE.CULPRIT}.before`]: from.culprit ?? '',
       'panorama.confidence': confidence,
       'panorama.observers.against': [...observersAgainst],
       'panorama.since': sinceMs / 1000,
@@ -86,6 +87,13 @@ export function eventOf({ seq, atMs, from, verdict }: Transition): LogRecord {
     },
     context: contextOf(verdict),
   };
+}
+
+function bodyOf(from: FormerVerdict, verdict: Verdict): string {
+  const { subject, status, failure } = verdict;
+  const now = `${subject} is ${statusName(status)}${failure === 'none' ? '' : ` (${failure})`}`;
+  if (!isOnlyCulpritNew(from, verdict)) return `${now}, and was ${statusName(from.status)}`;
+  return `${now} because of ${culpritOf(verdict)}, and was because of ${from.culprit}`;
 }
 
 function severityOf(status: HealthStatus): 'ERROR' | 'WARN' | 'INFO' {

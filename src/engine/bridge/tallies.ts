@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the bridge counts itself, of the transitions that it is told of: how many there were, and how soon failures were found. */
 import { type HealthStatus, isFailing, statusName } from '../../model/status.js';
-import { type FailureKind, failuresAt, type Transition } from '../../model/verdict.js';
+import { type FailureKind, failuresAt, isOnlyCulpritNew, type Transition } from '../../model/verdict.js';
 import { STATUSES } from './bridge-row.js';
 
 /** Bounds of the delays' buckets, in seconds: from a tick of the engine to the five minutes after which a person has called. */
@@ -53,8 +53,12 @@ export class Tallies {
     return this.#transitions.values();
   }
 
-  /** Counts a transition. A failure was found when a subject that was not failing is: so long after its first evidence. */
+  /**
+   * Counts a transition by what it led to; another culprit of the same failure leads nowhere. A failure was found when a subject
+   * that was not failing is: so long after its first evidence.
+   */
   note({ atMs, from, verdict }: Transition): void {
+    if (isOnlyCulpritNew(from, verdict)) return;
     const [first] = verdict.evidence;
     const exemplarOf = (value: number) => first && { traceId: first.traceId, spanId: first.spanId, value, atMs };
     const tally = this.#tallyOf(verdict.status, verdict.failure);

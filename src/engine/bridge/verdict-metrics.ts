@@ -142,7 +142,7 @@ export const BRIDGE_ROWS: readonly BridgeRow[] = [
     name: 'panorama.transitions',
     kind: 'counter',
     unit: '{transition}',
-    description: 'Changes of verdicts, by what they changed to.',
+    description: 'Changes of status or failure, by what they changed to.',
     attributes: [PANORAMA.STATUS, BRIDGE.FAILURE],
     read: ({ tallies }) =>
       [...tallies.transitions()].map(({ status, failure, count, exemplar }) => ({

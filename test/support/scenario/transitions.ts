@@ -2,7 +2,7 @@
 /** What was told of a subject's past, and that it was told once and in order. */
 import { expect } from 'vitest';
 import { HealthStatus, statusName } from '../../../src/model/status.js';
-import type { Transition } from '../../../src/model/verdict.js';
+import { culpritToldOf, type FormerVerdict, isOnlyCulpritNew, type Transition } from '../../../src/model/verdict.js';
 import type { Line } from './line.js';
 import type { Action, World } from './world.js';
 
@@ -14,14 +14,18 @@ interface Step {
   readonly by?: string;
 }
 
-/** `na, healthy by c1, unhealthy crash at 12s, na by time`: every state of a subject, from the first on. */
+const NOTHING_KNOWN: FormerVerdict = { status: HealthStatus.NA, failure: 'none' };
+
+/** `na, healthy by c1, unhealthy crash at 12s, na by time`: every state of a subject, from the first on. Whose fault it is meanwhile is no state. */
 export function historyExpectation(subject: string, line: Line): Action {
   const steps: Step[] = [];
   do steps.push(stepIn(line));
   while (line.take(/,/));
   if (line.rest !== '') line.notUnderstood();
   return (world) => {
-    const path = world.transitions().filter(({ verdict }) => verdict.subject === subject);
+    const path = world
+      .transitions()
+      .filter(({ from, verdict }) => verdict.subject === subject && !isOnlyCulpritNew(from, verdict));
     const states = [firstOf(path), ...path.map((each) => stateAfter(each, world))];
     const shown = states.map((state, index) => asSaid(state, steps[index]));
     expect(shown, `line ${line.number}: expect ${subject} went (seed ${world.seed})`).toEqual(steps);
@@ -31,22 +35,22 @@ export function historyExpectation(subject: string, line: Line): Action {
 /** Each transition once, in order, where the one before it ended; and what a listener is told is what the log keeps. */
 export function expectSoundHistory(world: World): void {
   const transitions = world.transitions();
-  const last = new Map<string, { readonly status: HealthStatus; readonly failure: string }>();
+  const last = new Map<string, FormerVerdict>();
   transitions.forEach(({ seq, atMs, from, verdict }, index) => {
     const before = transitions[index - 1];
     if (before) expect({ seq, isLater: atMs >= before.atMs }).toEqual({ seq: before.seq + 1, isLater: true });
     const key = `${verdict.environment} ${verdict.subject}`;
     const { status, failure } = verdict;
-    expect(from, `transition ${index} of ${verdict.subject}`).toEqual(
-      last.get(key) ?? { status: HealthStatus.NA, failure: 'none' },
-    );
-    expect({ status, failure }, `transition ${index} of ${verdict.subject}`).not.toEqual(from);
-    last.set(key, { status, failure });
+    expect(from, `transition ${index} of ${verdict.subject}`).toEqual(last.get(key) ?? NOTHING_KNOWN);
+    const after = { status, failure, culprit: culpritToldOf(verdict) };
+    expect(after, `transition ${index} of ${verdict.subject}`).not.toEqual(from);
+    last.set(key, after);
   });
   expect(world.told).toEqual(transitions);
-  for (const { environment, subject, status, failure } of world.engine.verdicts()) {
-    const known = last.get(`${environment} ${subject}`) ?? { status: HealthStatus.NA, failure: 'none' };
-    expect({ subject, status, failure }).toEqual({ subject, ...known });
+  for (const verdict of world.engine.verdicts()) {
+    const { environment, subject, status, failure } = verdict;
+    const known = last.get(`${environment} ${subject}`) ?? NOTHING_KNOWN;
+    expect({ subject, status, failure, culprit: culpritToldOf(verdict) }).toEqual({ subject, ...known });
   }
 }
 
