@@ -8,13 +8,14 @@
  * Each guest reports a call that hangs when that is too late by its own history, so the one deeper may well speak later. A call
  * counts as the subject's own only after it has had time to; but then it does, or what is explained would outweigh what is not.
  *
- * Bounded in traces and in calls of a trace. O(calls of a trace) for each call that is reported.
+ * Of one environment, so that nobody's outage takes another one's room. Bounded in traces and in calls of a trace. O(calls of a trace)
+ * for each call that is reported.
  */
 import { BoundedMap } from '../model/bounded-map.js';
 import { serviceOf } from '../model/identity.js';
 import { type Observation, wasReached } from '../model/observation.js';
 
-/** Traces in which something is wrong; the one begun longest ago is forgotten first. */
+/** Traces of an environment in which something is wrong; the one begun longest ago is forgotten first. */
 const TRACE_COUNT_MAX = 10_000;
 
 /** Calls of one trace that are held against each other: a fan-out wider than this is known by its first ones. */
@@ -37,15 +38,10 @@ export interface Explained {
   readonly isCounted: boolean;
 }
 
-/** A subject whose trouble is its own. */
-export interface Own {
-  readonly environment: string;
-  readonly subject: string;
-}
-
-/** A call that hangs or failed. */
-interface Link extends Own {
-  readonly observer: string;
+/** A call that hangs or failed. Times are epoch ms. */
+interface Link {
+  observer: string;
+  subject: string;
   readonly sinceMs: number;
   atMs: number;
   /** Whether it is explained, here or by its answer, or nobody deeper can explain it. */
@@ -57,22 +53,24 @@ export class Chains {
   readonly #traces = new BoundedMap<string, Link[]>(TRACE_COUNT_MAX);
   /** Calls that are not explained yet, the oldest first. */
   #open: Link[] = [];
+  #toldMs = 0;
 
   /** Takes calls that hang or failed, and returns whose trouble that explains: theirs, or such as was told before. */
-  told({ environment, observer, subject, reason, blamed, evidence }: Observation, atMs: number): readonly Explained[] {
+  told(observation: Observation, atMs: number): readonly Explained[] {
+    const { observer, subject, reason, blamed, evidence } = observation;
     // An answer that says whom it blames, or that it blames nobody, knows better; and who was never reached has called nobody.
     const isClosed = blamed !== undefined || !wasReached(reason);
     const found: Explained[] = [];
+    this.#toldMs = Math.max(this.#toldMs, atMs);
     for (const { traceId } of evidence) {
-      const key = `${environment} ${traceId}`;
-      const trace = this.#traces.get(key) ?? [];
-      if (trace.length === 0) this.#traces.set(key, trace);
+      const trace = this.#traces.get(traceId) ?? [];
+      if (trace.length === 0) this.#traces.set(traceId, trace);
       const same = trace.find((each) => each.observer === observer && each.subject === subject);
       if (same) {
         same.atMs = atMs;
         same.isClosed ||= isClosed;
       } else if (trace.length < LINKS_PER_TRACE_MAX) {
-        const own = { environment, observer, subject, sinceMs: atMs, atMs, isClosed, isCounted: false };
+        const own: Link = { observer, subject, sinceMs: atMs, atMs, isClosed, isCounted: false };
         found.push(...explainedBy(own, trace));
         trace.push(own);
         if (!own.isClosed && this.#open.length < OPEN_COUNT_MAX) this.#open.push(own);
@@ -82,17 +80,32 @@ export class Chains {
   }
 
   /**
-   * Calls that nobody has explained in time, each once.
+   * Subjects of calls that nobody has explained in time, each call once.
    *
    * @param tells whether a subject would have told of a call of its own
    */
-  takeOwn(nowMs: number, tells: (link: Own) => boolean): readonly Own[] {
+  takeOwn(nowMs: number, tells: (subject: string) => boolean): readonly string[] {
     if (this.#open.length === 0) return [];
     const open = this.#open.filter(({ isClosed }) => !isClosed);
     this.#open = open.filter(({ sinceMs }) => nowMs - sinceMs < TIME_TO_TELL_MS);
-    const own = open.filter((link) => nowMs - link.sinceMs >= TIME_TO_TELL_MS && tells(link));
+    const own = open.filter(({ sinceMs, subject }) => nowMs - sinceMs >= TIME_TO_TELL_MS && tells(subject));
     for (const link of own) link.isCounted = true;
-    return own;
+    return own.map(({ subject }) => subject);
+  }
+
+  /** Whether nothing that was told can explain anything any more. */
+  isOver(nowMs: number): boolean {
+    return nowMs - this.#toldMs > LINK_MS_MAX;
+  }
+
+  /** What was told of an address was told of whoever lives there. O(calls). */
+  rename(from: string, to: string): void {
+    for (const [, trace] of this.#traces.entries()) {
+      for (const link of trace) {
+        if (link.observer === from) link.observer = to;
+        if (link.subject === from) link.subject = to;
+      }
+    }
   }
 }
 
@@ -100,14 +113,16 @@ export class Chains {
 function explainedBy(own: Link, trace: readonly Link[]): Explained[] {
   const found: Explained[] = [];
   const fresh = trace.filter(({ atMs }) => own.atMs - atMs <= LINK_MS_MAX);
-  const deeper = fresh.find((each) => isBy(each.observer, own.subject) && each.subject !== own.subject);
-  if (deeper && !own.isClosed) found.push(explain(own, deeper));
+  const deeper = own.isClosed ? undefined : fresh.find((each) => isCauseOf(each, own));
+  if (deeper) found.push(explain(own, deeper));
   for (const each of fresh) {
-    if (!each.isClosed && isBy(own.observer, each.subject) && own.subject !== each.subject) {
-      found.push(explain(each, own));
-    }
+    if (!each.isClosed && isCauseOf(own, each)) found.push(explain(each, own));
   }
   return found;
+}
+
+function isCauseOf(deeper: Link, outer: Link): boolean {
+  return isBy(deeper.observer, outer.subject) && deeper.subject !== outer.subject;
 }
 
 function explain(link: Link, deeper: Link): Explained {

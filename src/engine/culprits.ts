@@ -9,7 +9,7 @@ import type { Observation } from '../model/observation.js';
 import { HealthStatus, isFailing } from '../model/status.js';
 import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
-import { Chains, type Own } from './chains.js';
+import { Chains } from './chains.js';
 import type { Hearings, Support } from './hearings.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
@@ -17,7 +17,7 @@ import { BlameLedgers, blameEvidenceOf, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
-/** Environments whose ledgers are held; the one of which nothing bad was heard for longest is forgotten first. */
+/** Environments whose ledgers and chains are held; the one of which nothing bad was heard for longest is forgotten first. */
 const ENVIRONMENT_COUNT_MAX = 100;
 
 export class Culprits {
@@ -25,7 +25,7 @@ export class Culprits {
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
   readonly #supportFor: Hearings['supportFor'];
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
-  readonly #chains = new Chains();
+  readonly #chains = new BoundedMap<string, Chains>(ENVIRONMENT_COUNT_MAX);
 
   constructor(
     panoramas: Panoramas,
@@ -69,6 +69,7 @@ export class Culprits {
 
   rename(environment: string, from: string, to: string): void {
     this.#ledgers.get(environment)?.rename(from, to);
+    this.#chains.get(environment)?.rename(from, to);
   }
 
   /** Whether somebody deeper explains what is wrong with a subject. */
@@ -175,17 +176,23 @@ export class Culprits {
 
   /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */
   countUnexplained(nowMs: number): void {
-    // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
-    const tells = ({ environment, subject }: Own) => this.#panoramas.guest(environment, subject) !== undefined;
-    for (const { environment, subject } of this.#chains.takeOwn(nowMs, tells)) {
-      this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper: [] }, nowMs);
+    for (const [environment, chains] of this.#chains.entries()) {
+      // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
+      const tells = (subject: string) => this.#panoramas.guest(environment, subject) !== undefined;
+      for (const subject of chains.takeOwn(nowMs, tells)) {
+        this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper: [] }, nowMs);
+      }
+      if (chains.isOver(nowMs)) this.#chains.take(environment);
     }
   }
 
   /** Notes calls that hang or failed as links of their chains, and whose trouble explains whose. */
   #link(observation: Observation, atMs: number): void {
-    const ledgers = this.#ledgersOf(observation.environment);
-    for (const { subject, deeper, isCounted } of this.#chains.told(observation, atMs)) {
+    const { environment } = observation;
+    const ledgers = this.#ledgersOf(environment);
+    const chains = this.#chains.take(environment) ?? new Chains();
+    this.#chains.set(environment, chains);
+    for (const { subject, deeper, isCounted } of chains.told(observation, atMs)) {
       if (isCounted) ledgers.explain(subject, deeper, atMs);
       else ledgers.add(subject, { isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
     }

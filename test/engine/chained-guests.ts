@@ -37,12 +37,17 @@ export function namesIn(wait: Wait): { observer: string; subject: string } {
 }
 
 /** A guest's observation, whose event loop is not late. */
-export function say(wait: Wait, content: Partial<ObservationContent>, traceIds: readonly string[] = []): void {
+export function say(
+  wait: Wait,
+  content: Partial<ObservationContent>,
+  traceIds: readonly string[] = [],
+  environment?: string,
+): void {
   const names = namesIn(wait);
   const links = traceIds.map((traceId) => ({ traceId, spanId: freshSpanId() }));
   const span = observationSpanOf({ operation: 'GET', observerLagSeconds: 0, ...names, ...content }, clock.nowMs());
   const [service = '', instance] = names.observer.split('/');
-  engine.accept(batchOf({ resource: resourceOf(service, instance), spans: [{ ...span, links }] }));
+  engine.accept(batchOf({ resource: resourceOf(service, instance, environment), spans: [{ ...span, links }] }));
 }
 
 /** Half a minute in which all is well. */

@@ -276,3 +276,30 @@ describe('a call that is told again', () => {
     ]);
   });
 });
+
+describe('an outage in another environment', () => {
+  it('takes no room from this one', () => {
+    const waits = ['client waits for a', 'a waits for b'];
+    acquaint(waits);
+    for (const wait of waits) say(wait, {}, [], 'staging');
+    const others = Array.from({ length: 10_001 }, () => freshTraceId());
+    const hung = { status: HealthStatus.PENDING, reason: 'hung', suspicion: 5 } as const;
+    const elsewhere = () => {
+      for (let at = 0; at < others.length; at += 4) say(waits[0] as Wait, hung, others.slice(at, at + 4), 'staging');
+    };
+    const blameHere = (subject: string) => engine.report({ environment: '', subject })?.verdict.blame;
+    // Whether their traces are forgotten, or there is no room for more calls to wait.
+    say('client waits for a', hung, REQUESTS);
+    elsewhere();
+    say('a waits for b', hung, REQUESTS);
+    hangAll(waits, 0);
+    clock.advance(2000);
+    expect(blameHere('a/1')).toEqual({ root: 'b/1', path: ['a/1', 'b/1'], share: 1 });
+    const alone = [freshTraceId(), freshTraceId(), freshTraceId()];
+    elsewhere();
+    for (const each of alone) say('client waits for a', { status: HealthStatus.UNHEALTHY, reason: 'timeout' }, [each]);
+    clock.advance(1100);
+    // What nobody explains is counted here, however much waits elsewhere.
+    expect(blameHere('a/1')?.share).toBeLessThan(0.75);
+  });
+});
