@@ -34,8 +34,8 @@ const OPEN_COUNT_MAX = 10_000;
 export interface Explained {
   readonly subject: string;
   readonly deeper: string;
-  /** Whether it was counted as the subject's own meanwhile. */
-  readonly isCounted: boolean;
+  /** When it was counted as the subject's own meanwhile, epoch ms; `undefined` where it was not. */
+  readonly countedMs: number | undefined;
 }
 
 /** A call that hangs or failed. Times are epoch ms. */
@@ -46,7 +46,7 @@ interface Link {
   atMs: number;
   /** Whether it is explained, here or by its answer, or nobody deeper can explain it. */
   isClosed: boolean;
-  isCounted: boolean;
+  countedMs: number | undefined;
 }
 
 export class Chains {
@@ -70,7 +70,7 @@ export class Chains {
         same.atMs = atMs;
         same.isClosed ||= isClosed;
       } else if (trace.length < LINKS_PER_TRACE_MAX) {
-        const own: Link = { observer, subject, sinceMs: atMs, atMs, isClosed, isCounted: false };
+        const own: Link = { observer, subject, sinceMs: atMs, atMs, isClosed, countedMs: undefined };
         found.push(...explainedBy(own, trace));
         trace.push(own);
         if (!own.isClosed && this.#open.length < OPEN_COUNT_MAX) this.#open.push(own);
@@ -89,7 +89,7 @@ export class Chains {
     const open = this.#open.filter(({ isClosed }) => !isClosed);
     this.#open = open.filter(({ sinceMs }) => nowMs - sinceMs < TIME_TO_TELL_MS);
     const own = open.filter(({ sinceMs, subject }) => nowMs - sinceMs >= TIME_TO_TELL_MS && tells(subject));
-    for (const link of own) link.isCounted = true;
+    for (const link of own) link.countedMs = nowMs;
     return own.map(({ subject }) => subject);
   }
 
@@ -127,7 +127,7 @@ function isCauseOf(deeper: Link, outer: Link): boolean {
 
 function explain(link: Link, deeper: Link): Explained {
   link.isClosed = true;
-  return { subject: link.subject, deeper: deeper.subject, isCounted: link.isCounted };
+  return { subject: link.subject, deeper: deeper.subject, countedMs: link.countedMs };
 }
 
 /** Whether an observer is the one that was called, which may be known by its service only. */

@@ -192,8 +192,8 @@ export class Culprits {
     const ledgers = this.#ledgersOf(environment);
     const chains = this.#chains.take(environment) ?? new Chains();
     this.#chains.set(environment, chains);
-    for (const { subject, deeper, isCounted } of chains.told(observation, atMs)) {
-      if (isCounted) ledgers.explain(subject, deeper, atMs);
+    for (const { subject, deeper, countedMs } of chains.told(observation, atMs)) {
+      if (countedMs !== undefined) ledgers.explain(subject, deeper, countedMs, atMs);
       else ledgers.add(subject, { isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
     }
   }

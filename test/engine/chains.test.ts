@@ -31,8 +31,8 @@ const failed = (
   ...content,
 });
 
-const shown = ({ subject, deeper, isCounted }: Explained) =>
-  `${subject} by ${deeper}${isCounted ? ', counted before' : ''}`;
+const shown = ({ subject, deeper, countedMs }: Explained) =>
+  `${subject} by ${deeper}${countedMs === undefined ? '' : `, counted after ${countedMs - BEGAN_MS} ms`}`;
 
 /** What each of these explains, told one after the other: `cart/1 by db/1`. */
 function told(chains: Chains, ...observations: readonly Observation[]): string[][] {
@@ -98,7 +98,7 @@ describe('a chain of calls of which some hang and some failed', () => {
     const chains = new Chains();
     told(chains, link('client/1 waits for web/1'), link('client/1 fails at web/1'));
     expect(ownAfter(chains, TIME_TO_TELL_MS)).toEqual(['web/1']);
-    expect(told(chains, link('web/1 fails at cart/1'))).toEqual([['web/1 by cart/1, counted before']]);
+    expect(told(chains, link('web/1 fails at cart/1'))).toEqual([['web/1 by cart/1, counted after 1000 ms']]);
   });
 });
 
@@ -120,7 +120,7 @@ describe('a call that nobody explains', () => {
     const late = new Chains();
     late.told(above, BEGAN_MS);
     expect(ownAfter(late, TIME_TO_TELL_MS)).toEqual(['web/1']);
-    expect(late.told(below, BEGAN_MS + TIME_TO_TELL_MS).map(shown)).toEqual(['web/1 by cart/1, counted before']);
+    expect(late.told(below, BEGAN_MS + TIME_TO_TELL_MS).map(shown)).toEqual(['web/1 by cart/1, counted after 1000 ms']);
   });
 
   it('never counts of a subject that would not have told of a call of its own', () => {

@@ -107,11 +107,12 @@ export class BlameLedgers {
     }
   }
 
-  /** Notes who explains evidence that was noted before. O(1). */
-  explain(subject: string, deeper: string, atMs: number, count = 1): void {
+  /** Notes who explains a call that was noted before, at `notedMs`: as much of it as is left of that by now. O(1). */
+  explain(subject: string, deeper: string, notedMs: number, atMs: number): void {
     const ledger = this.#ledgers.get(subject);
     if (!ledger || deeper === subject) return;
-    ledger.explain(deeper, count * ledger.fade(atMs));
+    ledger.fade(atMs);
+    ledger.explain(deeper, ledger.fade(notedMs));
   }
 
   /** What was recorded under an address belongs to whoever turned out to live there. O(ledgers). */

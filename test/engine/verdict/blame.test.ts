@@ -166,6 +166,16 @@ describe('a ledger', () => {
     expect([inTime, late].map((each) => wayOf(each, 'a', 60_000))).toEqual(['a b', 'a b']);
   });
 
+  it('has what is explained later explained by as much as is left of it, as if it had been known at once', () => {
+    const [late, atOnce] = [ledgersOf([['a itself', 1]]), ledgersOf([['a by b', 1]])];
+    for (const ledgers of [late, atOnce]) ledgers.add('a', OWN_FAULT, 20_000, 0.5);
+    late.explain('a', 'b', 0, 30_000);
+    expect(late.rootOf('a', 30_000, everybody)).toEqual(atOnce.rootOf('a', 30_000, everybody));
+    // And in whatever order it is heard.
+    late.explain('a', 'c', 20_000, 10_000);
+    expect(late.rootOf('a', 30_000, everybody).root).toBe('c');
+  });
+
   it('moves with its subject’s name, in its own evidence and in that of others', () => {
     const ledgers = ledgersOf([
       ['a by host:80', 10],
