@@ -8,12 +8,21 @@
  * Each guest reports a call that hangs when that is too late by its own history, so the one deeper may well speak later. A call
  * counts as the subject's own only after it has had time to; but then it does, or what is explained would outweigh what is not.
  *
+ * A cause comes first: a call that began after the outer one had failed explains nothing, nor does one whose trouble began more
+ * than the time to tell after that.
+ *
+ * An explanation is given once and stays. Nobody tells of single calls that come back well, so that a deeper call which was late and
+ * then answered cannot be told from one that nobody mentions again. It need not be: whom an explanation names is believed
+ * to be the cause only while that one is ill itself, so that one who is acquitted explains nothing, and half of it is
+ * forgotten every 30 s.
+ *
  * Of one environment, so that nobody's outage takes another one's room. Bounded in traces and in calls of a trace. O(calls of a trace)
  * for each call that is reported.
  */
 import { BoundedMap } from '../model/bounded-map.js';
 import { serviceOf } from '../model/identity.js';
 import { type Observation, wasReached } from '../model/observation.js';
+import { HealthStatus } from '../model/status.js';
 
 /** Traces of an environment in which something is wrong; the one begun longest ago is forgotten first. */
 const TRACE_COUNT_MAX = 10_000;
@@ -44,6 +53,12 @@ interface Link {
   subject: string;
   readonly sinceMs: number;
   atMs: number;
+  /** The earliest that it can have begun; −∞ where nobody says how long it took. */
+  readonly beganMs: number;
+  /** Since when it was in trouble: one that is waited for from its beginning, one that was answered badly from its end. */
+  readonly troubleMs: number;
+  /** When it failed; ∞ while it is out. */
+  endMs: number;
   /** Whether it is explained, here or by its answer, or nobody deeper can explain it. */
   isClosed: boolean;
   countedMs: number | undefined;
@@ -57,9 +72,10 @@ export class Chains {
 
   /** Takes calls that hang or failed, and returns whose trouble that explains: theirs, or such as was told before. */
   told(observation: Observation, atMs: number): readonly Explained[] {
-    const { observer, subject, reason, blamed, evidence } = observation;
+    const { observer, subject, reason, blamed, evidence, status } = observation;
     // An answer that says whom it blames, or that it blames nobody, knows better; and who was never reached has called nobody.
     const isClosed = blamed !== undefined || !wasReached(reason);
+    const endMs = status === HealthStatus.PENDING ? Number.POSITIVE_INFINITY : atMs;
     const found: Explained[] = [];
     this.#toldMs = Math.max(this.#toldMs, atMs);
     for (const { traceId } of evidence) {
@@ -68,9 +84,13 @@ export class Chains {
       const same = trace.find((each) => each.observer === observer && each.subject === subject);
       if (same) {
         same.atMs = atMs;
+        same.endMs = endMs;
         same.isClosed ||= isClosed;
       } else if (trace.length < LINKS_PER_TRACE_MAX) {
-        const own: Link = { observer, subject, sinceMs: atMs, atMs, isClosed, countedMs: undefined };
+        const own: Link = {
+          ...{ observer, subject, sinceMs: atMs, atMs, ...timesOf(observation, atMs), endMs },
+          ...{ isClosed, countedMs: undefined },
+        };
         found.push(...explainedBy(own, trace));
         trace.push(own);
         if (!own.isClosed && this.#open.length < OPEN_COUNT_MAX) this.#open.push(own);
@@ -109,6 +129,16 @@ export class Chains {
   }
 }
 
+/** When calls that are told of can have begun, and since when they were in trouble. */
+function timesOf(
+  { status, reason, latency, windowMs }: Observation,
+  atMs: number,
+): Pick<Link, 'beganMs' | 'troubleMs'> {
+  if (latency === undefined) return { beganMs: Number.NEGATIVE_INFINITY, troubleMs: atMs };
+  const beganMs = atMs - windowMs - 1000 * latency.maxSeconds;
+  return { beganMs, troubleMs: status === HealthStatus.PENDING || reason === 'timeout' ? beganMs : atMs };
+}
+
 /** Holds a new call against those of its trace: one of them may explain it, and it may explain some. */
 function explainedBy(own: Link, trace: readonly Link[]): Explained[] {
   const found: Explained[] = [];
@@ -122,7 +152,12 @@ function explainedBy(own: Link, trace: readonly Link[]): Explained[] {
 }
 
 function isCauseOf(deeper: Link, outer: Link): boolean {
-  return isBy(deeper.observer, outer.subject) && deeper.subject !== outer.subject;
+  return (
+    isBy(deeper.observer, outer.subject) &&
+    deeper.subject !== outer.subject &&
+    deeper.beganMs <= outer.endMs &&
+    deeper.troubleMs <= outer.endMs + TIME_TO_TELL_MS
+  );
 }
 
 function explain(link: Link, deeper: Link): Explained {

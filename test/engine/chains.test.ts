@@ -250,6 +250,60 @@ it('each trace that is shown is looked at, and counts once', () => {
   expect(ownAfter(chains, TIME_TO_TELL_MS)).toEqual(['cart/1', 'cart/1', 'web/1']);
 });
 
+describe('of two calls in one trace the cause', () => {
+  /** What they explain: the outer one is told after so many ms, the deeper one after so many and after having been out for so long. */
+  const explained = (outer: Observation, outerMs: number, deeper: Observation, deeperMs: number, tookMs?: number) => {
+    const seconds = (tookMs ?? 0) / 1000;
+    const timed = {
+      ...deeper,
+      ...(tookMs !== undefined && { latency: { meanSeconds: seconds, maxSeconds: seconds } }),
+    };
+    const [before, after] = [new Chains(), new Chains()];
+    const found = [
+      ...after.told(outer, BEGAN_MS + outerMs),
+      ...after.told(timed, BEGAN_MS + deeperMs),
+      ...before.told(timed, BEGAN_MS + deeperMs),
+      ...before.told(outer, BEGAN_MS + outerMs),
+    ];
+    // In whatever order they are told, it is the same.
+    expect([0, 2]).toContain(found.length);
+    return found.length > 0;
+  };
+  const [OUT, ENDED] = [link('client/1 waits for web/1'), link('client/1 fails at web/1')];
+  const [WAITS, TIMED_OUT] = [link('web/1 waits for cart/1'), link('web/1 fails at cart/1')];
+  const ANSWERED_BADLY = failed('web/1 fails at cart/1', { reason: 'server_error' });
+
+  it('is not the one that began after the other had failed', () => {
+    for (const deeper of [WAITS, TIMED_OUT, ANSWERED_BADLY]) {
+      expect(explained(ENDED, 10_000, deeper, 10_500, 499)).toBe(false);
+      expect(explained(ENDED, 10_000, deeper, 10_500, 500)).toBe(true);
+    }
+  });
+
+  it('is not the one whose trouble began more than a second after the other had failed, by what is known of it', () => {
+    for (const deeper of [WAITS, TIMED_OUT, ANSWERED_BADLY]) {
+      expect(explained(ENDED, 10_000, deeper, 11_000)).toBe(true);
+      expect(explained(ENDED, 10_000, deeper, 11_001)).toBe(false);
+      expect(explained(ENDED, 10_000, deeper, 20_000)).toBe(false);
+    }
+    // What is waited for is in trouble as long as it is waited for; what is answered badly may have been well until then.
+    expect(explained(ENDED, 10_000, WAITS, 20_000, 11_000)).toBe(true);
+    expect(explained(ENDED, 10_000, TIMED_OUT, 20_000, 11_000)).toBe(true);
+    expect(explained(ENDED, 10_000, ANSWERED_BADLY, 20_000, 11_000)).toBe(false);
+  });
+
+  it('may be told at any time while the other one is out', () => {
+    for (const deeper of [WAITS, TIMED_OUT, ANSWERED_BADLY]) expect(explained(OUT, 10_000, deeper, 20_000)).toBe(true);
+  });
+
+  it('is held against the end of the other one, where that was told of while it was out', () => {
+    const chains = new Chains();
+    chains.told(OUT, BEGAN_MS);
+    chains.told(ENDED, BEGAN_MS + 10_000);
+    expect(chains.told(WAITS, BEGAN_MS + 20_000)).toEqual([]);
+  });
+});
+
 describe('an address that has got its name', () => {
   it('has it in what was told before, as the one that is called and as the one that calls', () => {
     const chains = new Chains();
