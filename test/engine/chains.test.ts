@@ -1,46 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who hangs or fails because somebody does whom it calls: known by the trace that they have in common, in whatever order they tell of it. */
 import { describe, expect, it } from 'vitest';
-import { Chains, type Explained } from '../../src/engine/chains.js';
-import { resolutionOf } from '../../src/model/identity.js';
-import type { Observation, OutcomeReason } from '../../src/model/observation.js';
-import { HealthStatus } from '../../src/model/status.js';
-
-const BEGAN_MS = 1_700_000_000_000;
-/** How long whoever is called has to tell of a call of its own. */
-const TIME_TO_TELL_MS = 1000;
-
-/** `web/1 waits for cart/1`, or `web/1 fails at cart/1`, in these traces. */
-function link(said: string, traceIds: readonly string[] = ['t1']): Observation {
-  const [observer = '', subject = ''] = said.split(/ waits for | fails at /);
-  const hasFailed = said.includes(' fails at ');
-  return {
-    ...{ id: said, environment: '', observer, subject, resolution: resolutionOf(subject) },
-    ...{ operation: 'GET', source: 'caller', count: 1, observedMs: BEGAN_MS, windowMs: 0 },
-    status: hasFailed ? HealthStatus.UNHEALTHY : HealthStatus.PENDING,
-    reason: hasFailed ? 'timeout' : 'hung',
-    evidence: traceIds.map((traceId) => ({ traceId, spanId: 'b'.repeat(16) })),
-  };
-}
-
-const failed = (
-  said: string,
-  content: { readonly reason?: OutcomeReason; readonly blamed?: readonly string[] } = {},
-) => ({
-  ...link(said),
-  ...content,
-});
-
-const shown = ({ subject, deeper, countedMs }: Explained) =>
-  `${subject} by ${deeper}${countedMs === undefined ? '' : `, counted after ${countedMs - BEGAN_MS} ms`}`;
-
-/** What each of these explains, told one after the other: `cart/1 by db/1`. */
-function told(chains: Chains, ...observations: readonly Observation[]): string[][] {
-  return observations.map((each) => chains.told(each, BEGAN_MS).map(shown));
-}
-
-/** Whose trouble is its own, as far as anybody has told within so long, where all would have told. */
-const ownAfter = (chains: Chains, ms: number) => chains.takeOwn(BEGAN_MS + ms, () => true);
+import { Chains } from '../../src/engine/chains.js';
+import { BEGAN_MS, failed, link, ownAfter, shown, TIME_TO_TELL_MS, told } from './chain-links.js';
 
 describe.each([
   { links: 'all wait', verb: 'waits for' },
@@ -248,83 +210,6 @@ it('each trace that is shown is looked at, and counts once', () => {
     ['web/1 by cart/1', 'web/1 by cart/1'],
   ]);
   expect(ownAfter(chains, TIME_TO_TELL_MS)).toEqual(['cart/1', 'cart/1', 'web/1']);
-});
-
-describe('of two calls in one trace the cause', () => {
-  /** What they explain: the outer one is told after so many ms, the deeper one after so many and after having been out for so long. */
-  const explained = (outer: Observation, outerMs: number, deeper: Observation, deeperMs: number, tookMs?: number) => {
-    const seconds = (tookMs ?? 0) / 1000;
-    const timed = {
-      ...deeper,
-      ...(tookMs !== undefined && { latency: { meanSeconds: seconds, maxSeconds: seconds } }),
-    };
-    const [before, after] = [new Chains(), new Chains()];
-    const found = [
-      ...after.told(outer, BEGAN_MS + outerMs),
-      ...after.told(timed, BEGAN_MS + deeperMs),
-      ...before.told(timed, BEGAN_MS + deeperMs),
-      ...before.told(outer, BEGAN_MS + outerMs),
-    ];
-    // In whatever order they are told, it is the same.
-    expect([0, 2]).toContain(found.length);
-    return found.length > 0;
-  };
-  const [OUT, ENDED] = [link('client/1 waits for web/1'), link('client/1 fails at web/1')];
-  const [WAITS, TIMED_OUT] = [link('web/1 waits for cart/1'), link('web/1 fails at cart/1')];
-  const ANSWERED_BADLY = failed('web/1 fails at cart/1', { reason: 'server_error' });
-
-  it('is not the one that began after the other had failed', () => {
-    for (const deeper of [WAITS, TIMED_OUT, ANSWERED_BADLY]) {
-      expect(explained(ENDED, 10_000, deeper, 10_500, 499)).toBe(false);
-      expect(explained(ENDED, 10_000, deeper, 10_500, 500)).toBe(true);
-    }
-  });
-
-  it('is not the one whose trouble began more than a second after the other had failed, by what is known of it', () => {
-    for (const deeper of [WAITS, TIMED_OUT, ANSWERED_BADLY]) {
-      expect(explained(ENDED, 10_000, deeper, 11_000)).toBe(true);
-      expect(explained(ENDED, 10_000, deeper, 11_001)).toBe(false);
-      expect(explained(ENDED, 10_000, deeper, 20_000)).toBe(false);
-    }
-    // What is waited for is in trouble as long as it is waited for; what is answered badly may have been well until then.
-    expect(explained(ENDED, 10_000, WAITS, 20_000, 11_000)).toBe(true);
-    expect(explained(ENDED, 10_000, TIMED_OUT, 20_000, 11_000)).toBe(true);
-    expect(explained(ENDED, 10_000, ANSWERED_BADLY, 20_000, 11_000)).toBe(false);
-  });
-
-  it('may be told at any time while the other one is out', () => {
-    for (const deeper of [WAITS, TIMED_OUT, ANSWERED_BADLY]) expect(explained(OUT, 10_000, deeper, 20_000)).toBe(true);
-  });
-
-  it('is held against the end of the other one, where that was told of while it was out', () => {
-    const chains = new Chains();
-    chains.told(OUT, BEGAN_MS);
-    chains.told(ENDED, BEGAN_MS + 10_000);
-    expect(chains.told(WAITS, BEGAN_MS + 20_000)).toEqual([]);
-  });
-});
-
-describe('an address that has got its name', () => {
-  it('has it in what was told before, as the one that is called and as the one that calls', () => {
-    const chains = new Chains();
-    told(chains, link('client/1 waits for 10.0.0.7:80'), link('10.0.0.8:80 waits for db/1', ['t2']));
-    chains.rename('10.0.0.7:80', 'web/1');
-    chains.rename('10.0.0.8:80', 'cart/1');
-    expect(told(chains, link('web/1 waits for cart/1', ['t1', 't2']))).toEqual([['web/1 by cart/1', 'cart/1 by db/1']]);
-  });
-
-  it('has it in what is counted as its own', () => {
-    const chains = new Chains();
-    told(chains, link('client/1 waits for 10.0.0.7:80'));
-    chains.rename('10.0.0.7:80', 'web/1');
-    expect(ownAfter(chains, TIME_TO_TELL_MS)).toEqual(['web/1']);
-  });
-});
-
-it('half a minute after the last call nothing can be explained any more', () => {
-  const chains = new Chains();
-  told(chains, link('client/1 waits for web/1'));
-  expect([30_000, 30_001].map((ms) => chains.isOver(BEGAN_MS + ms))).toEqual([false, true]);
 });
 
 describe('bounds', () => {
