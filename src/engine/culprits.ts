@@ -20,21 +20,35 @@ import { isOwnFaultPossible } from './verdict/trust.js';
 /** Environments whose ledgers and chains are held; the one of which nothing bad was heard for longest is forgotten first. */
 const ENVIRONMENT_COUNT_MAX = 100;
 
+export interface CulpritsParts {
+  readonly panoramas: Panoramas;
+  readonly verdictOf: (subject: SubjectRecord) => Verdict | undefined;
+  /** What others make of all that an observer has against a subject. */
+  readonly supportFor: Hearings['supportFor'];
+  /** Told of each subject of which it is learned why it fails, but for whom the news itself was about. */
+  readonly onReason: (environment: string, subject: string) => void;
+}
+
+/** Somebody for whom a subject waits. */
+export interface Awaited {
+  readonly name: string;
+  /** Whether it is ill already, by the word of the one who waits alone: others have not had their turn. */
+  readonly isIll: boolean;
+}
+
 export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
-  readonly #supportFor: Hearings['supportFor'];
+  readonly #supportFor: CulpritsParts['supportFor'];
+  readonly #onReason: CulpritsParts['onReason'];
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
   readonly #chains = new BoundedMap<string, Chains>(ENVIRONMENT_COUNT_MAX);
 
-  constructor(
-    panoramas: Panoramas,
-    verdictOf: (subject: SubjectRecord) => Verdict | undefined,
-    supportFor: Hearings['supportFor'],
-  ) {
-    this.#panoramas = panoramas;
-    this.#verdictOf = verdictOf;
-    this.#supportFor = supportFor;
+  constructor(parts: CulpritsParts) {
+    this.#panoramas = parts.panoramas;
+    this.#verdictOf = parts.verdictOf;
+    this.#supportFor = parts.supportFor;
+    this.#onReason = parts.onReason;
   }
 
   /** Notes whom the answers to failing calls blamed, if anybody: an answer that blames nobody takes the failure on itself. */
@@ -51,6 +65,7 @@ export class Culprits {
   /** Notes a call that failed or was slow, with what its callee met. */
   settled(call: SettledCall): void {
     this.#ledgersOf(call.environment).add(call.subject, call.story(), call.atMs);
+    this.#onReason(call.environment, call.subject);
   }
 
   /** Whether anything is known of the reasons of what a subject is accused of. */
@@ -58,13 +73,19 @@ export class Culprits {
     return this.#ledgers.get(environment)?.isKnown(subject, nowMs) === true;
   }
 
-  /** Whom a subject waits for itself, by most of what hangs there, while that one is known and not found ill by anybody else who would. */
-  waitsFor({ environment, identity }: SubjectRecord, nowMs: number): string | undefined {
-    const deeper = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
-    if (deeper === undefined || this.#wordAgainst(environment, deeper, identity.text, nowMs) === 'shared')
-      return undefined;
-    const record = this.#panoramas.subject({ environment, subject: deeper });
-    return record && record.viewCount > 0 ? deeper : undefined;
+  /** Whom a subject waits for itself, by most of what hangs there, while it is not known yet whether that one can be why. */
+  waitsFor({ environment, identity }: SubjectRecord, nowMs: number): Awaited | undefined {
+    const name = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
+    if (name === undefined) return undefined;
+    const word = this.#wordAgainst(environment, name, identity.text, nowMs);
+    if (word === 'shared' || word === 'contradicted') return undefined;
+    const record = this.#panoramas.subject({ environment, subject: name });
+    return record && record.viewCount > 0 ? { name, isIll: word === 'open' } : undefined;
+  }
+
+  /** Whether a root that was found before may still be the one: it is ill, and nothing is known that says otherwise. */
+  isStillRoot({ environment, identity }: SubjectRecord, root: string, nowMs: number): boolean {
+    return this.#isIll(environment, root) && !this.isReasonKnown(environment, identity.text, nowMs);
   }
 
   rename(environment: string, from: string, to: string): void {
@@ -181,6 +202,7 @@ export class Culprits {
       const tells = (subject: string) => this.#panoramas.guest(environment, subject) !== undefined;
       for (const subject of chains.takeOwn(nowMs, tells)) {
         this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper: [] }, nowMs);
+        this.#onReason(environment, subject);
       }
       if (chains.isOver(nowMs)) this.#chains.take(environment);
     }
@@ -195,6 +217,7 @@ export class Culprits {
     for (const { subject, deeper, countedMs } of chains.told(observation, atMs)) {
       if (countedMs !== undefined) ledgers.explain(subject, deeper, countedMs, atMs);
       else ledgers.add(subject, { isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
+      this.#onReason(environment, subject);
     }
   }
 

@@ -6,11 +6,14 @@
 import { resolutionOf, serviceOf } from '../model/identity.js';
 import { wasReached } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
-import type { Blame, Verdict } from '../model/verdict.js';
+import type { Verdict } from '../model/verdict.js';
 import { TIME_TO_TELL_MS } from './chains.js';
-import { Culprits } from './culprits.js';
+import { type Awaited, Culprits } from './culprits.js';
 import type { SubjectReport } from './engine-reader.js';
+import { FormerBlame } from './former-blame.js';
 import type { Hearings } from './hearings.js';
+import { ASK_AGAIN_MS, HeldSubjects, heldUntilMs } from './held-subjects.js';
+import { IllSubjects } from './ill-subjects.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
 import { composeVerdict, nothingKnownOf } from './verdict/compose.js';
@@ -20,10 +23,6 @@ import { type HeardView, isCallerSource } from './verdict/quadrant.js';
 const GAP_PER_VIEW_MS = 0.025;
 const GAP_MAX_MS = 250;
 
-/** How often an ill subject is judged although nothing is said of it, and for how many that is little work: of 50 000 each has its turn in 5 s. */
-const ILL_GAP_MS = 1000;
-const ILL_GAP_PER_SUBJECT_MS = 0.1;
-
 /** How long a subject may wait that is well and goes on being so, in ms: a fleet that starts has a hundred observers of each. */
 const PUT_OFF_MS = 1000;
 
@@ -32,13 +31,6 @@ const INSTANCES_HEARD_MAX = 64;
 
 /** Links of a chain of waits that are judged one after the other at once; the rest at the next tick. */
 const CHAIN_LENGTH_MAX = 8;
-
-/**
- * How long a subject is held whose trouble another one explains, in ms. Calls that hang: longer than they can be out without a
- * conviction. Calls that failed: until the other one's callers have failed as often, a few calls each.
- */
-const HELD_HUNG_MS_MAX = 3000;
-const HELD_FAILED_MS_MAX = 500;
 
 export interface DocketParts {
   readonly panoramas: Panoramas;
@@ -62,23 +54,24 @@ export class Docket {
   readonly #judged = new Map<SubjectRecord, Judged>();
   /** Subjects to be judged as soon as they may, and what made it so. */
   readonly #waiting = new Map<SubjectRecord, string | undefined>();
-  readonly #ill = new Set<SubjectRecord>();
+  readonly #ill = new IllSubjects();
   /** Subjects of which nothing has changed but how many find them well. */
   readonly #putOff = new Set<SubjectRecord>();
   #putOffDueMs = 0;
-  /** Whose fault it was in an earlier life of the engine: views are remembered, and reasons are not. */
-  readonly #formerBlame = new Map<SubjectRecord, Blame>();
+  readonly #formerBlame = new FormerBlame();
   /** Subjects that hang because they wait for somebody of whom it is not known yet what ails it. */
-  readonly #held = new Set<SubjectRecord>();
+  readonly #held = new HeldSubjects();
+  #wokenCount = 0;
 
   constructor(parts: DocketParts) {
     this.#parts = parts;
     const { panoramas, hearings } = parts;
-    this.culprits = new Culprits(
+    this.culprits = new Culprits({
       panoramas,
-      (subject) => this.verdictOf(subject),
-      (observer, subject, nowMs) => hearings.supportFor(observer, subject, nowMs),
-    );
+      verdictOf: (subject) => this.verdictOf(subject),
+      supportFor: (observer, subject, nowMs) => hearings.supportFor(observer, subject, nowMs),
+      onReason: (environment, name) => this.#reasonOf(environment, name),
+    });
   }
 
   verdictOf(subject: SubjectRecord): Verdict | undefined {
@@ -92,7 +85,7 @@ export class Docket {
 
   /** Subjects with which something is wrong. */
   get ill(): ReadonlySet<SubjectRecord> {
-    return this.#ill;
+    return this.#ill.all;
   }
 
   /** Whether something is wrong with a subject, by its last verdict. */
@@ -118,9 +111,9 @@ export class Docket {
     this.#putOff.clear();
   }
 
-  /** Has those judged again who wait for others. */
-  addHeld(): void {
-    for (const subject of this.#held) this.add(subject, undefined);
+  /** Has those judged again who have waited for others as long as they may. */
+  addHeld(nowMs: number): void {
+    for (const subject of this.#held.due(nowMs)) this.add(subject, undefined);
   }
 
   /** Puts a subject down to be judged; what made it so is told with the verdict. */
@@ -129,8 +122,8 @@ export class Docket {
   }
 
   addIll(nowMs: number): void {
-    const gapMs = Math.max(ILL_GAP_MS, ILL_GAP_PER_SUBJECT_MS * this.#ill.size);
-    for (const subject of this.#ill) {
+    const { all, gapMs } = this.#ill;
+    for (const subject of all) {
       if (nowMs - (this.verdictOf(subject)?.judgedMs ?? 0) >= gapMs) this.add(subject, undefined);
     }
   }
@@ -138,10 +131,23 @@ export class Docket {
   /** Judges whoever may be judged by now, and then those who waited to hear what becomes of them. */
   judgeWaiting(nowMs: number): void {
     for (let step = 0; step < CHAIN_LENGTH_MAX; step++) {
-      const illCount = this.#ill.size;
+      this.#wokenCount = 0;
       this.#judgeOnce(nowMs);
-      if (this.#held.size === 0 || this.#ill.size === illCount) return;
-      this.addHeld();
+      if (this.#wokenCount === 0) return;
+    }
+  }
+
+  /** Something was learned of why a subject fails: if it is held, that may be over. */
+  #reasonOf(environment: string, name: string): void {
+    const subject = this.#held.size > 0 && this.#parts.panoramas.subject({ environment, subject: name });
+    if (subject && this.#held.has(subject)) this.add(subject, undefined);
+  }
+
+  /** Has those judged again who wait for a subject of which something else is known now. */
+  #wake(subject: SubjectRecord): void {
+    for (const each of this.#held.waitingFor(subject)) {
+      this.#wokenCount++;
+      this.add(each, undefined);
     }
   }
 
@@ -168,7 +174,9 @@ export class Docket {
       ...{ environment, subject: identity, views: heard, nowMs, previous: before ?? inherited },
       ...{ weighs, suspicion, slowTogetherMs },
       instances: identity.resolution === 'service' ? this.culprits.instancesOf(environment, identity.text) : undefined,
-      blameOf: (failing) => this.#blameBefore(subject, nowMs) ?? this.culprits.blameOf(subject, failing, nowMs),
+      blameOf: (failing) =>
+        this.#formerBlame.of(subject, (root) => this.culprits.isStillRoot(subject, root, nowMs)) ??
+        this.culprits.blameOf(subject, failing, nowMs),
     });
     const restMs = Math.min(GAP_MAX_MS, Math.floor(heard.length * GAP_PER_VIEW_MS));
     this.#note(subject, verdict, nowMs + restMs);
@@ -180,18 +188,7 @@ export class Docket {
   /** Takes over a verdict of an earlier life, so that nothing is announced twice and `since` goes on. */
   resume(subject: SubjectRecord, verdict: Verdict): void {
     this.#note(subject, verdict, 0);
-    if (verdict.blame) this.#formerBlame.set(subject, verdict.blame);
-  }
-
-  /** Whose fault it was before the engine was started anew, for as long as nothing is known that says otherwise. */
-  #blameBefore(subject: SubjectRecord, nowMs: number): Blame | undefined {
-    const blame = this.#formerBlame.get(subject);
-    if (!blame) return undefined;
-    const { environment, identity } = subject;
-    const root = this.#parts.panoramas.subject({ environment, subject: blame.root });
-    if (root && this.#ill.has(root) && !this.culprits.isReasonKnown(environment, identity.text, nowMs)) return blame;
-    this.#formerBlame.delete(subject);
-    return undefined;
+    this.#formerBlame.note(subject, verdict);
   }
 
   /**
@@ -200,38 +197,41 @@ export class Docket {
    * alone finds another failing has perhaps itself to blame.
    */
   #unlessItWaits(subject: SubjectRecord, heard: readonly HeardView[], nowMs: number): readonly HeardView[] {
-    const isEarly = ({ status, reason, source, sinceMs }: HeardView) =>
-      status >= HealthStatus.MAYBE_UNHEALTHY &&
-      isCallerSource(source) &&
+    const isEarly = (view: HeardView) =>
+      view.status >= HealthStatus.MAYBE_UNHEALTHY &&
+      isCallerSource(view.source) &&
       // Who cannot be reached waits for nobody.
-      wasReached(reason) &&
-      nowMs - sinceMs < (reason === 'hung' ? HELD_HUNG_MS_MAX : HELD_FAILED_MS_MAX);
+      wasReached(view.reason) &&
+      nowMs < heldUntilMs(view);
     const isYoung = ({ sinceMs }: HeardView) => nowMs - sinceMs < TIME_TO_TELL_MS;
     const early = heard.filter(isEarly);
-    const waits = early.length > 0 && this.culprits.waitsFor(subject, nowMs) !== undefined;
-    if (waits || (early.some(isYoung) && this.#mayWait(subject, nowMs))) {
-      this.#held.add(subject);
+    const awaited =
+      (early.length > 0 ? this.culprits.waitsFor(subject, nowMs) : undefined) ??
+      (early.some(isYoung) ? this.#mayWaitFor(subject, nowMs) : undefined);
+    if (awaited) {
+      const young = early.filter(isYoung).map(({ sinceMs }) => sinceMs + TIME_TO_TELL_MS);
+      // Nothing wakes it when others say that they are content with somebody who is ill already.
+      const askAgain = awaited.isIll ? [nowMs + ASK_AGAIN_MS] : [];
+      this.#held.hold(subject, awaited.name, Math.min(...early.map(heldUntilMs), ...young, ...askAgain));
       return heard.map((view) => (isEarly(view) ? { ...view, status: HealthStatus.PENDING } : view));
     }
-    this.#held.delete(subject);
+    this.#held.release(subject);
     return heard;
   }
 
-  /** Whether a subject calls somebody who hangs, and its guest has not had the time to tell that it waits there. */
-  #mayWait({ environment, identity }: SubjectRecord, nowMs: number): boolean {
-    const { panoramas } = this.#parts;
-    if (this.culprits.isReasonKnown(environment, identity.text, nowMs)) return false;
-    for (const callee of panoramas.guest(environment, identity.text)?.subjects.keys() ?? []) {
-      if (this.#ill.has(callee) && this.verdictOf(callee)?.reason === 'hung') return true;
-    }
-    return false;
+  /** Somebody who hangs and is called by a subject whose guest has not had the time to tell that it waits there. */
+  #mayWaitFor({ environment, identity }: SubjectRecord, nowMs: number): Awaited | undefined {
+    if (this.culprits.isReasonKnown(environment, identity.text, nowMs)) return undefined;
+    const called = this.#parts.panoramas.guest(environment, identity.text)?.subjects;
+    const hung = called && this.#ill.hungAmong(called);
+    return hung && { name: hung.identity.text, isIll: false };
   }
 
   forget(subject: SubjectRecord, nowMs: number): void {
-    this.#held.delete(subject);
+    this.#held.release(subject);
     const known = this.verdictOf(subject);
-    this.#ill.delete(subject);
-    this.#formerBlame.delete(subject);
+    if (this.#ill.note(subject, undefined)) this.#wake(subject);
+    this.#formerBlame.judged(subject, HealthStatus.NA);
     this.#waiting.delete(subject);
     this.#putOff.delete(subject);
     if (!known) return;
@@ -275,11 +275,8 @@ export class Docket {
 
   #note(subject: SubjectRecord, verdict: Verdict, restUntilMs: number): void {
     this.#judged.set(subject, { verdict, restUntilMs });
-    if (verdict.status >= HealthStatus.MAYBE_UNHEALTHY || verdict.failure !== 'none') this.#ill.add(subject);
-    else {
-      this.#ill.delete(subject);
-      this.#formerBlame.delete(subject);
-    }
+    this.#formerBlame.judged(subject, verdict.status);
+    if (this.#ill.note(subject, verdict)) this.#wake(subject);
   }
 
   /** A service is judged with its instances, and when most of them are slow together it alone is. */

@@ -129,7 +129,7 @@ export class Judging {
     this.#docket.addIll(nowMs);
     this.#docket.addPutOff(nowMs);
     this.#docket.culprits.countUnexplained(nowMs);
-    this.#docket.addHeld();
+    this.#docket.addHeld(nowMs);
     for (let view = this.panoramas.oldest; view; view = this.panoramas.oldest) {
       if (seenMs(view) >= nowMs - DEFAULT_LIFETIME.lifetimeMaxMs) break;
       this.panoramas.forget(view);
