@@ -15,6 +15,7 @@
 import type { Span } from '@opentelemetry/sdk-trace';
 import type { Clock } from '../model/clock.js';
 import type { SpanRef } from '../model/span.js';
+import { type ExpectedLatency, knownOfWork } from './known-work.js';
 import type { LatencyHistory } from './latency-history.js';
 import type { Pair } from './pair.js';
 import { Pulse, TICK_MS } from './pulse.js';
@@ -40,8 +41,12 @@ const WELL_AGAIN_MS = 10_000;
  */
 const SURE_FLOORS = 6;
 
-/** A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. */
+/**
+ * A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. Work of
+ * which the host says how long it takes has twice that time first.
+ */
 const WATCH_MS_MAX = 3_600_000;
+const EXPECTED_TIMES = 2;
 
 /**
  * Looks in one tick; the rest is looked at in the next. A look takes a few µs, and a host whose ten thousand calls all hang has
@@ -49,14 +54,13 @@ const WATCH_MS_MAX = 3_600_000;
  */
 const LOOKS_PER_TICK = 1000;
 
-/** Begun work is expected back. Where nothing is known of its like, its p99.9 is taken for this: φ is 4 after a second. */
-const BEGUN: KnownLatencies = { count: 1000, quantileMs: () => 750 };
-
 /** Work that the host has announced, with `observer.begin` or `observer.observe`. */
 export interface BegunWork {
   readonly pair: Pair;
   /** How long the same work takes with whomever: announced work may be too seldom to be known pair by pair. */
   readonly alike: LatencyHistory;
+  /** How long the host says that it takes. */
+  readonly expected: ExpectedLatency | undefined;
   /** Monotonic. */
   readonly startMs: number;
   /** The span that it was begun in. */
@@ -225,11 +229,11 @@ export class InFlight {
     const pair = this.#concerning(call);
     if (!pair || call.isOver || call.begun?.settled()) return undefined;
     const ageMs = (tick - call.startTick - 1) * TICK_MS;
-    if (ageMs > WATCH_MS_MAX) {
+    if (ageMs > WATCH_MS_MAX + EXPECTED_TIMES * (call.begun?.expected?.ms ?? 0)) {
       this.#forgottenCount++;
       return undefined;
     }
-    const known = call.begun ? knownOf(call.begun) : pair.latency;
+    const known = call.begun ? knownOfWork(call.begun) : pair.latency;
     const phi = this.#suspicionOf(ageMs, known);
     // Nothing is known yet; what comes back meanwhile will tell.
     if (phi === undefined) return tickAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
@@ -272,11 +276,6 @@ export class InFlight {
     call.span = undefined;
     return call.reported ?? this.#watcher.pairOf(span);
   }
-}
-
-/** What is known of announced work: of this pair, else of the same work with others, else nothing but that it is expected back. */
-function knownOf({ pair, alike }: BegunWork): KnownLatencies {
-  return [pair.latency, alike].find((each) => suspicionOf(0, each) !== undefined) ?? BEGUN;
 }
 
 /** The tick at which a call has been out for so long, whenever within its first tick it started. */

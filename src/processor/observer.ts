@@ -18,40 +18,16 @@ import { cut, OPERATION_LENGTH_MAX } from '../model/limits.js';
 import type { ObservationSource } from '../model/observation.js';
 import { isPromise } from '../model/promise.js';
 import type { SpanRef } from '../model/span.js';
-import { HealthStatus, type HealthStatusName, statusFromName } from '../model/status.js';
+import { HealthStatus, statusFromName } from '../model/status.js';
 import type { Outcome } from '../observe/outcome.js';
+import type { AnnouncedWork, Pending, Report, Work } from './announced-work.js';
 import { type Failure, failureOf } from './failure.js';
 import type { CallInFlight, InFlight } from './in-flight.js';
+import { ExpectedLatency } from './known-work.js';
 import { LatencyHistory } from './latency-history.js';
 import type { Pair } from './pair.js';
 import type { Reporter } from './reporter.js';
 import { suspicionOf } from './suspicion.js';
-
-/** Of whom, and doing what. One of `subject` and `part` is needed. */
-export interface Work {
-  /** Whom it concerns: `service`, `service/instance`, or `host:port`. */
-  readonly subject?: string | undefined;
-  /** A part of this process: the subject is `service/instance#part`. */
-  readonly part?: string | undefined;
-  /** Low cardinality, such as `enqueue` or `flush`. */
-  readonly operation: string;
-}
-
-/** Work that is out. The first word counts; later ones change nothing. */
-export interface Pending {
-  /** It ended well. */
-  healthy(): void;
-  /** It failed. The error's code, name and message are told. */
-  unhealthy(error?: unknown): void;
-}
-
-/** What was seen of somebody, said outright. */
-export interface Report extends Work {
-  readonly status: HealthStatusName;
-  readonly error?: unknown;
-  /** How long it took, in ms. Default 0. */
-  readonly latencyMs?: number | undefined;
-}
 
 const OK: Outcome = { status: HealthStatus.HEALTHY, reason: 'ok' };
 
@@ -97,7 +73,7 @@ export class Observer {
    * baggage of the request, so that whoever learns how it ended finds it with `pending`, also in another process; from
    * there the word comes home with the answer.
    */
-  begin(work: Work): Pending {
+  begin(work: AnnouncedWork): Pending {
     return this.#means.guarded(() => this.#begin(work, true)) ?? INERT;
   }
 
@@ -118,7 +94,7 @@ export class Observer {
   }
 
   /** Runs `work` and watches it: well if it returns or resolves, failing if it throws or rejects. Returns what it returns. */
-  observe<T>(what: Work, work: () => T): T {
+  observe<T>(what: AnnouncedWork, work: () => T): T {
     const pending = this.#means.guarded(() => this.#begin(what, false)) ?? INERT;
     let result: T;
     try {
@@ -162,7 +138,7 @@ export class Observer {
     });
   }
 
-  #begin(work: Work, travels: boolean): Pending {
+  #begin(work: AnnouncedWork, travels: boolean): Pending {
     const { guarded, inFlight, monotonicMs, random, stopped } = this.#means;
     const pair = stopped() ? undefined : this.#pairOf(work, 'caller');
     if (!pair) return INERT;
@@ -174,7 +150,8 @@ export class Observer {
     const evidence = guarded(activeSpan);
     const settled = () => id !== undefined && scope !== undefined && cameHome(id, scope, pending);
     const alike = this.#alikeOf(operation);
-    const call = inFlight.start(undefined, { pair, alike, startMs, evidence, settled });
+    const expected = ExpectedLatency.of(work.expectedMs);
+    const call = inFlight.start(undefined, { pair, alike, expected, startMs, evidence, settled });
     const settle = (outcome: Outcome, failure?: Failure) => {
       if (id !== undefined && scope) this.#settled.set(id, true);
       if (id !== undefined) this.#begun.take(id);

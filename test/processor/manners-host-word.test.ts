@@ -132,6 +132,8 @@ describe('work that returns', () => {
     const { promise, resolve } = runInNewContext(
       'let resolve; const promise = new Promise((r) => { resolve = r; }); ({ promise, resolve })',
     ) as { promise: Promise<number>; resolve: (value: number) => void };
+    observer.observe(JOB, () => undefined);
+    told();
     const result = observer.observe(JOB, () => promise);
     expect(told()).toContain('job worker/w1 pending hung 1');
     resolve(7);
