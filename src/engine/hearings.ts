@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What each view says in the end: the judge's reading of it, whether it is slow, and how much its observer's word counts. */
+import { wasReached } from '../model/observation.js';
 import { HealthStatus, isFailing } from '../model/status.js';
 import type { Siblings } from './siblings.js';
 import type { ObserverRecord, OperationRecord, SubjectRecord, View } from './store/records.js';
 import { judgedAt, seenMs } from './store/view-table.js';
 import type { Judge, Out, Reading } from './verdict/judge.js';
-import { type HeardView, isCallerSource } from './verdict/quadrant.js';
+import { type HeardView, isBehind, isCallerSource } from './verdict/quadrant.js';
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 
 /** Callers of one subject do not acquit it at once: each waits for a second without a failure, and tells of good calls a second at a time. In ms. */
@@ -83,7 +84,9 @@ export class Hearings {
       const isSlow = readings.some(({ reading }) => reading?.reason === 'slow') && this.#siblings.areSlow(operation);
       isSlowTogether ||= isSlow;
       for (const { view, reading } of readings) {
-        if (reading) heard.push(this.#heard(view, isSlow && reading.reason === 'slow' ? excused(reading) : reading));
+        if (!reading) continue;
+        if (isSlow && reading.reason === 'slow') heard.push(this.#heard(view, excused(reading)));
+        else heard.push(this.#heard(view, this.#isReachedSince(view, reading, nowMs) ? silenced(reading) : reading));
       }
     }
     return { heard, isSlowTogether };
@@ -184,6 +187,28 @@ export class Hearings {
     return backMs;
   }
 
+  /**
+   * Whether an observer that could not reach a subject has been answered by it since, in another operation. That nobody listens is true
+   * of a process and not of an operation: a process that is there again need not be asked anew for what it was asked for when it was not,
+   * as in an election, to be well.
+   *
+   * Only the observer's own calls show it: another one may be on the other side of a partition. Only where it has let its
+   * turns pass: who goes on trying and is refused finds one door shut of a process that has several. And only of an instance: behind
+   * the name of a service, or at an address, another one may have answered.
+   */
+  #isReachedSince({ observer, operation }: View, reading: Reading, nowMs: number): boolean {
+    const { subject } = operation;
+    if (reading.status < HealthStatus.MAYBE_UNHEALTHY || wasReached(reading.reason)) return false;
+    if (!isCallerSource(observer.source) || subject.identity.resolution !== 'instance') return false;
+    for (const { views } of subject.operations.values()) {
+      const other = views.get(observer);
+      if (other === undefined || !isBehind(reading, seenMs(other))) continue;
+      const isWell = this.statusOf(other, nowMs) === HealthStatus.HEALTHY;
+      if (isWell && !this.#judge.accusation(other.cells, judgedAt(other), nowMs)) return true;
+    }
+    return false;
+  }
+
   /** Whether the callers together leave no doubt. */
   #isCrowdFailing({ crowd }: OperationRecord, nowMs: number): boolean {
     return crowd !== undefined && isFailing(this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs));
@@ -212,4 +237,9 @@ export class Hearings {
 /** Slow like everybody: no fault of this one. */
 function excused(reading: Reading): Reading {
   return { ...reading, status: HealthStatus.HEALTHY, reason: 'ok' };
+}
+
+/** It says nothing any more, and what it met is still shown. */
+function silenced(reading: Reading): Reading {
+  return { ...reading, status: HealthStatus.NA };
 }

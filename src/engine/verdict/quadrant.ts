@@ -119,6 +119,6 @@ function isPartial(failing: readonly HeardView[]): boolean {
 }
 
 /** Whether a voice has fallen silent by the time of other news: later than news may be, and than it is usually heard. */
-export function isBehind({ lastMs, gapMs }: HeardView, newestMs: number): boolean {
+export function isBehind({ lastMs, gapMs }: Pick<HeardView, 'lastMs' | 'gapMs'>, newestMs: number): boolean {
   return lastMs < newestMs - GOOD_NEWS_LAG_MS - TURNS * gapMs;
 }
