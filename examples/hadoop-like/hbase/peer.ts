@@ -18,7 +18,7 @@ const clientPort = await serveRpc('clients', {
     },
   },
   'hbase.Client': {
-    Get: ({ row }) => ({ value: rows.get(row) }),
+    MultiGet: (request: { rows: readonly string[] }) => ({ values: request.rows.map((row) => rows.get(row) ?? null) }),
   },
 });
 

@@ -15,9 +15,6 @@ const FLUSH_SIZE = 64 * 1024;
 /** Past so many store files they are made one (`hbase.hstore.compactionThreshold`). */
 const STORE_FILE_COUNT_MAX = 3;
 
-/** Nobody waits for a compaction, so nobody gives it up. */
-const NEVER = new AbortController().signal;
-
 /** Where in a store file a row lies. */
 interface Location {
   readonly file: StoredFile;
@@ -108,11 +105,15 @@ export class Region {
     this.#snapshot = new Map();
   }
 
-  /** Makes one store file of all. */
+  /** Makes one store file of all. Each is read once, and from the store: the cache is for those who wait for their rows. */
   async compact(): Promise<void> {
     const before = new Map(this.#index);
+    const files = new Map<StoredFile, Buffer>();
+    for (const file of this.#storeFiles()) files.set(file, await this.#means.store.read(file));
     const values = new Map<string, string>();
-    for (const [row, location] of before) values.set(row, await this.#read(location, NEVER));
+    for (const [row, { file, offset, length }] of before) {
+      values.set(row, (files.get(file) as Buffer).toString('utf8', offset, offset + length));
+    }
     const compacted = await this.#write(values);
     // What was flushed meanwhile is newer.
     await this.#update([...compacted].filter(([row]) => this.#index.get(row) === before.get(row)));

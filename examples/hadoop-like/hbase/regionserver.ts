@@ -34,12 +34,15 @@ const disk = new StuckDisk(cache.path);
 const regions = new Map<string, Region>();
 const masterTracker = new LivenessTracker();
 const closing = new Set<string>();
+/** A region is asked for with each edit that finds it full, so it may be in the queue many times; what it needed then may be done. */
 const flusher = new Executor<Region>(1, async (region) => {
-  await region.flush();
+  if (region.wantsFlush) await region.flush();
   if (region.wantsCompaction) compactor.submit(region);
 });
 /** What cannot be compacted now is left as it is until after the next flush. */
-const compactor = new Executor<Region>(1, (region) => region.compact().catch(() => {}));
+const compactor = new Executor<Region>(1, async (region) => {
+  if (region.wantsCompaction) await region.compact().catch(() => {});
+});
 
 const clientPort = await serveRpc('clients', {
   'hbase.Client': {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Verifies replication the way operators do: writes a marker through a region server and waits until the peer cluster has it.
- * The write has long been acknowledged by then, so no call of anybody shows that the marker never arrives.
+ * Verifies replication the way operators do: writes markers through a region server and waits until the peer cluster has them.
+ * The write has long been acknowledged by then, so no call of anybody shows that a marker never arrives.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { observer } from 'panorama-otel';
@@ -10,19 +10,31 @@ import { RPC_TIMEOUT_MS } from './cluster-protocol.js';
 import { REGIONS, rowIn } from './table.js';
 import type { TableClient } from './table-client.js';
 
-/** Between two markers through each region server, whether the last one has arrived or not. */
-const INTERVAL_MS = 250;
+/**
+ * Between two rounds of markers through each region server, whether the last ones have arrived or not. Ours: each round is a write
+ * that goes all the way through the store below and to the peer, and is not to be the greater part of the load.
+ */
+const INTERVAL_MS = 500;
 
-/** Markers of one region server on their way at once; more would not tell more. */
+/** Rounds of one region server on their way at once; more would not tell more. */
 const UNDER_WAY_MAX = 8;
 
-/** Between two looks at the peer. */
-const POLL_INTERVAL_MS = 50;
+/** Between two looks at the peer; one look is for all that is awaited. As often as a source looks for new edits. */
+const LOOK_INTERVAL_MS = 100;
+
+interface Awaited {
+  readonly row: string;
+  readonly marker: number;
+  readonly deadlineMs: number;
+  readonly arrived: () => void;
+  readonly failed: (error: unknown) => void;
+}
 
 export class ReplicationVerifier {
   readonly #table: TableClient;
   readonly #peer: RpcClient;
   readonly #name: string;
+  #awaited: Awaited[] = [];
 
   /** @param name of whoever verifies; no two write the same markers */
   constructor(table: TableClient, peer: RpcClient, name: string) {
@@ -31,14 +43,19 @@ export class ReplicationVerifier {
     this.#name = name;
   }
 
-  /** Verifies one region server again and again. */
-  async run(node: string): Promise<never> {
+  /** Verifies region servers again and again. */
+  run(nodes: readonly string[]): void {
+    for (const node of nodes) void this.#verifyAgainAndAgain(node);
+    void this.#lookAgainAndAgain();
+  }
+
+  async #verifyAgainAndAgain(node: string): Promise<never> {
     let underWay = 0;
-    for (let count = 0; ; count++) {
+    for (let marker = 0; ; marker++) {
       if (underWay < UNDER_WAY_MAX) {
         underWay++;
         // A marker that cannot be written is the business of whoever writes; one that does not arrive was told.
-        void this.#verify(node, count)
+        void this.#verify(node, marker)
           .catch(() => {})
           .finally(() => underWay--);
       }
@@ -46,33 +63,51 @@ export class ReplicationVerifier {
     }
   }
 
+  /** One round: a marker in each region that the node serves, all of them in one write. */
   async #verify(node: string, marker: number): Promise<void> {
-    const row = await this.#rowAt(node);
-    if (row === undefined) return;
-    await this.#table.put(row, `${marker}`);
-    await observer.observe({ subject: `regionserver/${node}#replication`, operation: 'replicate' }, () =>
-      this.#arrival(row, marker),
-    );
+    const rows = await this.#rowsAt(node);
+    await this.#table.putAll(rows.map((row) => ({ row, value: `${marker}` })));
+    const work = { subject: `regionserver/${node}#replication`, operation: 'replicate' };
+    await Promise.all(rows.map((row) => observer.observe(work, () => this.#arrival(row, marker))));
   }
 
-  /** A row of the verifier's own in some region that the node serves. */
-  async #rowAt(node: string): Promise<string | undefined> {
-    for (const region of REGIONS) {
-      const row = rowIn(region, `${this.#name}_marker`);
-      const { node: server } = await this.#table.location(row);
-      if (server === node) return row;
-    }
-    return undefined;
+  /** The verifier's own row in each region that the node serves. */
+  async #rowsAt(node: string): Promise<readonly string[]> {
+    const rows = REGIONS.map((region) => rowIn(region, `${this.#name}_marker`));
+    const servers = await Promise.all(rows.map(async (row) => (await this.#table.location(row)).node));
+    return rows.filter((_, at) => servers[at] === node);
   }
 
-  /** A later marker in the same row says as well that this one has come. */
-  async #arrival(row: string, marker: number): Promise<void> {
+  #arrival(row: string, marker: number): Promise<void> {
     const deadlineMs = performance.now() + RPC_TIMEOUT_MS;
-    while (performance.now() < deadlineMs) {
-      const { value } = await this.#peer.call<{ value?: string }>('Get', { row }, RPC_TIMEOUT_MS);
-      if (value !== undefined && Number(value) >= marker) return;
-      await delay(POLL_INTERVAL_MS);
+    return new Promise((arrived, failed) => this.#awaited.push({ row, marker, deadlineMs, arrived, failed }));
+  }
+
+  async #lookAgainAndAgain(): Promise<never> {
+    for (;;) {
+      await delay(LOOK_INTERVAL_MS);
+      const looked = this.#awaited;
+      if (looked.length === 0) continue;
+      const rows = [...new Set(looked.map(({ row }) => row))];
+      try {
+        const { values } = await this.#peer.call<{ values: (string | null)[] }>('MultiGet', { rows }, RPC_TIMEOUT_MS);
+        this.#settle(looked, new Map(rows.map((row, at) => [row, Number(values[at] ?? Number.NaN)])));
+      } catch (error) {
+        for (const { failed } of looked) failed(error);
+        this.#awaited = this.#awaited.filter((awaited) => !looked.includes(awaited));
+      }
     }
-    throw new Error(`${row} is not at the peer after ${RPC_TIMEOUT_MS} ms`);
+  }
+
+  /** A later marker in the same row says as well that an earlier one has come. */
+  #settle(looked: readonly Awaited[], found: ReadonlyMap<string, number>): void {
+    const nowMs = performance.now();
+    for (const { row, marker, deadlineMs, arrived, failed } of looked) {
+      if ((found.get(row) ?? Number.NaN) >= marker) arrived();
+      else if (nowMs > deadlineMs) failed(new Error(`${row} is not at the peer after ${RPC_TIMEOUT_MS} ms`));
+    }
+    const isOver = ({ row, marker, deadlineMs }: Awaited): boolean =>
+      (found.get(row) ?? Number.NaN) >= marker || nowMs > deadlineMs;
+    this.#awaited = this.#awaited.filter((awaited) => !isOver(awaited));
   }
 }
