@@ -5,6 +5,7 @@
  */
 import { DfsClient } from '../hdfs/dfs-client.js';
 import { FRAMED_LENGTH, PACKET_LENGTH } from '../hdfs/packets.js';
+import type { LocatedBlock } from '../hdfs/protocol.js';
 
 /** For whom the namenode is asked. */
 const USER = 'hbase';
@@ -36,6 +37,8 @@ export class FileSystem implements FileStore {
   readonly #prefix: string;
   /** Oldest first. */
   readonly #freeNames: string[] = [];
+  /** Where the blocks of this process's own files are, as HDFS's streams remember it. */
+  readonly #located = new Map<string, LocatedBlock>();
   #nameCount = 0;
 
   /**
@@ -51,16 +54,16 @@ export class FileSystem implements FileStore {
     const freed = this.#freeNames.length > RESTING_COUNT ? this.#freeNames.shift() : undefined;
     const name = freed ?? `${this.#prefix}_${this.#nameCount++}`;
     // A name whose write failed is not used again: its lease may go on.
-    await this.#dfs.create(name, wholePackets(bytes));
+    this.#located.set(name, await this.#dfs.create(name, wholePackets(bytes)));
     return { name, length: bytes.length };
   }
 
   async read({ name, length }: StoredFile): Promise<Buffer> {
-    return payloadOf(await this.#dfs.read(name)).subarray(0, length);
+    return payloadOf(await this.#dfs.read(name, this.#located.get(name))).subarray(0, length);
   }
 
-  writeNamed(name: string, content: object): Promise<void> {
-    return this.#dfs.create(name, wholePackets(new TextEncoder().encode(`${JSON.stringify(content)}\0`)));
+  async writeNamed(name: string, content: object): Promise<void> {
+    await this.#dfs.create(name, wholePackets(new TextEncoder().encode(`${JSON.stringify(content)}\0`)));
   }
 
   async readNamed<Content>(name: string): Promise<Content | undefined> {
@@ -73,6 +76,7 @@ export class FileSystem implements FileStore {
   }
 
   discard({ name }: StoredFile): void {
+    this.#located.delete(name);
     this.#freeNames.push(name);
   }
 }

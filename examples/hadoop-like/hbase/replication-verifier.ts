@@ -14,7 +14,7 @@ import type { TableClient } from './table-client.js';
  * Between two rounds of markers through each region server, whether the last ones have arrived or not. Ours: each round is a write
  * that goes all the way through the store below and to the peer, and is not to be the greater part of the load.
  */
-const INTERVAL_MS = 500;
+const INTERVAL_MS = 1000;
 
 /** Rounds of one region server on their way at once; more would not tell more. */
 const UNDER_WAY_MAX = 8;

@@ -40,10 +40,12 @@ export class DfsClient {
     this.#user = user;
   }
 
-  /** Writes a file of one block, in place of what was there. */
-  async create(file: string, payload: Uint8Array): Promise<void> {
+  /** Writes a file of one block, in place of what was there. Resolves with where that is. */
+  async create(file: string, payload: Uint8Array): Promise<LocatedBlock> {
     const block = await this.#namenode<LocatedBlock>('POST', `files/${file}/blocks`);
-    await this.#complete(file, await this.#stream(block, framed(payload), false));
+    const { blockId, length, datanodes } = await this.#stream(block, framed(payload), false);
+    await this.#complete(file, { blockId, length, datanodes });
+    return { blockId, length, datanodes: block.datanodes.filter(({ name }) => datanodes.includes(name)) };
   }
 
   /** Makes a file longer. */
@@ -52,11 +54,15 @@ export class DfsClient {
     await this.#complete(file, await this.#stream(block, framed(payload), true));
   }
 
-  /** Reads a file over the network, from any datanode that has it. */
-  read(file: string): Promise<Buffer> {
-    return this.#readFrom(file, ({ url }, blockId) =>
-      call({ method: 'GET', url: `${url}/blocks/${blockId}`, timeoutMs: READ_TIMEOUT_MS }),
-    );
+  /**
+   * Reads a file over the network, from any datanode that has it.
+   *
+   * @param known where its block is, as far as the caller knows; the namenode is asked when it is not there
+   */
+  read(file: string, known?: LocatedBlock): Promise<Buffer> {
+    const readFrom = ({ url }: DatanodeAddress, blockId: string): Promise<Buffer> =>
+      call({ method: 'GET', url: `${url}/blocks/${blockId}`, timeoutMs: READ_TIMEOUT_MS });
+    return this.#readFrom(file, readFrom, known);
   }
 
   /** Reads a file from this host's disk, past the datanode, which only says where it lies. */
@@ -107,11 +113,14 @@ export class DfsClient {
   async #readFrom(
     file: string,
     readFrom: (datanode: DatanodeAddress, blockId: string) => Promise<Buffer>,
+    known?: LocatedBlock,
   ): Promise<Buffer> {
     let failure: unknown;
-    for (let count = 0; count < ACQUIRE_COUNT_MAX; count++) {
+    let located = known;
+    for (let count = 0; count < ACQUIRE_COUNT_MAX; count++, located = undefined) {
       // Anew each time: the block may have been replaced meanwhile.
-      const { blockId, length, datanodes } = await this.#namenode<LocatedBlock>('GET', `files/${file}/blocks`);
+      located ??= await this.#namenode<LocatedBlock>('GET', `files/${file}/blocks`);
+      const { blockId, length, datanodes } = located;
       for (const datanode of shuffled(datanodes)) {
         try {
           const block = await readFrom(datanode, blockId);
