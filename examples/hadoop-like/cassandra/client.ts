@@ -6,7 +6,8 @@ import { readyToStart } from '../node/parent.js';
 import { Driver } from './driver.js';
 import type { Row } from './row.js';
 
-const LOAD = { threadCount: 24, targetPerS: 30 };
+/** So many that each node sends each other one five mutations a second. */
+const LOAD = { threadCount: 24, targetPerS: 27 };
 
 const KEY_COUNT = 500;
 

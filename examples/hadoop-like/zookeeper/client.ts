@@ -10,7 +10,8 @@ import { RpcStatus } from '../node/rpc.js';
 import { peersFromEnvironment, TICK_TIME_MS } from './config.js';
 import { ZooKeeperClient } from './zookeeper-client.js';
 
-const LOAD = { threadCount: 24, targetPerS: 60 };
+/** Ten writes a second through each server, five of each client's: a write is seven calls in the ensemble, a read one. */
+const LOAD = { threadCount: 24, targetPerS: 35 };
 const KEY_COUNT = 64;
 const DATA = 'x'.repeat(100);
 
@@ -25,7 +26,7 @@ runLoad({
   operations: [
     {
       name: 'getData',
-      weight: 60,
+      weight: 32,
       run: async (thread) => void (await homeOf(thread).getData(`/ycsb/${anyKey()}`)),
     },
     {
@@ -33,8 +34,8 @@ runLoad({
       weight: 30,
       run: async (thread) => void (await homeOf(thread).setData(`/ycsb/${anyKey()}`, DATA)),
     },
-    { name: 'exists', weight: 5, run: async (thread) => void (await homeOf(thread).exists(`/ycsb/${anyKey()}`)) },
-    { name: 'getChildren', weight: 5, run: async (thread) => void (await homeOf(thread).getChildren('/ycsb')) },
+    { name: 'exists', weight: 4, run: async (thread) => void (await homeOf(thread).exists(`/ycsb/${anyKey()}`)) },
+    { name: 'getChildren', weight: 4, run: async (thread) => void (await homeOf(thread).getChildren('/ycsb')) },
   ],
 });
 
