@@ -19,9 +19,20 @@ function templateOf(path: string): Record<string, string> {
   return match ? { 'url.template': match.template } : {};
 }
 
+/**
+ * A unix socket has no host, and node:http writes `localhost` in its place, as if all of them were one peer. The semantic conventions have
+ * the socket's path there.
+ */
+function socketOf(path: string | undefined): Record<string, string | undefined> {
+  if (path === undefined) return {};
+  return { 'server.address': path, 'server.port': undefined, 'network.transport': 'unix' };
+}
+
 startPanorama({
   instrumentations: [
-    new HttpInstrumentation({ startOutgoingSpanHook: ({ path }) => templateOf(path ?? '') }),
+    new HttpInstrumentation({
+      startOutgoingSpanHook: ({ path, socketPath }) => ({ ...templateOf(path ?? ''), ...socketOf(socketPath) }),
+    }),
     new GrpcInstrumentation(),
     new UndiciInstrumentation({ startSpanHook: ({ path }) => templateOf(path) }),
   ],

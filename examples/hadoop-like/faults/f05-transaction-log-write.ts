@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Broke: the leader fails to write its transaction log and stays leader, so the service takes no write (ZOOKEEPER-2247).
- * Here: the path of zk1's log leads to `/dev/full`, and the kernel answers each write of its `SyncRequestProcessor` with ENOSPC.
- * Kept: every write fails with an error, reads are served, the leader's pings go on and nobody elects another.
+ * Broke: the leader fails to write its transaction log; its sync thread dies of it, it stays leader, no write is answered (ZOOKEEPER-2247).
+ * Here: the path of zk1's log leads to `/dev/full`: the kernel answers ENOSPC (there: EIO), and zk1's `SyncRequestProcessor` ends by it.
+ * Kept: the thread's end is logged and nothing made of it; requests are taken on, the pings go on and nobody elects another.
  */
 import { ZOOKEEPER } from '../zookeeper/system.js';
 import { controlledAt, type Fault } from './fault.js';
@@ -11,7 +11,7 @@ export const transactionLogWrite: Fault = {
   id: 'f5',
   system: ZOOKEEPER,
   title: 'the leader fails to write its transaction log',
-  happening: 'there is no space for zk1’s transaction log; each write fails, and zk1 leads on',
+  happening: 'there was no space for zk1’s transaction log, and the thread that writes it has ended; zk1 leads on',
   paperSeconds: 0.9,
   subject: 'zookeeper/zk1',
   operations: ['zookeeper.ZooKeeper/SetData', 'zookeeper.Quorum/Request'],

@@ -18,8 +18,6 @@ function requestSlot({ name, socketPath }: DatanodeAddress, blockId: string): Pr
   return new Promise((resolve, reject) => {
     const request = http.request({
       socketPath,
-      // A unix socket has no host; with the datanode's name there, its spans say whom they are about.
-      host: name,
       method: 'POST',
       path: `/slots/${blockId}`,
       // The connection is the reader's sign of life for this one slot.

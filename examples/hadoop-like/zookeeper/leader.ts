@@ -190,12 +190,7 @@ export class Leader {
 
   async #write(change: Change, request: Request): Promise<void> {
     const transaction: Transaction = { zxid: this.#nextZxid++, change };
-    try {
-      await this.#state.sync.log([transaction]);
-    } catch (error) {
-      request.failed(error);
-      return;
-    }
+    await this.#state.sync.log([transaction]);
     if (!this.#isLeading) {
       this.#state.pending.push(transaction);
       return;

@@ -63,7 +63,7 @@ const admin = await listenAdmin(
     f2: { fault: fromOutside, repair: () => peer.following().requests.restart() },
     f3: { fault: fromOutside, repair: () => cnxn.restart() },
     f4: { fault: fromOutside, repair: () => peer.leading().prep.restart() },
-    f5: { fault: () => fullDisk.fault(), repair: () => fullDisk.repair() },
+    f5: { fault: () => fullDisk.fault(), repair: () => fullDisk.repair().then(() => state.sync.restart()) },
   },
   () => peer.beliefs(),
 );

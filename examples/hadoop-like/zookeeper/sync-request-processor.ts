@@ -2,6 +2,9 @@
 /**
  * `SyncRequestProcessor`: the one thread that writes transactions to the log. All that came in while the disk was busy are
  * one batch and one `fsync`. Nothing is proposed by a leader, or acknowledged by a follower, before it is in its log.
+ *
+ * A disk that refuses a batch is the end of the thread (a “severe unrecoverable error”): what is not logged cannot be answered, and
+ * nobody knows how much of it is on the disk. Its queue takes on and on.
  */
 import { Executor } from '../node/executor.js';
 import type { DataTree, Snapshot, Transaction } from './data-tree.js';
@@ -10,18 +13,20 @@ import type { TxnLog } from './txn-log.js';
 interface Waiting {
   readonly transactions: readonly Transaction[];
   readonly logged: () => void;
-  readonly failed: (error: unknown) => void;
 }
 
+/** What it needs of a transaction log. */
+export type Log = Pick<TxnLog, 'append' | 'isLong' | 'purge' | 'replace'>;
+
 export class SyncRequestProcessor {
-  readonly #log: TxnLog;
+  readonly #log: Log;
   readonly #tree: DataTree;
   readonly #thread: Executor<() => Promise<void>>;
   #waiting: Waiting[] = [];
   #inHand: Promise<void> = Promise.resolve();
 
   /** @param tree what is written down when the log has become long */
-  constructor(log: TxnLog, tree: DataTree) {
+  constructor(log: Log, tree: DataTree) {
     this.#log = log;
     this.#tree = tree;
     this.#thread = new Executor(1, (work) => {
@@ -30,14 +35,10 @@ export class SyncRequestProcessor {
     });
   }
 
-  /**
-   * Logs transactions, after all that came before them.
-   *
-   * @throws Error of the disk
-   */
+  /** Logs transactions, after all that came before them. Resolves when they are on the disk; never, where it refuses them. */
   log(transactions: readonly Transaction[]): Promise<void> {
-    return new Promise((logged, failed) => {
-      this.#waiting.push({ transactions, logged, failed });
+    return new Promise((logged) => {
+      this.#waiting.push({ transactions, logged });
       this.#thread.submit(() => this.#flush());
     });
   }
@@ -54,16 +55,24 @@ export class SyncRequestProcessor {
     return this.#inHand;
   }
 
+  /** A new thread in place of one that died. It begins with what the other had in hand. */
+  restart(): void {
+    if (this.#thread.workerCount > 0) return;
+    this.#thread.startWorker();
+    this.#thread.submit(() => this.#flush());
+  }
+
   async #flush(): Promise<void> {
     const batch = this.#waiting;
     this.#waiting = [];
     if (batch.length === 0) return;
     try {
       await this.#log.append(batch.flatMap(({ transactions }) => transactions));
-      for (const { logged } of batch) logged();
-      if (this.#log.isLong) await this.#log.purge(this.#tree.snapshot());
     } catch (error) {
-      for (const { failed } of batch) failed(error);
+      this.#waiting.unshift(...batch);
+      throw error;
     }
+    for (const { logged } of batch) logged();
+    if (this.#log.isLong) await this.#log.purge(this.#tree.snapshot());
   }
 }

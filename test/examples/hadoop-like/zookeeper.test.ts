@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The parts of the ensemble that decide: records on the wire, the tree, who leads, which sessions live. */
-import { describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { type Change, DataTree } from '../../../examples/hadoop-like/zookeeper/data-tree.js';
 import { choose, type Notification } from '../../../examples/hadoop-like/zookeeper/election.js';
 import {
@@ -10,6 +11,7 @@ import {
   serializeRequest,
 } from '../../../examples/hadoop-like/zookeeper/protocol.js';
 import { SessionTracker } from '../../../examples/hadoop-like/zookeeper/session-tracker.js';
+import { type Log, SyncRequestProcessor } from '../../../examples/hadoop-like/zookeeper/sync-request-processor.js';
 
 describe('a request on the wire', () => {
   const record = emptyRecord({
@@ -121,5 +123,37 @@ describe('the session tracker', () => {
     expect(tracker.expire(150)).toEqual([]);
     expect(tracker.expire(151)).toEqual(['s']);
     expect(tracker.expire(999)).toEqual([]);
+  });
+});
+
+describe('the thread that logs', () => {
+  const transaction = (zxid: number) => ({ zxid, change: { type: 'closeSession', sessionId: 's' } as const });
+
+  it('ends by a disk that refuses, answers nobody from then on, and a new one begins with what it had in hand', async () => {
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const onDisk: number[] = [];
+    let isFull = true;
+    const log: Log = {
+      append: async (transactions) => {
+        if (isFull) throw new Error('ENOSPC');
+        onDisk.push(...transactions.map(({ zxid }) => zxid));
+      },
+      isLong: false,
+      purge: async () => {},
+      replace: async () => {},
+    };
+    const sync = new SyncRequestProcessor(log, new DataTree());
+    const answered: number[] = [];
+    for (const zxid of [1, 2]) void sync.log([transaction(zxid)]).then(() => answered.push(zxid));
+    await setImmediate();
+    isFull = false;
+    const last = sync.log([transaction(3)]);
+    await setImmediate();
+    expect([answered, onDisk]).toEqual([[], []]);
+    sync.restart();
+    await last;
+    expect(onDisk).toEqual([1, 2, 3]);
+    expect(answered).toEqual([1, 2]);
+    vi.restoreAllMocks();
   });
 });
