@@ -16,8 +16,8 @@ import type { Mutation } from './row.js';
 const SYNC_PERIOD_MS = scaled(10_000);
 
 /**
- * Records that may wait. Cassandra: 1024 times the processors, which is what some 0.4 s of twenty thousand writes a second bring
- * to a node of eight. So many are 0.4 s of the load here.
+ * Records that may wait. Ours: Cassandra's bound is 1024 times the processors, which is what some 0.4 s of twenty thousand writes a
+ * second bring to a node of eight. So many are half a second of the twenty a second that come to a node here.
  */
 const QUEUE_LENGTH_MAX = 10;
 

@@ -17,14 +17,14 @@ import type { AddressBook } from './address-book.js';
 const MESSAGE_TIMEOUT_MS = scaled(10_000);
 
 export interface Message {
-  readonly verb: 'TREE_REQUEST' | 'TREE_RESPONSE';
+  readonly verb: 'SNAPSHOT' | 'SNAPSHOT_RESPONSE' | 'TREE_REQUEST' | 'TREE_RESPONSE';
   readonly from: string;
   /** By the clock of whoever asked, epoch ms. */
   readonly createdAtMs: number;
   /** What it is about: an id the asker chose. */
   readonly session: string;
   readonly range: number;
-  /** Of a response: the hash of the range. */
+  /** Of a `TREE_RESPONSE`: the hash of the range. */
   readonly hash?: string;
 }
 

@@ -21,7 +21,7 @@ const CALL_TIMEOUT_MS = scaled(10_000);
 /** Parts of the ring that are streamed one at a time: small, for this is a load beside the others. */
 const SUB_RANGE_COUNT = 64;
 
-/** Pause between two plans of a node. */
+/** Pause between two plans of a node. Ours: a node is rebuilt now and then, and here all of them always are, a little. */
 const PAUSE_MS = 400;
 
 /** Plans of a node that may be on their way. */

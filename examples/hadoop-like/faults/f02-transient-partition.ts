@@ -2,7 +2,7 @@
 /**
  * Broke: a short loss of the network between a follower and the leader; long after it, clients of that follower still hang.
  * Here: zk3's and zk1's quorum ports are cut off for 1.5 s; the next write to the broken connection ends `FollowerRequestProcessor`.
- * Kept: pings take another way, so zk3 never joins anew; reads are served, and its writes enter a queue that no thread reads.
+ * Kept: pings take another way, so zk3 never joins anew and its writes enter a dead queue. The time runs from the cut, as the paper's does.
  */
 import { pause } from '../harness/waiting.js';
 import { ZOOKEEPER } from '../zookeeper/system.js';
@@ -11,6 +11,10 @@ import { controlledAt, type Fault } from './fault.js';
 /** Longer than `syncLimit`, after which a silent connection is given up. */
 const PARTITION_MS = 1500;
 
+/*
+ * From the cut, not from the healing: callers hang from the cut on and nothing tells them when it heals, so what they have seen by then is
+ * part of what convicts. But the failure is what stays. A conviction that ends with the partition, before the repair, is a problem of its trial.
+ */
 export const transientPartition: Fault = {
   id: 'f2',
   system: ZOOKEEPER,

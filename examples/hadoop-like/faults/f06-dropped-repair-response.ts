@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Broke: a neighbour's response to a repair session is dropped on its way. The session waits for ever (CASSANDRA-6415).
- * Here: ca3's clock is a minute ahead, so its outbound connections take every repair response for expired and drop it.
- * Kept: the request was taken, the work is done, no error on either side; the session never ends and blocks its lane.
+ * Broke: something happens to a neighbour's “I made my snapshot”, and the repair session waits for it for ever (CASSANDRA-6415).
+ * Here: that “something” is ours: ca3's clock is a minute ahead, so its connections take such a response for expired and drop it.
+ * Kept: the snapshot is made, no error on either side, no timeout; the session never ends, and the node begins no other.
  */
 import { CASSANDRA } from '../cassandra/system.js';
 import type { Fault } from './fault.js';

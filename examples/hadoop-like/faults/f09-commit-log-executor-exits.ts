@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Broke: the commit log's executor exits on an exception. Writes pile up in memory until the node does little but collect garbage.
- * Here: the segment's file is lost, the append throws, the worker ends; flushes grow and fail, and the log's queue fills up.
- * Kept: nothing is logged of it but a thread's end, gossip and reads go on, and writes are slower and slower, then stuck.
+ * Broke: the commit log's executor exits on an exception; writes pile up, and a storm of garbage collections follows (as the paper has it).
+ * Here: by analogy: the segment's file is lost, the append throws, the worker ends; its queue is short, and no heap fills up.
+ * Kept: a thread's end is all that is logged; flushes grow and fail, writes are slower, then wait for room in the queue; reads go on.
  */
 import { CASSANDRA } from '../cassandra/system.js';
 import { controlledAt, type Fault } from './fault.js';
