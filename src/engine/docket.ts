@@ -197,23 +197,23 @@ export class Docket {
    * alone finds another failing has perhaps itself to blame.
    */
   #unlessItWaits(subject: SubjectRecord, heard: readonly HeardView[], nowMs: number): readonly HeardView[] {
-    const isEarly = (view: HeardView) =>
+    const isIll = (view: HeardView) =>
       view.status >= HealthStatus.MAYBE_UNHEALTHY &&
       isCallerSource(view.source) &&
       // Who cannot be reached waits for nobody.
-      wasReached(view.reason) &&
-      nowMs < heldUntilMs(view);
+      wasReached(view.reason);
+    const known = heard.some(isIll) ? this.culprits.waitsFor(subject, nowMs) : undefined;
+    const untilMs = (view: HeardView) => heldUntilMs(view, known?.isIll === true);
     const isYoung = ({ sinceMs }: HeardView) => nowMs - sinceMs < TIME_TO_TELL_MS;
-    const early = heard.filter(isEarly);
-    const awaited =
-      (early.length > 0 ? this.culprits.waitsFor(subject, nowMs) : undefined) ??
-      (early.some(isYoung) ? this.#mayWaitFor(subject, nowMs) : undefined);
-    if (awaited) {
+    const early = heard.filter((view) => isIll(view) && nowMs < untilMs(view));
+    const awaited = known ?? (early.some(isYoung) ? this.#mayWaitFor(subject, nowMs) : undefined);
+    if (awaited && early.length > 0) {
       const young = early.filter(isYoung).map(({ sinceMs }) => sinceMs + TIME_TO_TELL_MS);
       // Nothing wakes it when others say that they are content with somebody who is ill already.
       const askAgain = awaited.isIll ? [nowMs + ASK_AGAIN_MS] : [];
-      this.#held.hold(subject, awaited.name, Math.min(...early.map(heldUntilMs), ...young, ...askAgain));
-      return heard.map((view) => (isEarly(view) ? { ...view, status: HealthStatus.PENDING } : view));
+      this.#held.hold(subject, awaited.name, Math.min(...early.map(untilMs), ...young, ...askAgain));
+      const pending = new Set(early);
+      return heard.map((view) => (pending.has(view) ? { ...view, status: HealthStatus.PENDING } : view));
     }
     this.#held.release(subject);
     return heard;

@@ -10,7 +10,7 @@ import { type HeardView, isBehind, isCallerSource } from './verdict/quadrant.js'
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 
 /** Callers of one subject do not acquit it at once: each waits for a second without a failure, and tells of good calls a second at a time. In ms. */
-const TURN_MS = 2000;
+export const TURN_MS = 2000;
 
 /** Others who are asked about a complaint; of more than these the first ones stand for all. */
 const OTHERS_MAX = 32;

@@ -7,6 +7,7 @@
  */
 import { serviceOf } from '../model/identity.js';
 import type { ViewSummary } from '../model/verdict.js';
+import { TURN_MS } from './hearings.js';
 import type { SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
 
@@ -20,9 +21,14 @@ const HELD_FAILED_MS_MAX = 500;
 /** How soon it is asked again whether others have spoken of whom a subject waits for: they have 2 s for it. In ms. */
 export const ASK_AGAIN_MS = 250;
 
-/** Until when its subject may be held for what a view says, epoch ms. */
-export function heldUntilMs({ reason, sinceMs }: Pick<ViewSummary, 'reason' | 'sinceMs'>): number {
-  return sinceMs + (reason === 'hung' ? HELD_HUNG_MS_MAX : HELD_FAILED_MS_MAX);
+/**
+ * Until when its subject may be held for what a view says, epoch ms.
+ *
+ * @param isOpen whether it waits for somebody who is ill by its word alone, and others are still to speak
+ */
+export function heldUntilMs({ reason, sinceMs }: Pick<ViewSummary, 'reason' | 'sinceMs'>, isOpen: boolean): number {
+  if (reason === 'hung') return sinceMs + HELD_HUNG_MS_MAX;
+  return sinceMs + (isOpen ? TURN_MS : HELD_FAILED_MS_MAX);
 }
 
 interface Hold {

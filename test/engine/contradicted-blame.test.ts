@@ -2,7 +2,18 @@
 /** Who waits for somebody with whom others are content: it is its own fault, or that of the way between the two. */
 import { describe, expect, it } from 'vitest';
 import { HealthStatus } from '../../src/model/status.js';
-import { acquaint, CHAIN, clock, convictions, hang, hangAll, say, verdictOn, type Wait } from './chained-guests.js';
+import {
+  acquaint,
+  CHAIN,
+  clock,
+  convictions,
+  hang,
+  hangAll,
+  REQUESTS,
+  say,
+  verdictOn,
+  type Wait,
+} from './chained-guests.js';
 
 describe('who waits for somebody', () => {
   const [top, middle] = CHAIN as [Wait, Wait];
@@ -40,5 +51,22 @@ describe('who waits for somebody', () => {
     hangAll([top, middle], 0);
     clock.advance(500);
     expect(convictions()).toEqual(['a/1 by b/1']);
+  });
+
+  it('is given the turn of the others also when its calls fail', () => {
+    acquaint([top, middle]);
+    for (let call = 0; call < 10; call++) {
+      clock.advance(500);
+      say('other waits for b', {});
+    }
+    clock.advance(1);
+    for (const request of REQUESTS) {
+      for (const wait of [middle, top]) say(wait, { status: HealthStatus.UNHEALTHY, reason: 'reset' }, [request]);
+      clock.advance(200);
+    }
+    expect(convictions()).toEqual([]);
+    say('other waits for b', {});
+    clock.advance(500);
+    expect(convictions()).toEqual(['a/1 by itself']);
   });
 });

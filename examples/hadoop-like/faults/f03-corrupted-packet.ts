@@ -20,7 +20,7 @@ export const corruptedPacket: Fault = {
   operations: ['zookeeper.ZooKeeper/GetData', 'zookeeper.ZooKeeper/SetData'],
   failure: 'gray',
   nodes: ['zk2'],
-  inject: (cluster) => sendPacket(cluster.address('zk2', 'clients'), 'GetData', corrupted),
+  inject: (cluster, _stop, strike) => sendPacket(cluster.address('zk2', 'clients'), 'GetData', corrupted, strike),
   repair: controlledAt('zk2', 'f3').repair,
 };
 

@@ -21,9 +21,10 @@ export const transactionThreadException: Fault = {
   operations: ['zookeeper.ZooKeeper/SetData', 'zookeeper.ZooKeeper/GetData', 'zookeeper.Quorum/Request'],
   failure: 'gray',
   nodes: ['zk1'],
-  inject: (cluster) =>
-    sendPacket(cluster.address('zk1', 'clients'), 'Create', (sessionId) =>
-      serializeRequest(emptyRecord({ sessionId, path: '/ycsb/poison', acl: undefined })),
-    ),
+  inject: (cluster, _stop, strike) => sendPacket(cluster.address('zk1', 'clients'), 'Create', withoutAcl, strike),
   repair: controlledAt('zk1', 'f4').repair,
 };
+
+function withoutAcl(sessionId: string): Buffer {
+  return serializeRequest(emptyRecord({ sessionId, path: '/ycsb/poison', acl: undefined }));
+}

@@ -23,8 +23,12 @@ export interface Fault {
   readonly failure: 'gray' | 'crash';
   /** Nodes that a built-in detector which found the fault would call dead. */
   readonly nodes: readonly string[];
-  /** Breaks it. When this resolves the mechanism is broken; the stopwatch runs from before. */
-  readonly inject: (cluster: Cluster, stop: AbortSignal) => Promise<void>;
+  /**
+   * Breaks it. When this resolves the mechanism is broken; the stopwatch runs from before.
+   *
+   * @param strike to be called just before something is broken, where that takes preparations: the stopwatch runs from there
+   */
+  readonly inject: (cluster: Cluster, stop: AbortSignal, strike: () => void) => Promise<void>;
   /** Mends it. */
   readonly repair: (cluster: Cluster, stop: AbortSignal) => Promise<void>;
 }

@@ -55,7 +55,9 @@ export class FaultSwitch {
     if (this.#state === 'broken') return;
     await this.#turn('broken', async () => {
       this.#times = { faultMs: Date.now() };
-      await this.#fault.inject(this.#cluster, this.#stop);
+      await this.#fault.inject(this.#cluster, this.#stop, () => {
+        this.#times = { faultMs: Date.now() };
+      });
       this.#watcher.fault();
     });
   }

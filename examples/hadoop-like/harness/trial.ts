@@ -128,9 +128,12 @@ export async function runTrial(
     void lookAgainAndAgain(cluster, looks, watcher, done);
     await pause(times.warmUpMs, signal);
 
-    const faultMs = Date.now();
+    let faultMs = Date.now();
     reached.faultMs = faultMs;
-    await fault.inject(cluster, signal);
+    await fault.inject(cluster, signal, () => {
+      faultMs = Date.now();
+      reached.faultMs = faultMs;
+    });
     watcher.fault?.();
     const isFound = ({ atMs, verdict }: ApiTransition): boolean => atMs >= faultMs && isRightConviction(verdict, fault);
     const found = await eventually(

@@ -19,17 +19,21 @@ const SESSION_BOUND_MS = 2000;
  *
  * @param address `host:port` of its port `clients`
  * @param bytesOf the packet, in a session that was made for it
+ * @param onSend called just before it is sent: a session is made by the whole ensemble, which takes its time
  */
 export async function sendPacket(
   address: string,
   operation: OperationName,
   bytesOf: (sessionId: string) => Buffer,
+  onSend: () => void,
 ): Promise<void> {
   const server = new RpcClient(address, CLIENT_SERVICE);
   try {
     const hello = toPacket(serializeRequest(emptyRecord({ timeoutMs: SESSION_BOUND_MS })));
     const { sessionId = '' } = await server.call<Answer>('CreateSession', hello, SESSION_BOUND_MS);
-    await server.call(operation, toPacket(bytesOf(sessionId)), STAY_MS).catch(() => {});
+    const packet = toPacket(bytesOf(sessionId));
+    onSend();
+    await server.call(operation, packet, STAY_MS).catch(() => {});
   } finally {
     server.close();
   }
