@@ -107,6 +107,7 @@ export class CommitLog {
     }
     if (task.kind === 'switch') {
       const last = this.#segment;
+      await this.#file.sync();
       await this.#file.close();
       await this.#nextSegment();
       task.done(last);

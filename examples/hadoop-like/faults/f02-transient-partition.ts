@@ -12,8 +12,9 @@ import { controlledAt, type Fault } from './fault.js';
 const PARTITION_MS = 1500;
 
 /*
- * From the cut, not from the healing: callers hang from the cut on and nothing tells them when it heals, so what they have seen by then is
- * part of what convicts. But the failure is what stays. A conviction that ends with the partition, before the repair, is a problem of its trial.
+ * From the cut, not from the healing: callers hang from the cut on and nothing tells them when it heals, so what they have seen by
+ * then is part of what convicts. But the failure is what stays: a conviction that ends with the partition is gone before the repair,
+ * and that is a problem of its trial.
  */
 export const transientPartition: Fault = {
   id: 'f2',
