@@ -86,7 +86,7 @@ export class Hearings {
       for (const { view, reading } of readings) {
         if (!reading) continue;
         if (isSlow && reading.reason === 'slow') heard.push(this.#heard(view, excused(reading)));
-        else heard.push(this.#heard(view, this.#isReachedSince(view, reading, nowMs) ? silenced(reading) : reading));
+        else heard.push(this.#heard(view, isBackSince(view, reading, nowMs) ? silenced(reading) : reading));
       }
     }
     return { heard, isSlowTogether };
@@ -187,28 +187,6 @@ export class Hearings {
     return backMs;
   }
 
-  /**
-   * Whether an observer that could not reach a subject has been answered by it since, in another operation. That nobody listens is true
-   * of a process and not of an operation: a process that is there again need not be asked anew for what it was asked for when it was not,
-   * as in an election, to be well.
-   *
-   * Only the observer's own calls show it: another one may be on the other side of a partition. Only where it has let its
-   * turns pass: who goes on trying and is refused finds one door shut of a process that has several. And only of an instance: behind
-   * the name of a service, or at an address, another one may have answered.
-   */
-  #isReachedSince({ observer, operation }: View, reading: Reading, nowMs: number): boolean {
-    const { subject } = operation;
-    if (reading.status < HealthStatus.MAYBE_UNHEALTHY || wasReached(reading.reason)) return false;
-    if (!isCallerSource(observer.source) || subject.identity.resolution !== 'instance') return false;
-    for (const { views } of subject.operations.values()) {
-      const other = views.get(observer);
-      if (other === undefined || !isBehind(reading, seenMs(other))) continue;
-      const isWell = this.statusOf(other, nowMs) === HealthStatus.HEALTHY;
-      if (isWell && !this.#judge.accusation(other.cells, judgedAt(other), nowMs)) return true;
-    }
-    return false;
-  }
-
   /** Whether the callers together leave no doubt. */
   #isCrowdFailing({ crowd }: OperationRecord, nowMs: number): boolean {
     return crowd !== undefined && isFailing(this.#judge.statusOf(crowd.cells, judgedAt(crowd), nowMs));
@@ -237,6 +215,22 @@ export class Hearings {
 /** Slow like everybody: no fault of this one. */
 function excused(reading: Reading): Reading {
   return { ...reading, status: HealthStatus.HEALTHY, reason: 'ok' };
+}
+
+/**
+ * Whether a subject that an observer could not reach is there again. That nobody listens is true of a process and not of an operation:
+ * a process that was started anew need not be asked for what it was asked for when it was not there, as for a vote in an election,
+ * to be well.
+ *
+ * Only somebody who was refused as well, that observer or another one, and then answered has seen it come back. Only where the
+ * observer has let its turns pass: who goes on trying and is refused finds one door shut of a process that has several.
+ * And only of an instance: behind the name of a service, or at an address, another one may have answered.
+ */
+function isBackSince({ observer, operation }: View, reading: Reading, nowMs: number): boolean {
+  const { absence, identity } = operation.subject;
+  if (!absence || identity.resolution !== 'instance' || !isCallerSource(observer.source)) return false;
+  if (reading.status < HealthStatus.MAYBE_UNHEALTHY || wasReached(reading.reason)) return false;
+  return absence.isOverSince(reading.sinceMs, reading.lastMs) && isBehind(reading, nowMs);
 }
 
 /** It says nothing any more, and what it met is still shown. */

@@ -4,8 +4,8 @@
  * mind, or its subject is ill, is the subject put on the docket to be judged.
  */
 import { type Identity, resolutionOf } from '../model/identity.js';
-import type { Observation } from '../model/observation.js';
-import { HealthStatus } from '../model/status.js';
+import { type Observation, type OutcomeReason, wasReached } from '../model/observation.js';
+import { HealthStatus, isFailing } from '../model/status.js';
 import type { Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
 import { Docket } from './docket.js';
@@ -16,6 +16,7 @@ import type { Cause, GoodCalls } from './intake/intake-sink.js';
 import { KnownPair } from './intake/known-pair.js';
 import { matrixOf } from './matrix.js';
 import { Siblings } from './siblings.js';
+import { Absence } from './store/absence.js';
 import { Panoramas, type PanoramasOptions, type SubjectRef } from './store/panoramas.js';
 import type { ObserverRecord, View } from './store/records.js';
 import { judgedAt, seenMs, setTimedMs, timedMs } from './store/view-table.js';
@@ -80,7 +81,8 @@ export class Judging {
     view.observer.isGuest ||= observation.observerLagSeconds !== undefined;
     this.#witnesses.note(view.observer, isLagged);
     this.#docket.culprits.told(observation, atMs);
-    const { latency, status, count } = observation;
+    const { latency, status, count, reason } = observation;
+    if (isCallerSource(observation.source)) noteReach(view, status, reason, atMs);
     const isTimed = timedMs(view) > 0 && nowMs - timedMs(view) < TIMED_FRESH_MS;
     if (latency && status === HealthStatus.HEALTHY && !isTimed) {
       this.#time(view, typicalMs(latency.meanSeconds, latency.maxSeconds, count), count, atMs, nowMs);
@@ -98,6 +100,7 @@ export class Judging {
     const seen = { status, reason, count, windowMs: lastMs - firstMs };
     this.panoramas.note(view, seen, lastMs, nowMs);
     this.#witnesses.note(view.observer, false, count);
+    view.operation.subject.absence?.answered(view.observer, lastMs);
     this.#tellCrowd(view, seen, cause, lastMs, nowMs);
     this.#refresh(view, nowMs, cause);
   }
@@ -267,4 +270,14 @@ export class Judging {
 function typicalMs(meanSeconds: number, maxSeconds: number, count: number): number {
   const seconds = count < 3 ? meanSeconds : Math.max(0, (meanSeconds * count - maxSeconds) / (count - 1));
   return 1000 * seconds;
+}
+
+/** Notes that a subject could not be reached, or that it was. */
+function noteReach({ observer, operation }: View, status: HealthStatus, reason: OutcomeReason, atMs: number): void {
+  const { subject } = operation;
+  if (status === HealthStatus.HEALTHY) subject.absence?.answered(observer, atMs);
+  else if (isFailing(status) && !wasReached(reason)) {
+    subject.absence ??= new Absence();
+    subject.absence.refused(observer, atMs);
+  }
 }

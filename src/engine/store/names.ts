@@ -64,6 +64,7 @@ export class Names {
       operations: new Map(),
       viewCount: 0,
       suspicion: undefined,
+      absence: undefined,
       slowTogetherMs: 0,
     };
     subjects.set(text, subject);

@@ -7,6 +7,7 @@ import type { Identity } from '../../model/identity.js';
 import type { Evidence, ObservationSource } from '../../model/observation.js';
 import { HealthStatus } from '../../model/status.js';
 import type { Suspicion } from '../../model/verdict.js';
+import type { Absence } from './absence.js';
 import type { Row } from './view-table.js';
 
 /** Evidence and when it was seen. */
@@ -85,6 +86,8 @@ export interface SubjectRecord {
   viewCount: number;
   /** Set where the subject is suspected as an observer. */
   suspicion: Suspicion | undefined;
+  /** Set where somebody could not reach it. */
+  absence: Absence | undefined;
   /** Since when most instances of the service are slow together; 0 while they are not, and of subjects that are no service. */
   slowTogetherMs: number;
 }
