@@ -53,15 +53,19 @@ export function isCallerSource(source: ObservationSource): boolean {
 
 /**
  * What the subject's own spans and its health probes say: failing if any of them keeps failing, healthy if any is well and has
- * kept pace with the callers that find it failing.
+ * kept pace with the callers that find it failing. Against those a probe that is well outweighs the subject's own failing calls: it is
+ * what the system's failure detector goes by, and as long as that is content the failure is differential.
  */
 export function systemViewOf(own: readonly HeardView[], failing: readonly HeardView[]): HealthStatus {
-  if (own.some(({ status, failingCount }) => isFailing(status) && failingCount >= OWN_FAILURES)) {
-    return HealthStatus.UNHEALTHY;
-  }
-  const well = own.filter(({ status }) => status === HealthStatus.HEALTHY);
-  const isHeard = failing.length === 0 ? well.length > 0 : well.some(contradicts(failing));
-  return isHeard ? HealthStatus.HEALTHY : HealthStatus.NA;
+  const isWell = failing.length === 0 ? isHealthy : contradicts(failing);
+  const ill = own.filter(({ status, failingCount }) => isFailing(status) && failingCount >= OWN_FAILURES);
+  const isContent = failing.length > 0 && own.some((view) => view.source === 'probe' && isWell(view));
+  if (ill.length > 0 && !(isContent && ill.every(({ source }) => source !== 'probe'))) return HealthStatus.UNHEALTHY;
+  return own.some(isWell) ? HealthStatus.HEALTHY : HealthStatus.NA;
+}
+
+function isHealthy({ status }: HeardView): boolean {
+  return status === HealthStatus.HEALTHY;
 }
 
 /**

@@ -160,6 +160,17 @@ export function enter(
   cells[at + FAILING_COUNT] = status === HealthStatus.HEALTHY ? 0 : count;
 }
 
+/** An illness by calls that are out, which a good call does not end that came back beside them. */
+export function enterHung(cells: Float64Array, at: number, outMs: number, heardMs: number, seen: Seen): void {
+  cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, heardMs);
+  cells[at + MIXED_MS] = heardMs;
+  cells[at + GOOD_RUN] = 0;
+  cells[at + FAILING_COUNT]! += cells[at + PENDING_COUNT] as number;
+  noteReason(cells, at, OUTCOME_REASONS.indexOf('hung'), outMs);
+  const before = cells[at + STATUS] as HealthStatus;
+  if (!isFailing(before)) enter(cells, at, before, HealthStatus.UNHEALTHY, heardMs, seen);
+}
+
 /** What the view says by the calls that came back. */
 export function standing(cells: Float64Array, at: number, status: HealthStatus, dueMs: number): Reading {
   const ill = status >= HealthStatus.MAYBE_UNHEALTHY;

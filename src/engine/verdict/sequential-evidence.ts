@@ -33,10 +33,14 @@ export function goodBaseOf({ failingShare }: SequentialOptions): number {
   return -Math.log(1 - failingShare);
 }
 
-/** Whether good calls are those that were out: one took as long as the oldest had been out when it was told of last, or who knows. */
-export function isReturn(cells: Float64Array, at: number, { status, latency }: Seen): boolean {
-  if (status !== HealthStatus.HEALTHY) return false;
+/** Whether one of these calls took as long as the oldest that is out had been when it was told of last, or who knows. */
+export function tookAsLong(cells: Float64Array, at: number, { latency }: Seen): boolean {
   return latency === undefined || 1000 * latency.maxSeconds >= (cells[at + PENDING_AGE_MS] as number);
+}
+
+/** Whether good calls are those that were out. */
+export function isReturn(cells: Float64Array, at: number, seen: Seen): boolean {
+  return seen.status === HealthStatus.HEALTHY && tookAsLong(cells, at, seen);
 }
 
 /**

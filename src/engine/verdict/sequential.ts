@@ -22,6 +22,7 @@ import {
   DOUBT,
   DOUBT_BEFORE,
   enter,
+  enterHung,
   FAILING_COUNT,
   FAILURE,
   FAILURE_BEFORE,
@@ -41,7 +42,6 @@ import {
   noteTime,
   openWindow,
   PENDING_AGE_MS,
-  PENDING_COUNT,
   PENDING_GOOD,
   PENDING_MS,
   SINCE_MS,
@@ -53,7 +53,16 @@ import {
   WINDOW_GOOD,
   WINDOW_MS,
 } from './sequential-cells.js';
-import { areConvicting, goodBaseOf, isReturn, noteBack, outOf, takenOff, thresholdOf } from './sequential-evidence.js';
+import {
+  areConvicting,
+  goodBaseOf,
+  isReturn,
+  noteBack,
+  outOf,
+  takenOff,
+  thresholdOf,
+  tookAsLong,
+} from './sequential-evidence.js';
 import { DEFAULT_SEQUENTIAL, type SequentialOptions } from './sequential-options.js';
 
 /** A call's weight in what is usual: an error rate is known after some hundreds of calls. */
@@ -92,6 +101,8 @@ export class SequentialJudge implements Judge {
       return;
     }
     const outMs = atMs >= (cells[at + PENDING_MS] as number) ? (cells[at + PENDING_MS] as number) : 0;
+    // What was seen to hang, and has failed now, is trouble since it was seen.
+    const seenMs = outMs > 0 && isFailing(status) && tookAsLong(cells, at, seen) ? outMs : 0;
     const isConfirmed = outMs > 0 && !isReturn(cells, at, seen) && this.#areConvicting(cells, at);
     if (isConfirmed) cells[at + PENDING_MS] = 0;
     else if (outMs > 0) noteBack(cells, at, seen, this.#options);
@@ -103,7 +114,7 @@ export class SequentialJudge implements Judge {
     else cells[at + WINDOW_DOUBTED]! += count;
     this.#learn(cells, at, status, count);
     this.#score(cells, at);
-    this.#settle(cells, at, seen, atMs);
+    this.#settle(cells, at, seen, atMs, seenMs);
   }
 
   statusOf(cells: Float64Array, at: number, nowMs: number): HealthStatus {
@@ -180,13 +191,7 @@ export class SequentialJudge implements Judge {
     cells[at + DOUBT_BEFORE] = cells[at + FAILURE_BEFORE] as number;
     if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = outMs;
     if (seen.status !== HealthStatus.HEALTHY) return;
-    cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, heardMs);
-    cells[at + MIXED_MS] = heardMs;
-    cells[at + GOOD_RUN] = 0;
-    cells[at + FAILING_COUNT]! += cells[at + PENDING_COUNT] as number;
-    noteReason(cells, at, OUTCOME_REASONS.indexOf('hung'), outMs);
-    const before = cells[at + STATUS] as HealthStatus;
-    if (!isFailing(before)) enter(cells, at, before, HealthStatus.UNHEALTHY, heardMs, seen);
+    enterHung(cells, at, outMs, heardMs, seen);
   }
 
   /** What is usual is learned while nothing is suspected: a first failure is chance until a second one follows. */
@@ -213,12 +218,12 @@ export class SequentialJudge implements Judge {
     const failed = bad * (cells[at + WINDOW_FAILED] as number);
     const doubted = bad * (cells[at + WINDOW_DOUBTED] as number);
     const most = thresholdOf(cells[at + GAP_MS] as number, this.#options);
-    cells[at + FAILURE] = clamped((cells[at + FAILURE_BEFORE] as number) + failed - good, most);
-    cells[at + DOUBT] = clamped((cells[at + DOUBT_BEFORE] as number) + failed + doubted - good, most);
+    cells[at + FAILURE] = Math.min(most, Math.max(0, (cells[at + FAILURE_BEFORE] as number) + failed - good));
+    cells[at + DOUBT] = Math.min(most, Math.max(0, (cells[at + DOUBT_BEFORE] as number) + failed + doubted - good));
   }
 
   /** The status that stands after the call. */
-  #settle(cells: Float64Array, at: number, seen: Seen, atMs: number): void {
+  #settle(cells: Float64Array, at: number, seen: Seen, atMs: number, seenMs: number): void {
     const { status, count } = seen;
     if (status === HealthStatus.HEALTHY) {
       // A mixed window has runs of good calls between its bad ones, no longer than an even share.
@@ -227,7 +232,8 @@ export class SequentialJudge implements Judge {
       else cells[at + GOOD_RUN] = Math.floor((cells[at + WINDOW_GOOD] as number) / (bad + 1));
       cells[at + HEALTHY_COUNT]! += count;
     } else {
-      if (cells[at + FIRST_BAD_MS] === 0) cells[at + FIRST_BAD_MS] = count > 1 ? atMs - seen.windowMs : atMs;
+      if (cells[at + FIRST_BAD_MS] === 0)
+        cells[at + FIRST_BAD_MS] = seenMs || (count > 1 ? atMs - seen.windowMs : atMs);
       else if ((cells[at + GOOD_RUN] as number) > 0) cells[at + MIXED_MS] = atMs;
       cells[at + LAST_BAD_MS] = Math.max(cells[at + LAST_BAD_MS] as number, atMs);
       cells[at + GOOD_RUN] = 0;
@@ -288,8 +294,4 @@ export class SequentialJudge implements Judge {
     const score = (cells[at + FAILURE] as number) - takenOff(cells, at, this.#options);
     return areConvicting([out], this.#options, score);
   }
-}
-
-function clamped(score: number, most: number): number {
-  return score < 0 ? 0 : Math.min(score, most);
 }

@@ -169,6 +169,22 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, atMs + 401)).toBe(HealthStatus.HEALTHY);
   });
 
+  it('is trouble since it was seen to hang, when it has failed in the end', () => {
+    const { judge, cells, atMs } = accustomed();
+    const failed = { ...FAILED, latency: { meanSeconds: 1, maxSeconds: 1 } };
+    judge.observe(cells, 0, OUT, atMs + 500);
+    for (const ms of [1400, 1500, 1600]) judge.observe(cells, 0, failed, atMs + ms);
+    expect(judge.read(cells, 0, atMs + 1601)).toMatchObject({ status: HealthStatus.UNHEALTHY, sinceMs: atMs + 500 });
+  });
+
+  it('has nothing to do with one that fails sooner than that', () => {
+    const { judge, cells, atMs } = accustomed();
+    const refused = { ...FAILED, reason: 'refused', latency: { meanSeconds: 0.01, maxSeconds: 0.01 } } as const;
+    judge.observe(cells, 0, OUT, atMs + 500);
+    for (const ms of [800, 1200, 1600, 2000]) judge.observe(cells, 0, refused, atMs + ms);
+    expect(judge.read(cells, 0, atMs + 2001)).toMatchObject({ status: HealthStatus.UNHEALTHY, sinceMs: atMs + 800 });
+  });
+
   it('convicts nobody by failing either, if it was alone', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, OUT, atMs + 500);
