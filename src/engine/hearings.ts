@@ -222,15 +222,20 @@ function excused(reading: Reading): Reading {
  * a process that was started anew need not be asked for what it was asked for when it was not there, as for a vote in an election,
  * to be well.
  *
+ * The same goes for calls that it cut off when it went.
+ *
  * Only somebody who was refused as well, that observer or another one, and then answered has seen it come back. Only where the
- * observer has let its turns pass: who goes on trying and is refused finds one door shut of a process that has several.
- * And only of an instance: behind the name of a service, or at an address, another one may have answered.
+ * observer has let its turns pass, by how often it tried in vain: who goes on trying and is refused finds one door shut of a
+ * process that has several. And only of an instance: behind the name of a service, or at an address, another one may have
+ * answered.
  */
 function isBackSince({ observer, operation }: View, reading: Reading, nowMs: number): boolean {
   const { absence, identity } = operation.subject;
   if (!absence || identity.resolution !== 'instance' || !isCallerSource(observer.source)) return false;
-  if (reading.status < HealthStatus.MAYBE_UNHEALTHY || wasReached(reading.reason)) return false;
-  return absence.isOverSince(reading.sinceMs, reading.lastMs) && isBehind(reading, nowMs);
+  const { status, reason, sinceMs, lastMs, failingCount } = reading;
+  if (status < HealthStatus.MAYBE_UNHEALTHY || (wasReached(reason) && reason !== 'reset')) return false;
+  const gapMs = failingCount > 1 ? (lastMs - sinceMs) / (failingCount - 1) : reading.gapMs;
+  return absence.isOverSince(sinceMs, lastMs) && isBehind({ lastMs, gapMs }, nowMs);
 }
 
 /** It says nothing any more, and what it met is still shown. */
