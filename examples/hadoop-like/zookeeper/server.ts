@@ -59,7 +59,14 @@ const election = await serveRpc('election', { 'zookeeper.Election': { Notificati
 
 const admin = await listenAdmin(
   {
-    f1: { fault: () => stuckDisk.fault(), repair: () => stuckDisk.repair(() => state.sync.inHand()) },
+    f1: {
+      fault: () => stuckDisk.fault(),
+      repair: async () => {
+        await stuckDisk.repair(() => state.sync.inHand());
+        // The call that was stuck has come back with an error, of which the thread has died.
+        state.sync.restart();
+      },
+    },
     f2: { fault: fromOutside, repair: () => peer.following().requests.restart() },
     f3: { fault: fromOutside, repair: () => cnxn.restart() },
     f4: { fault: fromOutside, repair: () => peer.leading().prep.restart() },

@@ -50,9 +50,9 @@ export class SyncRequestProcessor {
     });
   }
 
-  /** Resolves when the batch that the disk has in hand, if any, is over. */
+  /** Resolves when the batch that the disk has in hand, if any, is over, whatever has become of it. */
   inHand(): Promise<void> {
-    return this.#inHand;
+    return this.#inHand.catch(() => {});
   }
 
   /** A new thread in place of one that died. It begins with what the other had in hand. */
