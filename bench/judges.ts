@@ -5,13 +5,16 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type ReplayedState, replay } from 'panorama-otel/engine';
+import { judgeOf, RecordedFile, type ReplayedState, replay } from 'panorama-otel/engine';
 import { FAULTS, faultOf } from '#hadoop-like/faults/index.js';
 import { type ComparedJudge, JUDGES, type JudgedFault, judgesTableOf } from './detection/judges-table.js';
 import type { RecordedTrial } from './detection/one-trial.js';
 import { judgedEntryOf, type Outcome, outcomeOf, type Run } from './detection/outcome.js';
 import { replayedFigures } from './detection/replayed.js';
-import { defaultJudge, linesOf } from './recorded.js';
+
+/** The engine's own defaults. */
+const LIFETIME_MS = 60_000;
+const PENDING_MS = 1000;
 
 export async function benchJudges(folder: string | undefined): Promise<object> {
   if (!folder || folder.startsWith('--')) throw new Error('usage: npm run bench -- judges DIR');
@@ -45,7 +48,11 @@ export async function benchJudges(folder: string | undefined): Promise<object> {
 async function judgedBy(judge: ComparedJudge, file: string, trial: RecordedTrial): Promise<Run> {
   const states: ReplayedState[] = [];
   try {
-    await replay(linesOf(file), { judge: defaultJudge(judge), onState: (state) => states.push(state) });
+    const recording = await RecordedFile.open(file);
+    await replay([recording.requests()], {
+      judge: judgeOf({ judge, evidenceLifetimeMs: LIFETIME_MS, pendingMs: PENDING_MS }),
+      onState: (state) => states.push(state),
+    });
     return { figures: replayedFigures(states, trial, faultOf(trial.fault)) };
   } catch (error) {
     return { error: `${file}: ${error instanceof Error ? error.message : String(error)}`, wrong: [] };

@@ -12,7 +12,6 @@ import { benchIngest } from './ingest.js';
 import { benchJudge } from './judge.js';
 import { benchJudges } from './judges.js';
 import { benchProcessor } from './processor.js';
-import { benchRecording } from './recording.js';
 import { benchRecovery } from './recovery.js';
 import { benchSoak } from './soak.js';
 
@@ -31,7 +30,6 @@ const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = 
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   judges: () => benchJudges(process.argv[3]),
   processor: benchProcessor,
-  recording: benchRecording,
   soak: () => benchSoak({ minutes: numberAfter('--minutes'), system: textAfter('--system') }),
   recovery: (rounds) => benchRecovery(numberAfter('--gb'), rounds),
 };
@@ -51,7 +49,6 @@ if (bench) {
     `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}
   detection [--only F1,F2] [--runs N] [--judge NAME] [--out DIR] [--record DIR] [--no-collector]
   judges DIR    what each judge would have said of what detection --record DIR has recorded
-  recording FILE [--out TIMELINE] [--judge NAME]
   soak [--minutes N] [--system NAME]
 `,
   );

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { ERROR_KINDS, PanoramaError } from '../model/errors.js';
 import { doctorCommand } from './commands/doctor.js';
 import { engineCommand } from './commands/engine.js';
+import { replayCommand } from './commands/replay.js';
 import { subjectCommand } from './commands/subject.js';
 import { verdictsCommand } from './commands/verdicts.js';
 import { plain } from './text.js';
@@ -23,6 +24,7 @@ engineCommand(program);
 verdictsCommand(program);
 subjectCommand(program);
 doctorCommand(program);
+replayCommand(program);
 
 // A reader that has seen enough (`panorama verdicts | head`) closes the pipe; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -173,7 +173,8 @@ function operationLine({ operation, status, observersFor, observersAgainst }: Op
   }`;
 }
 
-function table(
+/** Columns as wide as their widest cell. */
+export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   decorate: (text: string, row: number, column: number) => string,

@@ -52,6 +52,8 @@ export interface EngineParts extends PanoramasOptions {
   readonly recovered?: Recovered | undefined;
   /** Told of each transition, in order, once the journal has it. */
   readonly onTransition?: ((transition: Transition) => void) | undefined;
+  /** Told of each judgement, whether it is news or not, and of each subject that is forgotten. */
+  readonly onVerdict?: ((verdict: Verdict, nowMs: number) => void) | undefined;
 }
 
 export class Engine implements EngineReader {
@@ -217,6 +219,7 @@ export class Engine implements EngineReader {
 
   /** Each change once. A subject that was not there before was NA, and one that goes is NA again. */
   #log(before: Verdict | undefined, verdict: Verdict, nowMs: number, cause: string | undefined): void {
+    this.#parts.onVerdict?.(verdict, nowMs);
     const known = before ?? this.#earlier.take(verdict);
     const culprit = known && culpritToldOf(known);
     const from = { status: known?.status ?? HealthStatus.NA, failure: known?.failure ?? 'none', culprit } as const;

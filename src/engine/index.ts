@@ -27,7 +27,9 @@ export { SqliteJournal, type SqliteJournalOptions } from './journal/sqlite-journ
 export { Judging, type JudgingParts } from './judging.js';
 export { type RunningEngine, type StartEngineParts, startEngine } from './main.js';
 export type { EngineOptionsInput } from './options.js';
-export { type Replayed, type ReplayedState, replay } from './replay.js';
+export { RecordedFile } from './recording/recorded-file.js';
+export { type RecordedRequest, requestsIn } from './recording/recorded-requests.js';
+export { type Replayed, type ReplayedState, type ReplayParts, replay } from './replay.js';
 export type { PanoramasOptions } from './store/panoramas.js';
 export type { Judge, Reading, Seen } from './verdict/judge.js';
 export { MajorityJudge, type MajorityOptions } from './verdict/majority.js';

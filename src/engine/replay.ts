@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the engine would have said: recorded OTLP/JSON requests go through wire, observe and judge in the data's own time. A
- * request arrives when the last of its spans ends; between two requests the engine ticks as it would have.
+ * What the engine would have said: recorded export requests go through wire, observe and judge in the data's own time. A
+ * request arrives when the last of its spans ends; between two requests the engine ticks as it would have. Several recordings are
+ * one: whichever has the earliest request is next.
  */
 import type { Clock, Timer } from '../model/clock.js';
+import { PanoramaError } from '../model/errors.js';
 import { type HealthStatus, isFailing } from '../model/status.js';
 import type { FailureKind, OperationVerdict, Verdict } from '../model/verdict.js';
 import { Engine } from './engine.js';
 import type { EngineCounts } from './engine-reader.js';
 import { ExportIntake } from './export-intake.js';
+import type { RecordedRequest } from './recording/recorded-requests.js';
 import type { Judge } from './verdict/judge.js';
-import { decodeTracesJson } from './wire/otlp-json.js';
-import type { TraceBatch } from './wire/trace-batch.js';
+import type { SpanBatch } from './wire/span-batch.js';
+import { TraceDecoder } from './wire/trace-decoder.js';
 
 /** How often the engine ticks, in ms of the data: a recording may pause for hours. */
 const TICK_MS = 250;
@@ -33,100 +36,180 @@ export interface ReplayedState {
   readonly sinceMs: number;
   readonly reason: string;
   readonly operations: readonly OperationVerdict[];
+  readonly verdict: Verdict;
 }
-
-/** Logs and metrics have no time that a recording could go by: they come when the request before them did. */
-const OTHER_SIGNAL = /^\s*\{\s*"resource(Logs|Metrics)"/;
 
 export interface ReplayParts {
   readonly judge: Judge;
   /** Told of each change of a subject's status, failure, blame or failing operations, in order of time. */
   readonly onState: (state: ReplayedState) => void;
+  /** Told of requests that are none, and left out; without it the first of them ends the replay. */
+  readonly onRefused?: (error: PanoramaError) => void;
+  /** Told after each request, with the data's time. */
+  readonly onRequest?: (nowMs: number) => void;
 }
 
 export interface Replayed {
   readonly counts: EngineCounts;
   readonly requestCount: number;
+  /** When the first and the last request arrived, epoch ms of the data; 0 where there was none. */
   readonly firstMs: number;
   readonly lastMs: number;
 }
 
 /**
- * @param lines one OTLP/JSON export request each, ordered by the time at which they were sent
- * @throws PanoramaError PANO_WIRE_… for a line that is no such request
+ * @param recordings each in the order in which it was sent
+ * @throws PanoramaError PANO_WIRE_… for a request that is none, where nobody is told of it
  */
-export async function replay(lines: AsyncIterable<string>, { judge, onState }: ReplayParts): Promise<Replayed> {
-  const clock = new DataClock();
-  let engine: Engine | undefined;
-  let others: ExportIntake | undefined;
-  const told = new Map<string, string>();
-  const tell = (now: Engine) => {
-    for (const state of statesIn(now.verdicts(), clock.nowMs())) {
-      const key = `${state.environment} ${state.subject}`;
-      const failing = state.operations.filter(({ status }) => isFailing(status)).map(({ operation }) => operation);
-      const said = `${state.status} ${state.failure} ${state.blame} ${failing.join()}`;
-      if (told.get(key) === said) continue;
-      told.set(key, said);
-      onState(state);
-    }
-  };
-  let requestCount = 0;
-  let firstMs = 0;
-  let tickedMs = 0;
-  for await (const line of lines) {
-    if (line.trim() === '') continue;
-    const other = OTHER_SIGNAL.exec(line)?.[1];
-    if (other !== undefined) {
-      await others?.take({ signal: other === 'Logs' ? 'logs' : 'metrics', encoding: 'json', body: Buffer.from(line) });
-      continue;
-    }
-    const batch = decodeTracesJson(Buffer.from(line));
-    const endMs = lastEndMs(batch);
-    if (endMs === undefined) continue;
-    if (!engine) {
-      clock.setMs(endMs);
-      firstMs = tickedMs = endMs;
-      engine = new Engine({ judge, clock });
-      others = new ExportIntake(engine);
-    }
-    const before = clock.nowMs();
+export async function replay(
+  recordings: readonly AsyncIterable<RecordedRequest>[],
+  parts: ReplayParts,
+): Promise<Replayed> {
+  const play = new Play(parts);
+  const decks = recordings.map((recording) => new Deck(recording, parts.onRefused));
+  await Promise.all(decks.map((deck) => deck.advance()));
+  for (;;) {
+    const next = earliestOf(decks);
+    if (!next) return play.end();
+    await play.take(next);
+    await next.advance();
+  }
+}
+
+/** A recording, opened at its next request. */
+class Deck {
+  request: RecordedRequest | undefined;
+  /** The request's spans; `undefined` for other signals. */
+  spans: SpanBatch | undefined;
+  /** When the request arrives. Logs and metrics have no time to go by: they come when the request before them did. */
+  atMs = 0;
+  readonly #requests: AsyncIterator<RecordedRequest>;
+  readonly #decoder = new TraceDecoder();
+  readonly #onRefused: ReplayParts['onRefused'];
+
+  constructor(recording: AsyncIterable<RecordedRequest>, onRefused: ReplayParts['onRefused']) {
+    this.#requests = recording[Symbol.asyncIterator]();
+    this.#onRefused = onRefused;
+  }
+
+  async advance(): Promise<void> {
     for (;;) {
-      const nextMs = tickedMs + (tickedMs - before > QUIET_MS ? QUIET_TICK_MS : TICK_MS);
-      if (nextMs >= endMs) break;
-      tickedMs = nextMs;
-      clock.setMs(tickedMs);
-      engine.tick();
-      tell(engine);
+      const { value, done } = await this.#requests.next();
+      this.request = done ? undefined : (value as RecordedRequest);
+      this.spans = undefined;
+      if (this.request?.signal !== 'traces') return;
+      const { body, encoding, place } = this.request;
+      try {
+        this.spans = this.#decoder.decode(body, encoding);
+      } catch (error) {
+        this.refuse(place, error);
+        continue;
+      }
+      const endMs = lastEndMs(this.spans);
+      if (endMs === undefined) continue;
+      this.atMs = endMs;
+      return;
     }
-    clock.setMs(Math.max(clock.nowMs(), endMs));
-    engine.accept(batch);
-    tell(engine);
-    requestCount++;
   }
-  const counts = (engine ?? new Engine({ judge, clock })).counts();
-  return { counts, requestCount, firstMs, lastMs: clock.nowMs() };
+
+  refuse(place: string, error: unknown): void {
+    const { code, message } = PanoramaError.from(error);
+    const refused = new PanoramaError(code, `${place}: ${message}`, error);
+    if (!this.#onRefused) throw refused;
+    this.#onRefused(refused);
+  }
 }
 
-function statesIn(verdicts: readonly Verdict[], atMs: number): readonly ReplayedState[] {
-  return verdicts.map(({ environment, subject, status, failure, blame, sinceMs, reason, operations }) => ({
-    atMs,
-    environment,
-    subject,
-    status,
-    failure,
-    blame: blame?.root,
-    sinceMs,
-    reason,
-    operations,
-  }));
+function earliestOf(decks: readonly Deck[]): Deck | undefined {
+  let earliest: Deck | undefined;
+  for (const deck of decks) if (deck.request && (!earliest || deck.atMs < earliest.atMs)) earliest = deck;
+  return earliest;
 }
 
-function lastEndMs({ resources }: TraceBatch): number | undefined {
-  let lastNano = 0n;
-  for (const { spans } of resources) {
-    for (const { endUnixNano } of spans) if (endUnixNano > lastNano) lastNano = endUnixNano;
+/** The engine that is played to. It begins with the first request. */
+class Play {
+  readonly #parts: ReplayParts;
+  readonly #clock = new DataClock();
+  readonly #told = new Map<string, string>();
+  #engine: Engine | undefined;
+  #others: ExportIntake | undefined;
+  #requestCount = 0;
+  #firstMs = 0;
+  #tickedMs = 0;
+
+  constructor(parts: ReplayParts) {
+    this.#parts = parts;
   }
-  return lastNano === 0n ? undefined : Math.floor(Number(lastNano) / 1e6);
+
+  async take(deck: Deck): Promise<void> {
+    const { request, spans, atMs } = deck;
+    if (!request) return;
+    const engine = this.#at(atMs);
+    try {
+      if (spans) engine.take(spans);
+      else await this.#others?.take(request);
+    } catch (error) {
+      deck.refuse(request.place, error);
+    }
+    this.#requestCount++;
+    this.#parts.onRequest?.(this.#clock.nowMs());
+  }
+
+  end(): Replayed {
+    const engine = this.#engine ?? this.#begin(0);
+    // Who is well and was put off has had its verdict changed by nobody since.
+    engine.verdicts();
+    return {
+      counts: engine.counts(),
+      requestCount: this.#requestCount,
+      firstMs: this.#firstMs,
+      lastMs: this.#clock.nowMs(),
+    };
+  }
+
+  /** The engine at that time, ticked as often as it would have been by then. */
+  #at(atMs: number): Engine {
+    const engine = this.#engine ?? this.#begin(atMs);
+    const before = this.#clock.nowMs();
+    for (;;) {
+      const nextMs = this.#tickedMs + (this.#tickedMs - before > QUIET_MS ? QUIET_TICK_MS : TICK_MS);
+      if (nextMs >= atMs) break;
+      this.#tickedMs = nextMs;
+      this.#clock.setMs(nextMs);
+      engine.tick();
+    }
+    this.#clock.setMs(Math.max(this.#clock.nowMs(), atMs));
+    return engine;
+  }
+
+  #begin(atMs: number): Engine {
+    this.#clock.setMs(atMs);
+    this.#firstMs = this.#tickedMs = atMs;
+    this.#engine = new Engine({
+      judge: this.#parts.judge,
+      clock: this.#clock,
+      onVerdict: (verdict, nowMs) => this.#tell(verdict, nowMs),
+    });
+    this.#others = new ExportIntake(this.#engine);
+    return this.#engine;
+  }
+
+  #tell(verdict: Verdict, atMs: number): void {
+    const { environment, subject, status, failure, sinceMs, reason, operations } = verdict;
+    const blame = verdict.blame?.root;
+    const failing = operations.filter((each) => isFailing(each.status)).map(({ operation }) => operation);
+    const key = `${environment} ${subject}`;
+    const said = `${status} ${failure} ${blame} ${failing.join()}`;
+    if (this.#told.get(key) === said) return;
+    this.#told.set(key, said);
+    this.#parts.onState({ atMs, environment, subject, status, failure, blame, sinceMs, reason, operations, verdict });
+  }
+}
+
+function lastEndMs({ count, endMs }: SpanBatch): number | undefined {
+  let last = 0;
+  for (let row = 0; row < count; row++) if ((endMs[row] as number) > last) last = endMs[row] as number;
+  return last === 0 ? undefined : Math.floor(last);
 }
 
 /** The data's time. Nobody waits by it. */

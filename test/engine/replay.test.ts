@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recording in the data's own time: what time alone changes, what is told, and signals beside traces. */
 import { describe, expect, it } from 'vitest';
-import { type ReplayedState, replay } from '../../src/engine/replay.js';
+import { requestsIn } from '../../src/engine/recording/recorded-requests.js';
+import { type ReplayedState, type ReplayParts, replay } from '../../src/engine/replay.js';
 import { judgeOf } from '../../src/engine/verdict/presets.js';
 import { HealthStatus } from '../../src/model/status.js';
 
@@ -27,13 +28,18 @@ function requestAt(afterMs: number, subject: string, { operation = 'GET', error 
   return JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
 }
 
-async function statesOf(lines: readonly string[]): Promise<readonly ReplayedState[]> {
+async function* bytesOf(lines: readonly string[]): AsyncGenerator<Buffer> {
+  yield Buffer.from(lines.map((line) => `${line}\n`).join(''));
+}
+
+function fail(place: string): never {
+  throw new Error(`cut off in ${place}`);
+}
+
+async function statesOf(lines: readonly string[], told: Partial<ReplayParts> = {}): Promise<readonly ReplayedState[]> {
   const states: ReplayedState[] = [];
   const judge = judgeOf({ judge: 'majority', evidenceLifetimeMs: 60_000, pendingMs: 1000 });
-  const given = (async function* () {
-    yield* lines;
-  })();
-  await replay(given, { judge, onState: (state) => states.push(state) });
+  await replay([requestsIn(bytesOf(lines), fail)], { judge, onState: (state) => states.push(state), ...told });
   return states;
 }
 
@@ -65,6 +71,27 @@ describe('a replay', () => {
   });
 
   it('refuses what is no request', async () => {
-    await expect(statesOf([requestAt(0, 'db'), 'no json'])).rejects.toThrow(/PANO_WIRE|JSON/i);
+    await expect(statesOf([requestAt(0, 'db'), '{"resourceSpans":7}', requestAt(1, 'db')])).rejects.toThrow(
+      /^line 2: /,
+    );
+  });
+
+  it('leaves out what is no request where somebody is told of it', async () => {
+    const refused: string[] = [];
+    const lines = [requestAt(0, 'db'), '{"resourceSpans":7}', '{"resourceLogs":7}', requestAt(1000, 'cache')];
+    const states = await statesOf(lines, { onRefused: ({ message }) => refused.push(message) });
+    expect(refused.map((message) => message.slice(0, 7))).toEqual(['line 2:', 'line 3:']);
+    expect(states.map(({ subject }) => subject)).toEqual(['db', 'cache']);
+  });
+
+  it('takes several recordings as one, by when each request arrives', async () => {
+    const times: number[] = [];
+    const parts = { judge: judgeOf({ judge: 'majority', evidenceLifetimeMs: 60_000, pendingMs: 1000 }) };
+    const { requestCount, firstMs, lastMs } = await replay(
+      [[0, 2000, 2500], [], [1000, 3000]].map((all) => requestsIn(bytesOf(all.map((ms) => requestAt(ms, 'db'))), fail)),
+      { ...parts, onState: () => undefined, onRequest: (nowMs) => times.push(nowMs - START_MS) },
+    );
+    expect(times).toEqual([0, 1000, 2000, 2500, 3000]);
+    expect([requestCount, firstMs - START_MS, lastMs - START_MS]).toEqual([5, 0, 3000]);
   });
 });

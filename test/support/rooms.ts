@@ -120,14 +120,21 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
     packages: ['express', 'zod', 'type:node:http'],
   },
   {
+    room: 'src/engine/recording',
+    rooms: ['src/model', 'src/engine/ingest', 'src/engine/wire'],
+    packages: ['node:fs', 'node:fs/promises', 'node:stream', 'node:zlib'],
+  },
+  {
     room: 'src/cli',
     rooms: [
       'src/model',
       'src/engine/main.ts',
+      'src/engine/replay-parts.ts',
+      'type:src/engine/replay.ts',
       'type:src/engine/api/shapes.ts',
       'type:src/engine/options.ts',
       'type:src/engine/doctor',
     ],
-    packages: ['commander', 'node:fs', 'node:http', 'node:https', 'node:timers/promises'],
+    packages: ['commander', 'node:fs', 'node:fs/promises', 'node:http', 'node:https', 'node:timers/promises'],
   },
 ];

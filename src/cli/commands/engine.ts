@@ -20,7 +20,7 @@ export function engineCommand(program: Command): void {
     .option('--evidence-lifetime-ms <ms>', 'how long evidence counts at least (default: 60000)', wholeNumber)
     .option(
       '--pending-ms <ms>',
-      'how long a hung call may be out before it counts as failed (default: 2000)',
+      'how long a hung call may be out before it counts as failed (default: 1000)',
       wholeNumber,
     )
     .option('--body-bytes-max <bytes>', 'largest request body (default: 4194304)', wholeNumber)
