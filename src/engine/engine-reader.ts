@@ -70,6 +70,8 @@ export interface EngineReader {
   matrix(countMax: number): Matrix;
   /** Transitions with a `seq` above `after`, oldest first. */
   transitions(after: number, countMax: number): TransitionPage;
+  /** Calls whenever there are new ones, until what it returns is called. */
+  follow(onNew: () => void): () => void;
   /** A subject's transitions by time, newest first, as far back as the journal goes. */
   history(query: HistoryQuery): Promise<HistoryPage<Transition>>;
   /** What did not go well between a subject and its callers, newest first. */

@@ -71,6 +71,7 @@ export class Engine implements EngineReader {
   readonly #feed: JournalFeed;
   /** Calls that were judged, by what each said of its callee. */
   readonly #callsByStatus = new Float64Array(HealthStatus.DEAD + 1);
+  readonly #followers = new Set<() => void>();
   #tickTimer: Timer | undefined;
   #malformedCount = 0;
 
@@ -108,7 +109,9 @@ export class Engine implements EngineReader {
     this.#feed = new JournalFeed(this.#journal, this.#checkpoint);
     if (parts.recovered) this.#recover(parts.recovered);
     this.#journal.onProgress(({ tellableSeq }) => {
-      for (const transition of this.#transitions.tell(tellableSeq)) parts.onTransition?.(transition);
+      const told = this.#transitions.tell(tellableSeq);
+      for (const transition of told) parts.onTransition?.(transition);
+      if (told.length > 0) for (const onNew of [...this.#followers]) onNew();
     });
   }
 
@@ -179,6 +182,11 @@ export class Engine implements EngineReader {
 
   transitions(after: number, countMax: number): TransitionPage {
     return this.#transitions.page(after, countMax);
+  }
+
+  follow(onNew: () => void): () => void {
+    this.#followers.add(onNew);
+    return () => void this.#followers.delete(onNew);
   }
 
   history(query: HistoryQuery): Promise<HistoryPage<Transition>> {

@@ -121,7 +121,7 @@ export async function startEngine(
     closers.push(async () => telemetry.stop());
     telemetry.start();
     const self = selfKnowledgeOf(engine, telemetry);
-    const api = await startApi(options.api, { reader: engine, self }, access, log, closers);
+    const api = await startApi(options.api, { reader: engine, self, clock }, access, log, closers);
     const { scheme } = access.api;
     bridge = await openBridge(options, { reader: engine, clock, api: { scheme, ...api } }, log);
     const refusals = new RefusalLog(log, clock);

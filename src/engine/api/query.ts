@@ -32,7 +32,7 @@ const verdictQuery = z.strictObject({
 });
 
 const eventQuery = z.strictObject({
-  after: wholeNumber.default(0),
+  after: wholeNumber.optional(),
   limit: wholeNumber.pipe(z.number().min(1).max(EVENT_COUNT_MAX)).default(100),
 });
 
@@ -56,9 +56,14 @@ export function verdictFilter(query: unknown): (verdict: Verdict) => boolean {
     (failure === undefined || verdict.failure === failure);
 }
 
-/** Which transitions to list. */
-export function eventRange(query: unknown): { readonly after: number; readonly limit: number } {
+/** Which transitions to list; `after` is left out where the caller has none. */
+export function eventRange(query: unknown): { readonly after?: number | undefined; readonly limit: number } {
   return parsed(eventQuery, query);
+}
+
+/** Where a reader of the stream left off, by the header that browsers send when they come back. */
+export function lastEventIdIn(header: string | undefined): number | undefined {
+  return header === undefined || header === '' ? undefined : parsed(wholeNumber, header);
 }
 
 /** Which part of a subject's history is asked for. */

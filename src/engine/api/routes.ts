@@ -5,12 +5,14 @@
  * error table.
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { type Clock, systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
 import { CHALLENGE, type Door } from '../access/door.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { EngineReader, SubjectReport } from '../engine-reader.js';
 import type { EngineStatus } from '../telemetry/engine-status.js';
-import { environmentIn, eventRange, historyRange, verdictFilter } from './query.js';
+import { streamEvents } from './event-stream.js';
+import { environmentIn, eventRange, historyRange, lastEventIdIn, verdictFilter } from './query.js';
 import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from './shapes.js';
 
 /** The content type of Prometheus's text format. */
@@ -29,13 +31,14 @@ export interface SelfKnowledge {
 export interface ApiParts {
   readonly reader: EngineReader;
   readonly self: SelfKnowledge;
+  readonly clock?: Clock | undefined;
   /** Lets requests in; those for the two health routes need no leave. Default: everybody. */
   readonly door?: Pick<Door, 'admit'> | undefined;
   /** Told of faults of our own; what clients get wrong is answered, not logged. */
   readonly onFault?: ((error: PanoramaError) => void) | undefined;
 }
 
-export function createApi({ reader, self, door, onFault }: ApiParts): Express {
+export function createApi({ reader, self, clock = systemClock, door, onFault }: ApiParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -66,7 +69,12 @@ export function createApi({ reader, self, door, onFault }: ApiParts): Express {
   });
   app.get('/api/v1/events', (request, response) => {
     const { after, limit } = eventRange(request.query);
-    const { transitions, next, truncated } = reader.transitions(after, limit);
+    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
+      const lastId = lastEventIdIn(request.get('last-event-id'));
+      streamEvents(response, { reader, clock, after: lastId ?? after });
+      return;
+    }
+    const { transitions, next, truncated } = reader.transitions(after ?? 0, limit);
     response.json({ events: transitions.map(eventJson), next, truncated });
   });
   app.get('/api/v1/history', async (request, response) => {
