@@ -23,6 +23,8 @@ const ENVIRONMENT_COUNT_MAX = 100;
 export interface CulpritsParts {
   readonly panoramas: Panoramas;
   readonly verdictOf: (subject: SubjectRecord) => Verdict | undefined;
+  /** Whether a subject has become well not long ago. */
+  readonly hasRecovered: (subject: SubjectRecord, nowMs: number) => boolean;
   /** What others make of all that an observer has against a subject. */
   readonly supportFor: Hearings['supportFor'];
   /** Told of each subject of which it is learned why it fails, but for whom the news itself was about. */
@@ -39,6 +41,7 @@ export interface Awaited {
 export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
+  readonly #hasRecovered: CulpritsParts['hasRecovered'];
   readonly #supportFor: CulpritsParts['supportFor'];
   readonly #onReason: CulpritsParts['onReason'];
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
@@ -47,6 +50,7 @@ export class Culprits {
   constructor(parts: CulpritsParts) {
     this.#panoramas = parts.panoramas;
     this.#verdictOf = parts.verdictOf;
+    this.#hasRecovered = parts.hasRecovered;
     this.#supportFor = parts.supportFor;
     this.#onReason = parts.onReason;
   }
@@ -179,12 +183,13 @@ export class Culprits {
   }
 
   /**
-   * Whether a callee can be why somebody fails: it is ill, and not by that one's word alone, while whoever else asks it for the
-   * same is content. What is wrong then is with the one who complains, or on its way there.
+   * Whether a callee can be why somebody fails: it is ill, or was until a moment ago and the calls that waited for it are on their way
+   * back; and not by that one's word alone, while whoever else asks it for the same is content. What is wrong then is with the one who complains, or on its way there.
    */
   #canExplain(environment: string, name: string, victim: string, nowMs: number): boolean {
     const word = this.#wordAgainst(environment, name, victim, nowMs);
-    return word === 'shared' || word === 'open';
+    if (word !== undefined) return word !== 'contradicted';
+    return this.#isAny(environment, name, (subject) => this.#hasRecovered(subject, nowMs));
   }
 
   /** What others make of a victim's complaints of a callee; `undefined` where that one is well. */
@@ -221,18 +226,20 @@ export class Culprits {
     }
   }
 
-  /** By this name, as an instance of it, or as the service of it. */
   #isIll(environment: string, name: string): boolean {
+    return this.#isAny(environment, name, (subject) => isIll(this.#verdictOf(subject)));
+  }
+
+  /** Whether it is so of a subject by this name, as an instance of it, or as the service of it. */
+  #isAny(environment: string, name: string, isSo: (subject: SubjectRecord) => boolean): boolean {
     const exact = this.#panoramas.subject({ environment, subject: name });
-    if (exact && isIll(this.#verdictOf(exact))) return true;
+    if (exact && isSo(exact)) return true;
     const service = serviceOf(name);
     if (service !== name) {
       const whole = this.#panoramas.subject({ environment, subject: service });
-      return exact === undefined && whole !== undefined && isIll(this.#verdictOf(whole));
+      return exact === undefined && whole !== undefined && isSo(whole);
     }
-    for (const instance of this.#panoramas.instancesOf(environment, name)) {
-      if (isIll(this.#verdictOf(instance))) return true;
-    }
+    for (const instance of this.#panoramas.instancesOf(environment, name)) if (isSo(instance)) return true;
     return false;
   }
 

@@ -65,11 +65,11 @@ export class Docket {
 
   constructor(parts: DocketParts) {
     this.#parts = parts;
-    const { panoramas, hearings } = parts;
     this.culprits = new Culprits({
-      panoramas,
+      panoramas: parts.panoramas,
       verdictOf: (subject) => this.verdictOf(subject),
-      supportFor: (observer, subject, nowMs) => hearings.supportFor(observer, subject, nowMs),
+      hasRecovered: (subject, nowMs) => this.#ill.hasRecovered(subject, nowMs),
+      supportFor: (observer, subject, nowMs) => parts.hearings.supportFor(observer, subject, nowMs),
       onReason: (environment, name) => this.#reasonOf(environment, name),
     });
   }

@@ -8,9 +8,14 @@ import type { SubjectRecord } from './store/records.js';
 const GAP_MS = 1000;
 const GAP_PER_SUBJECT_MS = 0.1;
 
+/** Whoever has become well still explains for so long why others are not yet: their calls come back after its own. In ms. */
+const RECOVERED_MS = 2000;
+
 export class IllSubjects {
   readonly #all = new Set<SubjectRecord>();
   readonly #hung = new Set<SubjectRecord>();
+  /** Who has become well, and when, epoch ms; the earliest first. */
+  readonly #recovered = new Map<SubjectRecord, number>();
 
   get all(): ReadonlySet<SubjectRecord> {
     return this.#all;
@@ -31,11 +36,25 @@ export class IllSubjects {
       verdict !== undefined && (verdict.status >= HealthStatus.MAYBE_UNHEALTHY || verdict.failure !== 'none');
     const isHung = isIll && verdict.reason === 'hung';
     if (this.#all.has(subject) === isIll && this.#hung.has(subject) === isHung) return false;
+    this.#recovered.delete(subject);
     if (isIll) this.#all.add(subject);
-    else this.#all.delete(subject);
+    else if (this.#all.delete(subject) && verdict) this.#noteRecovered(subject, verdict.judgedMs);
     if (isHung) this.#hung.add(subject);
     else this.#hung.delete(subject);
     return true;
+  }
+
+  /** Whether a subject has become well not long ago. */
+  hasRecovered(subject: SubjectRecord, nowMs: number): boolean {
+    return nowMs - (this.#recovered.get(subject) ?? Number.NEGATIVE_INFINITY) < RECOVERED_MS;
+  }
+
+  #noteRecovered(subject: SubjectRecord, nowMs: number): void {
+    for (const [each, atMs] of this.#recovered) {
+      if (nowMs - atMs < RECOVERED_MS) break;
+      this.#recovered.delete(each);
+    }
+    this.#recovered.set(subject, nowMs);
   }
 
   /** One of these that hangs. O(the fewer of both). */

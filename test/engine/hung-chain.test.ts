@@ -15,6 +15,7 @@ import {
   engine,
   hang,
   hangAll,
+  history,
   isConvicted,
   REQUESTS,
   say,
@@ -66,6 +67,28 @@ describe('a chain in which every call hangs', () => {
     expect([isConvicted('a'), isConvicted('b'), isConvicted('c')]).toEqual([false, false, false]);
     hang(bottom, 600, true);
     expect([isConvicted('a'), isConvicted('b'), isConvicted('c')]).toEqual([true, true, true]);
+  });
+
+  it('has no culprit of its own when its end is well again first', () => {
+    acquaint(CHAIN);
+    hangAll(CHAIN, 0);
+    for (const ageMs of [1600, 3200]) {
+      clock.advance(1600);
+      for (const wait of CHAIN) hang(wait, ageMs, true);
+    }
+    clock.advance(100);
+    history.length = 0;
+    say(bottom, { count: 4, latency: { meanSeconds: 4, maxSeconds: 4 } });
+    clock.advance(100);
+    // One more that had waited is told of.
+    hang(middle, 3400, true);
+    clock.advance(500);
+    expect(verdictOn('c')).toMatchObject({ status: HealthStatus.HEALTHY });
+    expect(convictions()).toEqual([]);
+    expect(verdictOn('b')).toMatchObject({ status: HealthStatus.UNHEALTHY, blame: { root: 'c/1' } });
+    // Whoever is still ill after that is so for a reason of his own.
+    clock.advance(2000);
+    expect(verdictOn('b')).toMatchObject({ blame: { root: 'b/1' } });
   });
 
   it('shows who is held as pending, with the views as they are', () => {
