@@ -13,7 +13,7 @@ import { TableClient } from './table-client.js';
  * Reads for the most part, as in YCSB's workloads B and E: a write goes through the log, the store below and replication, and costs
  * twenty times as much as a read.
  */
-const LOAD = { threadCount: 24, targetPerS: 16 };
+const LOAD = { threadCount: 24, targetPerS: 26 };
 
 const ROW_COUNT = 800;
 /** A tenth of YCSB's record. */
@@ -32,7 +32,7 @@ const nextRow = (): string => rowOf(nextKey());
 runLoad({
   ...LOAD,
   operations: [
-    { name: 'get', weight: 10, run: async () => void (await table.get(nextRow())) },
+    { name: 'get', weight: 20, run: async () => void (await table.get(nextRow())) },
     { name: 'put', weight: 1, run: () => table.put(nextRow(), value()) },
     { name: 'scan', weight: 4, run: async () => void (await table.scan(nextRow(), SCAN_LENGTH)) },
     // Whoever opens a new connection asks the master first.
