@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the API and the bridge may see of the engine: everything, and nothing to change it with. */
+
+import type { ObservationSource } from '../model/observation.js';
 import type { HealthStatus } from '../model/status.js';
-import type { Transition, Verdict, ViewSummary } from '../model/verdict.js';
+import type { Suspicion, Transition, Verdict, ViewSummary } from '../model/verdict.js';
 import type { SetUpSummary } from './doctor/set-up-sample.js';
 import type { IntakeCounts } from './intake/intake-sink.js';
 import type { HistoryPage, HistoryQuery, JournalStatus, NegativeEvidence } from './journal/journal.js';
@@ -19,6 +21,21 @@ export {
 export interface SubjectReport {
   readonly verdict: Verdict;
   readonly views: readonly ViewSummary[];
+}
+
+/** Somebody who speaks of others, in one way: a caller who also probes is two. */
+export interface ObserverSummary {
+  readonly environment: string;
+  readonly observer: string;
+  readonly source: ObservationSource;
+  /** Whether a guest of ours speaks for it; else its spans do. */
+  readonly isGuest: boolean;
+  /** Subjects of which it says something now, and those of which it complains for a reason that could be its own. */
+  readonly subjectCount: number;
+  readonly complaintCount: number;
+  /** 0 to 1: how much its vote counts. */
+  readonly trust: number;
+  readonly suspicion: Suspicion | undefined;
 }
 
 /** How one observer finds a subject: the worst of what it says of its operations. */
@@ -64,6 +81,8 @@ export interface EngineReader {
   verdicts(): readonly Verdict[];
   /** The report of one subject, judged at the time of asking; `undefined` where nothing is known of it. */
   report(ref: SubjectRef): SubjectReport | undefined;
+  /** Everybody who has said something of somebody. */
+  observers(): readonly ObserverSummary[];
   /** Calls that were judged since the start, by what each said of its callee. */
   callsByStatus(): ReadonlyMap<HealthStatus, number>;
   /** How callers find subjects, at most so many pairs. O(views of the subjects that are told of + observers). */

@@ -7,11 +7,19 @@
 import type { Clock, Timer } from '../model/clock.js';
 import type { LogRecord } from '../model/log-record.js';
 import { HealthStatus } from '../model/status.js';
+import { compareTexts } from '../model/text-order.js';
 import { culpritToldOf, isOnlyCulpritNew, type Transition, type Verdict } from '../model/verdict.js';
 import { DEFAULT_RULES, type ObserveRules } from '../observe/rules.js';
 import type { SetUpSummary } from './doctor/set-up-sample.js';
 import { EarlierVerdicts } from './earlier-verdicts.js';
-import type { EngineCounts, EngineReader, Matrix, SubjectReport, TransitionPage } from './engine-reader.js';
+import type {
+  EngineCounts,
+  EngineReader,
+  Matrix,
+  ObserverSummary,
+  SubjectReport,
+  TransitionPage,
+} from './engine-reader.js';
 import { ErrorWords } from './error-words.js';
 import type { ExportResult } from './ingest/export-sink.js';
 import type { IntakeSink, ToldAs } from './intake/intake-sink.js';
@@ -27,6 +35,7 @@ import type {
 import { MemoryJournal } from './journal/memory-journal.js';
 import { JournalFeed } from './journal-feed.js';
 import { Judging } from './judging.js';
+import { observersOf } from './observers.js';
 import type { PanoramasOptions, SubjectRef } from './store/panoramas.js';
 import { TransitionLog } from './transition-log.js';
 import { nothingKnownOf } from './verdict/compose.js';
@@ -161,7 +170,7 @@ export class Engine implements EngineReader {
 
   verdicts(): readonly Verdict[] {
     return [...this.#judging.verdicts(this.#nowMs()), ...this.#earlier.all()].sort(
-      (a, b) => compare(a.environment, b.environment) || compare(a.subject, b.subject),
+      (a, b) => compareTexts(a.environment, b.environment) || compareTexts(a.subject, b.subject),
     );
   }
 
@@ -174,6 +183,10 @@ export class Engine implements EngineReader {
   callsByStatus(): ReadonlyMap<HealthStatus, number> {
     const counted = [...this.#callsByStatus.entries()].filter(([, count]) => count > 0);
     return new Map(counted as [HealthStatus, number][]);
+  }
+
+  observers(): readonly ObserverSummary[] {
+    return observersOf(this.#judging.panoramas);
   }
 
   matrix(countMax: number): Matrix {
@@ -253,8 +266,4 @@ export class Engine implements EngineReader {
       else this.#earlier.add(verdict);
     }
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -5,14 +5,26 @@ import { PanoramaError } from '../../model/errors.js';
 import { type HealthStatus, statusFromName } from '../../model/status.js';
 import type { Verdict } from '../../model/verdict.js';
 import { HISTORY_PAGE_COUNT_MAX, type HistoryQuery } from '../engine-reader.js';
+import type { PageQuery } from './pages.js';
 
 /** Transitions per answer. */
 const EVENT_COUNT_MAX = 1000;
+
+/** Verdicts, subjects or observers of a page, where pages are asked for. */
+const PAGE_COUNT_MAX = 10_000;
+
+/** Pairs of the matrix: about 10 MB of JSON. */
+const PAIR_COUNT_MAX = 100_000;
 
 const wholeNumber = z
   .string()
   .regex(/^\d{1,15}$/, 'must be a whole number')
   .transform(Number);
+
+const page = {
+  limit: wholeNumber.pipe(z.number().min(1).max(PAGE_COUNT_MAX)).optional(),
+  cursor: z.string().optional(),
+};
 
 const verdictQuery = z.strictObject({
   environment: z.string().optional(),
@@ -29,6 +41,13 @@ const verdictQuery = z.strictObject({
     })
     .optional(),
   failure: z.enum(['none', 'masked', 'gray', 'crash']).optional(),
+  ...page,
+});
+
+const observerQuery = z.strictObject({ environment: z.string().optional(), ...page });
+
+const matrixQuery = z.strictObject({
+  limit: wholeNumber.pipe(z.number().min(1).max(PAIR_COUNT_MAX)).default(PAIR_COUNT_MAX),
 });
 
 const eventQuery = z.strictObject({
@@ -47,13 +66,24 @@ const historyQuery = z.strictObject({
 
 const subjectQuery = z.strictObject({ environment: z.string().optional() });
 
-/** Which verdicts to list. */
-export function verdictFilter(query: unknown): (verdict: Verdict) => boolean {
-  const { environment, status, failure } = parsed(verdictQuery, query);
-  return (verdict) =>
+/** Which verdicts to list, and which page of them. */
+export function verdictsWanted(query: unknown): PageQuery & { readonly isWanted: (verdict: Verdict) => boolean } {
+  const { environment, status, failure, ...rest } = parsed(verdictQuery, query);
+  const isWanted = (verdict: Verdict) =>
     (environment === undefined || verdict.environment === environment) &&
     (status === undefined || status.includes(verdict.status)) &&
     (failure === undefined || verdict.failure === failure);
+  return { ...rest, isWanted };
+}
+
+/** Which observers to list, and which page of them. */
+export function observersWanted(query: unknown): PageQuery & { readonly environment?: string | undefined } {
+  return parsed(observerQuery, query);
+}
+
+/** How many pairs of the matrix to list. */
+export function pairCountIn(query: unknown): number {
+  return parsed(matrixQuery, query).limit;
 }
 
 /** Which transitions to list; `after` is left out where the caller has none. */

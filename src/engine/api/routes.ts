@@ -7,13 +7,24 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { type Clock, systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
+import type { Verdict } from '../../model/verdict.js';
 import { CHALLENGE, type Door } from '../access/door.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
-import type { EngineReader, SubjectReport } from '../engine-reader.js';
+import type { EngineReader, ObserverSummary, SubjectReport } from '../engine-reader.js';
 import type { EngineStatus } from '../telemetry/engine-status.js';
 import { streamEvents } from './event-stream.js';
-import { environmentIn, eventRange, historyRange, lastEventIdIn, verdictFilter } from './query.js';
-import { eventJson, evidenceJson, reportJson, subjectJson, verdictJson } from './shapes.js';
+import { openApi } from './openapi.js';
+import { pageOf } from './pages.js';
+import {
+  environmentIn,
+  eventRange,
+  historyRange,
+  lastEventIdIn,
+  observersWanted,
+  pairCountIn,
+  verdictsWanted,
+} from './query.js';
+import { eventJson, evidenceJson, pairJson, reportJson, subjectJson, verdictJson } from './shapes.js';
 
 /** The content type of Prometheus's text format. */
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -41,9 +52,10 @@ export interface ApiParts {
 export function createApi({ reader, self, clock = systemClock, door, onFault }: ApiParts): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.disable('etag');
+  app.set('etag', 'weak');
   app.set('query parser', 'simple');
   app.use(secureHeaders);
+  app.use(revalidated);
 
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
@@ -58,14 +70,34 @@ export function createApi({ reader, self, clock = systemClock, door, onFault }: 
     next();
   });
   app.get('/api/v1/verdicts', (request, response) => {
-    response.json({ verdicts: reader.verdicts().filter(verdictFilter(request.query)).map(verdictJson) });
+    const { isWanted, ...wanted } = verdictsWanted(request.query);
+    const { items, cursor } = pageOf(reader.verdicts().filter(isWanted), nameOfVerdict, wanted);
+    // The stream of events goes on from here without a gap.
+    const seq = reader.transitions(Number.MAX_SAFE_INTEGER, 1).next;
+    response.json({ verdicts: items.map(verdictJson), cursor, seq });
   });
   app.get('/api/v1/subjects', (request, response) => {
-    response.json({ subjects: reader.verdicts().filter(verdictFilter(request.query)).map(subjectJson) });
+    const { isWanted, ...wanted } = verdictsWanted(request.query);
+    const { items, cursor } = pageOf(reader.verdicts().filter(isWanted), nameOfVerdict, wanted);
+    response.json({ subjects: items.map(subjectJson), cursor });
   });
   app.get('/api/v1/subjects/*identity', (request, response) => {
     const identity = (request.params['identity'] as unknown as readonly string[]).join('/');
     response.json(reportJson(reportOf(reader, identity, environmentIn(request.query))));
+  });
+  app.get('/api/v1/observers', (request, response) => {
+    const { environment, ...wanted } = observersWanted(request.query);
+    const all = reader.observers();
+    const known = environment === undefined ? all : all.filter((each) => each.environment === environment);
+    const { items, cursor } = pageOf(known, nameOfObserver, wanted);
+    response.json({ observers: items, cursor });
+  });
+  app.get('/api/v1/matrix', (request, response) => {
+    const { views, leftOut } = reader.matrix(pairCountIn(request.query));
+    response.json({ pairs: views.map(pairJson), leftOut });
+  });
+  app.get('/api/v1/openapi.json', (_request, response) => {
+    response.json(openApi());
   });
   app.get('/api/v1/events', (request, response) => {
     const { after, limit } = eventRange(request.query);
@@ -116,6 +148,14 @@ export function createApi({ reader, self, clock = systemClock, door, onFault }: 
   return app;
 }
 
+function nameOfVerdict({ environment, subject }: Verdict): readonly string[] {
+  return [environment, subject];
+}
+
+function nameOfObserver({ environment, observer, source }: ObserverSummary): readonly string[] {
+  return [environment, observer, source];
+}
+
 /** A subject's report. Where the environment is left open it must be the only one that knows the subject. */
 function reportOf(reader: EngineReader, subject: string, environment: string | undefined): SubjectReport {
   const known = reader.verdicts().filter((verdict) => verdict.subject === subject);
@@ -146,6 +186,12 @@ function secureHeaders(_request: Request, response: Response, next: NextFunction
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
   });
+  next();
+}
+
+/** Who says `no-cache` wants what he has held against what is here, as browsers do with an `If-None-Match` of their page's own. */
+function revalidated(request: Request, _response: Response, next: NextFunction): void {
+  delete request.headers['cache-control'];
   next();
 }
 

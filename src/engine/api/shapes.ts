@@ -5,7 +5,7 @@
  */
 import { type HealthStatusName, statusName } from '../../model/status.js';
 import type { FailureKind, OperationVerdict, Transition, Verdict, ViewSummary } from '../../model/verdict.js';
-import type { NegativeEvidence, SubjectReport } from '../engine-reader.js';
+import type { NegativeEvidence, ObserverSummary, SubjectReport, ViewStatus } from '../engine-reader.js';
 
 export interface OperationJson extends Omit<OperationVerdict, 'status'> {
   readonly status: HealthStatusName;
@@ -44,6 +44,14 @@ export interface EventJson {
   readonly from: { readonly status: HealthStatusName; readonly failure: FailureKind; readonly culprit?: string };
   readonly cause: string | null;
   readonly verdict: VerdictJson;
+}
+
+/** Somebody who speaks of others. */
+export type ObserverJson = ObserverSummary;
+
+/** How one observer finds a subject. */
+export interface PairJson extends Omit<ViewStatus, 'status'> {
+  readonly status: HealthStatusName;
 }
 
 /** What did not go well between a subject and one caller; the trace is left out where there was none. */
@@ -92,6 +100,10 @@ export function eventJson({ seq, atMs, from, cause, verdict }: Transition): Even
     cause: cause ?? null,
     verdict: verdictJson(verdict),
   };
+}
+
+export function pairJson(pair: ViewStatus): PairJson {
+  return { ...pair, status: statusName(pair.status) };
 }
 
 export function evidenceJson(evidence: NegativeEvidence): EvidenceJson {

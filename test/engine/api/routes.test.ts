@@ -9,6 +9,7 @@ import { HealthStatus } from '../../../src/model/status.js';
 import type { FakeClock } from '../../support/fake-clock.js';
 import { batchOf, observationSpanOf, resourceOf } from '../../support/spans.js';
 import { Ward } from '../../support/ward.js';
+import { schemaFor } from './schema-for.js';
 
 let ward: Ward;
 let server: Server;
@@ -39,14 +40,18 @@ function observe(content: Content, environment?: string): void {
   engine.accept(batchOf({ resource: resourceOf('client', 'c1', environment), spans: [span] }));
 }
 
+/** What a route answers, held against what the document of the API says of it. */
 async function get(path: string): Promise<{ status: number; body: Json; headers: Headers }> {
   const response = await fetch(base + path);
-  return { status: response.status, body: await response.json(), headers: response.headers };
+  const body = await response.json();
+  schemaFor(path, response.status).parse(body);
+  return { status: response.status, body, headers: response.headers };
 }
 
 describe('GET /api/v1/verdicts', () => {
   it('is an empty list before anything was seen', async () => {
-    expect((await get('/api/v1/verdicts')).body).toEqual({ verdicts: [] });
+    const { body } = await get('/api/v1/verdicts');
+    expect(body).toMatchObject({ verdicts: [], cursor: null });
   });
 
   it('speaks of statuses by name and of times in epoch milliseconds', async () => {
