@@ -192,12 +192,12 @@ export class Culprits {
     return this.#isAny(environment, name, (subject) => this.#hasRecovered(subject, nowMs));
   }
 
-  /** What others make of a victim's complaints of a callee; `undefined` where that one is well. */
+  /** What others make of a victim's complaints of a callee; `undefined` where that one is well, and nobody has contradicted them. */
   #wordAgainst(environment: string, name: string, victim: string, nowMs: number): Support | undefined {
-    if (!this.#isIll(environment, name)) return undefined;
     const callee = this.#panoramas.subject({ environment, subject: name });
     const caller = this.#panoramas.guest(environment, victim);
-    return callee && caller ? this.#supportFor(caller, callee, nowMs) : 'shared';
+    const support = callee && caller ? this.#supportFor(caller, callee, nowMs) : 'shared';
+    return support === 'contradicted' || this.#isIll(environment, name) ? support : undefined;
   }
 
   /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */

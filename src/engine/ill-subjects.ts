@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Subjects with which something is wrong by their last verdicts, those of them that hang, and when they are judged again. */
-import { HealthStatus } from '../model/status.js';
+import { HealthStatus, isFailing } from '../model/status.js';
 import type { Verdict } from '../model/verdict.js';
 import type { SubjectRecord } from './store/records.js';
 
@@ -14,7 +14,9 @@ const RECOVERED_MS = 2000;
 export class IllSubjects {
   readonly #all = new Set<SubjectRecord>();
   readonly #hung = new Set<SubjectRecord>();
-  /** Who has become well, and when, epoch ms; the earliest first. */
+  /** Who was convicted, in its illness, of a fault of its own. */
+  readonly #convicted = new Set<SubjectRecord>();
+  /** Who of them has become well, and when, epoch ms; the earliest first. */
   readonly #recovered = new Map<SubjectRecord, number>();
 
   get all(): ReadonlySet<SubjectRecord> {
@@ -35,16 +37,18 @@ export class IllSubjects {
     const isIll =
       verdict !== undefined && (verdict.status >= HealthStatus.MAYBE_UNHEALTHY || verdict.failure !== 'none');
     const isHung = isIll && verdict.reason === 'hung';
+    if (isIll && isFailing(verdict.status) && verdict.blame?.root === verdict.subject) this.#convicted.add(subject);
     if (this.#all.has(subject) === isIll && this.#hung.has(subject) === isHung) return false;
     this.#recovered.delete(subject);
     if (isIll) this.#all.add(subject);
-    else if (this.#all.delete(subject) && verdict) this.#noteRecovered(subject, verdict.judgedMs);
+    else this.#all.delete(subject);
+    if (!isIll && this.#convicted.delete(subject) && verdict) this.#noteRecovered(subject, verdict.judgedMs);
     if (isHung) this.#hung.add(subject);
     else this.#hung.delete(subject);
     return true;
   }
 
-  /** Whether a subject has become well not long ago. */
+  /** Whether a subject was at fault itself and has become well not long ago. */
   hasRecovered(subject: SubjectRecord, nowMs: number): boolean {
     return nowMs - (this.#recovered.get(subject) ?? Number.NEGATIVE_INFINITY) < RECOVERED_MS;
   }

@@ -143,7 +143,8 @@ class Play {
 
   async take(deck: Deck): Promise<void> {
     const { request, spans, atMs } = deck;
-    if (!request) return;
+    // What comes before the first span has no time, and nobody to be about.
+    if (!request || (!spans && !this.#engine)) return;
     const engine = this.#at(atMs);
     try {
       if (spans) engine.take(spans);
