@@ -27,6 +27,7 @@ const SEGMENT_NAME = /^CommitLog-(\d+)\.log$/;
 type Task =
   | { readonly kind: 'append'; readonly mutation: Mutation }
   | { readonly kind: 'sync'; readonly done: () => void }
+  | { readonly kind: 'lose'; readonly done: () => void }
   | { readonly kind: 'switch'; readonly done: (segment: number) => void };
 
 export class CommitLog {
@@ -88,9 +89,10 @@ export class CommitLog {
     for (const one of old) await unlink(segmentPath(this.#directory, one));
   }
 
-  /** The fault: the segment's file is lost under the executor's hands, and the next append fails. */
+  /** The fault: the segment's file is lost between two tasks of the executor, and the next append fails. Twice is once. */
   async loseSegment(): Promise<void> {
-    await this.#file.close();
+    if (this.#executor.workerCount === 0) return;
+    await new Promise<void>((done) => this.#executor.submit({ kind: 'lose', done }));
   }
 
   /** Begins a new segment, and starts the executor's thread again where it has ended. */
@@ -103,6 +105,10 @@ export class CommitLog {
     if (task.kind === 'append') await this.#file.appendFile(`${JSON.stringify(task.mutation)}\n`);
     if (task.kind === 'sync') {
       await this.#file.sync();
+      task.done();
+    }
+    if (task.kind === 'lose') {
+      await this.#file.close();
       task.done();
     }
     if (task.kind === 'switch') {
