@@ -36,7 +36,6 @@ export interface ReplayedState {
   readonly sinceMs: number;
   readonly reason: string;
   readonly operations: readonly OperationVerdict[];
-  readonly verdict: Verdict;
 }
 
 export interface ReplayParts {
@@ -203,7 +202,7 @@ class Play {
     const said = `${status} ${failure} ${blame} ${failing.join()}`;
     if (this.#told.get(key) === said) return;
     this.#told.set(key, said);
-    this.#parts.onState({ atMs, environment, subject, status, failure, blame, sinceMs, reason, operations, verdict });
+    this.#parts.onState({ atMs, environment, subject, status, failure, blame, sinceMs, reason, operations });
   }
 }
 

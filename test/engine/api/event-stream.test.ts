@@ -26,7 +26,7 @@ beforeEach(() => {
 
 /** Something changes, and everybody who follows hears of it. */
 function change(): void {
-  const { seq: _numbered, ...transition } = transitionOf();
+  const { seq: _numbered, ...transition } = transitionOf(0);
   log.tell(log.add(transition).seq);
   for (const onNew of followers) onNew();
 }
