@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The benchmarks run, and end with the line that other programs read. What they measure is not looked at here. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HAS_SQLITE } from '../engine/journal/records.js';
 
@@ -17,28 +14,6 @@ async function lastLineOf(name: string, ...flags: readonly string[]): Promise<un
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';
   expect(last.slice(0, 6)).toBe('BENCH ');
   return JSON.parse(last.slice(6));
-}
-
-interface Told {
-  readonly t_ms: number;
-}
-
-/** One export request of a caller, in OTLP/JSON: one call to a database that ended in that second. */
-function exportOf(second: number, failing: boolean): object {
-  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-  const endTimeUnixNano = `${1_700_000_000 + second}000000000`;
-  const span = {
-    traceId: second.toString(16).padStart(32, '1'),
-    spanId: second.toString(16).padStart(16, '1'),
-    name: 'SELECT',
-    kind: 3,
-    startTimeUnixNano: endTimeUnixNano,
-    endTimeUnixNano,
-    attributes: [text('peer.service', 'db'), ...(failing ? [text('error.type', 'ETIMEDOUT')] : [])],
-    status: failing ? { code: 2 } : {},
-  };
-  const resource = { attributes: [text('service.name', 'shop'), text('service.instance.id', 's1')] };
-  return { resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] };
 }
 
 describe('npm run bench', () => {
@@ -113,27 +88,6 @@ describe('npm run bench', () => {
       });
     },
   );
-
-  it('-- recording writes what would have been said of each service, in the time of the recording', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'panorama-recording-'));
-    const file = path.join(folder, 'calls.jsonl.gz');
-    const out = path.join(folder, 'timeline.jsonl');
-    // A call a second, from the eleventh on they fail.
-    const lines = Array.from({ length: 20 }, (_, second) => JSON.stringify(exportOf(second, second >= 10)));
-    writeFileSync(file, gzipSync(lines.join('\n')));
-    const run = promisify(execFile)(process.execPath, [RUN, 'recording', file, '--out', out]);
-    expect((await run).stdout).toMatch(/^BENCH {"bench":"recording","judge":"sequential","spans":20,/);
-    const told = readFileSync(out, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Told);
-    const startMs = told[0]?.t_ms ?? 0;
-    expect(told.map(({ t_ms, ...state }) => ({ at_s: (t_ms - startMs) / 1000, ...state }))).toEqual([
-      { at_s: 0, subject_service: 'db', status: 'healthy', failure: 'none' },
-      { at_s: 12, subject_service: 'db', status: 'unhealthy', failure: 'crash', blame_service: 'db' },
-    ]);
-    rmSync(folder, { recursive: true });
-  });
 
   it('says how it is used where there is no such benchmark', async () => {
     await expect(promisify(execFile)(process.execPath, [RUN, 'nothing'])).rejects.toMatchObject({
