@@ -155,7 +155,7 @@ describe('what an intake counts and tells', () => {
             expect(toldOf(requests, way, odd)).toEqual(scanned);
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 70 },
       );
     });
   }
@@ -171,7 +171,7 @@ describe('what an intake counts and tells', () => {
       fc.property(world, (requests) => {
         expect(toldOf(requests, 'alone', false, rules)).toEqual(toldOf(requests, 'scanned', false, rules));
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 });
@@ -188,7 +188,7 @@ describe.each([new MajorityJudge(), new SequentialJudge()])('verdicts and transi
         fc.property(way === 'read' ? world : recent, (requests) => {
           expect(verdictsOf(requests, judge, way, false)).toEqual(verdictsOf(requests, judge, 'scanned', false));
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     });
   }
