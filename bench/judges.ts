@@ -12,10 +12,6 @@ import type { RecordedTrial } from './detection/one-trial.js';
 import { judgedEntryOf, type Outcome, outcomeOf, type Run } from './detection/outcome.js';
 import { replayedFigures } from './detection/replayed.js';
 
-/** The engine's own defaults. */
-const LIFETIME_MS = 60_000;
-const PENDING_MS = 1000;
-
 export async function benchJudges(folder: string | undefined): Promise<object> {
   if (!folder || folder.startsWith('--')) throw new Error('usage: npm run bench -- judges DIR');
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
@@ -50,7 +46,7 @@ async function judgedBy(judge: ComparedJudge, file: string, trial: RecordedTrial
   try {
     const recording = await RecordedFile.open(file);
     await replay([recording.requests()], {
-      judge: judgeOf({ judge, evidenceLifetimeMs: LIFETIME_MS, pendingMs: PENDING_MS }),
+      judge: judgeOf({ judge }),
       onState: (state) => states.push(state),
     });
     return { figures: replayedFigures(states, trial, faultOf(trial.fault)) };

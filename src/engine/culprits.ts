@@ -81,10 +81,12 @@ export class Culprits {
   waitsFor({ environment, identity }: SubjectRecord, nowMs: number): Awaited | undefined {
     const name = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
     if (name === undefined) return undefined;
-    const word = this.#wordAgainst(environment, name, identity.text, nowMs);
-    if (word === 'shared' || word === 'contradicted') return undefined;
+    const support = this.#supportAgainst(environment, name, identity.text, nowMs);
+    const isIll = this.#isIll(environment, name);
+    // Then it is known: it can be why, or it cannot.
+    if (support === 'contradicted' || (isIll && support === 'shared')) return undefined;
     const record = this.#panoramas.subject({ environment, subject: name });
-    return record && record.viewCount > 0 ? { name, isIll: word === 'open' } : undefined;
+    return record && record.viewCount > 0 ? { name, isIll } : undefined;
   }
 
   /** Whether a root that was found before may still be the one: it is ill, and nothing is known that says otherwise. */
@@ -183,21 +185,22 @@ export class Culprits {
   }
 
   /**
-   * Whether a callee can be why somebody fails: it is ill, or was until a moment ago and the calls that waited for it are on their way
-   * back; and not by that one's word alone, while whoever else asks it for the same is content. What is wrong then is with the one who complains, or on its way there.
+   * Whether a callee can be why somebody fails: it is ill, and not by that one's word alone, while whoever else asks it for the
+   * same is content (what is wrong then is with the one who complains, or on its way there); or it was at fault until a moment
+   * ago, and the calls that waited for it are on their way back.
    */
   #canExplain(environment: string, name: string, victim: string, nowMs: number): boolean {
-    const word = this.#wordAgainst(environment, name, victim, nowMs);
-    if (word !== undefined) return word !== 'contradicted';
+    if (this.#isIll(environment, name)) {
+      return this.#supportAgainst(environment, name, victim, nowMs) !== 'contradicted';
+    }
     return this.#isAny(environment, name, (subject) => this.#hasRecovered(subject, nowMs));
   }
 
-  /** What others make of a victim's complaints of a callee; `undefined` where that one is well, and nobody has contradicted them. */
-  #wordAgainst(environment: string, name: string, victim: string, nowMs: number): Support | undefined {
+  /** What others make of all that a victim has against a callee. Who has no guest is taken at its spans' word. */
+  #supportAgainst(environment: string, name: string, victim: string, nowMs: number): Support {
     const callee = this.#panoramas.subject({ environment, subject: name });
     const caller = this.#panoramas.guest(environment, victim);
-    const support = callee && caller ? this.#supportFor(caller, callee, nowMs) : 'shared';
-    return support === 'contradicted' || this.#isIll(environment, name) ? support : undefined;
+    return callee && caller ? this.#supportFor(caller, callee, nowMs) : 'shared';
   }
 
   /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */

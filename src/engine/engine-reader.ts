@@ -89,6 +89,8 @@ export interface EngineReader {
   matrix(countMax: number): Matrix;
   /** Transitions with a `seq` above `after`, oldest first. */
   transitions(after: number, countMax: number): TransitionPage;
+  /** The number of the last transition: whoever asks for those above it gets what comes from now on. */
+  lastSeq(): number;
   /** Calls whenever there are new ones, until what it returns is called. */
   follow(onNew: () => void): () => void;
   /** A subject's transitions by time, newest first, as far back as the journal goes. */

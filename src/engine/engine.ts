@@ -197,6 +197,10 @@ export class Engine implements EngineReader {
     return this.#transitions.page(after, countMax);
   }
 
+  lastSeq(): number {
+    return this.#transitions.lastSeq;
+  }
+
   follow(onNew: () => void): () => void {
     this.#followers.add(onNew);
     return () => void this.#followers.delete(onNew);

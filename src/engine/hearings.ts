@@ -105,7 +105,7 @@ export class Hearings {
     return wellMs < sinceMs || nowMs - wellMs >= TURN_MS ? 'well' : undefined;
   }
 
-  /** What others make of all that an observer has against a subject. */
+  /** What others make of all that an observer has against a subject; nobody has to share what is nothing. O(operations), and others for each complaint. */
   supportFor(observer: ObserverRecord, { operations }: SubjectRecord, nowMs: number): Support {
     let support: Support = 'shared';
     for (const { views } of operations.values()) {

@@ -2,4 +2,4 @@
 /** What a replay takes, behind one import: the command loads none of it before it is asked to. */
 export { RecordedFile } from './recording/recorded-file.js';
 export { replay } from './replay.js';
-export { judgeOf } from './verdict/presets.js';
+export { JUDGE_NAMES, type JudgeName, judgeOf } from './verdict/presets.js';

@@ -157,7 +157,7 @@ class Play {
 
   end(): Replayed {
     const engine = this.#engine ?? this.#begin(0);
-    // Who is well and was put off has had its verdict changed by nobody since.
+    // Judges those as well whose turn had been put off.
     engine.verdicts();
     return {
       counts: engine.counts(),

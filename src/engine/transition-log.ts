@@ -35,6 +35,11 @@ export class TransitionLog {
     this.#weightMax = weightMax;
   }
 
+  /** The number of the last one that readers are told of; of none, the one before the first. */
+  get lastSeq(): number {
+    return this.#tellableSeq;
+  }
+
   /** How many transitions there were in this life of the engine. */
   get totalCount(): number {
     return this.#totalCount;

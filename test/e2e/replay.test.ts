@@ -108,7 +108,7 @@ describe('panorama replay', () => {
     ['it is a directory', ['.'], 64],
     ['this is no recording', [], 65],
     ['no whole number of milliseconds', ['--pending-ms', 'soon', 'calls.jsonl'], 64],
-    ['Allowed choices are', ['--judge', 'nobody', 'calls.jsonl'], 64],
+    ['no judge nobody; one of sequential,', ['--judge', 'nobody', 'calls.jsonl'], 64],
     ["missing required argument 'file'", [], 64],
   ])('says what is wrong: %s', async (why, args, exit) => {
     const given = why === 'this is no recording' ? [recorded('picture.png', '\u0089PNG and so on')] : args;

@@ -22,8 +22,8 @@ interface Flags {
   readonly all?: boolean;
   readonly by: 'subject' | 'service';
   readonly judge: string;
-  readonly evidenceLifetimeMs: string;
-  readonly pendingMs: string;
+  readonly evidenceLifetimeMs?: string;
+  readonly pendingMs?: string;
   readonly environment?: string;
   readonly progress: boolean;
 }
@@ -38,13 +38,9 @@ export function replayCommand(program: Command): void {
     .option('--all', 'tell also of changes in which nothing is wrong')
     .addOption(new Option('--by <kind>', 'whose states').choices(['subject', 'service']).default('subject'))
     .option('--environment <name>', 'only this deployment environment')
-    .addOption(
-      new Option('--judge <name>', 'as of panorama engine')
-        .choices(['sequential', 'sequential-quick', 'sequential-calm', 'majority'])
-        .default('sequential'),
-    )
-    .option('--evidence-lifetime-ms <ms>', 'how long evidence counts at least', '60000')
-    .option('--pending-ms <ms>', 'how long a hung call may be out before it counts as failed', '1000')
+    .option('--judge <name>', 'as of panorama engine', 'sequential')
+    .option('--evidence-lifetime-ms <ms>', 'how long evidence counts at least (default: 60000)')
+    .option('--pending-ms <ms>', 'how long a hung call may be out before it counts as failed (default: 1000)')
     .option('--no-progress', 'draw no progress bar')
     .addHelpText(
       'after',
@@ -86,7 +82,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
     files.map((file) => file.requests()),
     {
       judge: engine.judgeOf({
-        judge: flags.judge as Parameters<typeof engine.judgeOf>[0]['judge'],
+        judge: judgeIn(flags.judge, engine.JUDGE_NAMES),
         evidenceLifetimeMs: wholeMs('--evidence-lifetime-ms', flags.evidenceLifetimeMs),
         pendingMs: wholeMs('--pending-ms', flags.pendingMs),
       }),
@@ -159,7 +155,14 @@ async function writeReport(path: string, html: string): Promise<void> {
   }
 }
 
-function wholeMs(flag: string, text: string): number {
+function judgeIn<Name extends string>(text: string, names: readonly Name[]): Name {
+  const name = names.find((each) => each === text);
+  if (name !== undefined) return name;
+  throw new PanoramaError('PANO_USAGE', `--judge: no judge ${text}; one of ${names.join(', ')}`);
+}
+
+function wholeMs(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
   throw new PanoramaError('PANO_USAGE', `${flag} ${JSON.stringify(text)} is no whole number of milliseconds above 0`);
 }

@@ -21,7 +21,7 @@ const STILL_HERE_MS = 15_000;
 const RETRY_MS = 1000;
 
 export interface EventStreamParts {
-  readonly reader: Pick<EngineReader, 'transitions' | 'follow'>;
+  readonly reader: Pick<EngineReader, 'transitions' | 'lastSeq' | 'follow'>;
   readonly clock: Clock;
   /** The number of the last transition that the client has, or `undefined` for whatever comes from now on. */
   readonly after: number | undefined;
@@ -29,7 +29,7 @@ export interface EventStreamParts {
 
 /** Writes to a response until its client goes. */
 export function streamEvents(response: ServerResponse, { reader, clock, after }: EventStreamParts): void {
-  let sentSeq = after ?? reader.transitions(Number.MAX_SAFE_INTEGER, 1).next;
+  let sentSeq = after ?? reader.lastSeq();
   let isFull = false;
   let timer: Timer | undefined;
   const write = (text: string): void => {

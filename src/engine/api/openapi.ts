@@ -95,9 +95,9 @@ function make(): object {
   for (const [path, answer] of Object.entries(ANSWERS)) registry.add(answer, { id: idOf(path) });
   registry.add(ERROR_ANSWER, { id: 'Error' });
   for (const [id, part] of Object.entries(PARTS)) registry.add(part, { id });
-  const made = z.toJSONSchema(registry, { target: 'draft-2020-12', uri: (id) => `#/components/schemas/${id}` });
+  const components = z.toJSONSchema(registry, { target: 'draft-2020-12', uri: (id) => `#/components/schemas/${id}` });
   // Whose schemas they are, and in which language, the document says itself.
-  const schemas = Object.entries(made.schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]);
+  const schemas = Object.entries(components.schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]);
   const paths = Object.entries(ROUTES).map(([path, { summary, parameters = [] }]) => [
     path,
     { get: { summary, parameters, responses: responsesOf(path) } },

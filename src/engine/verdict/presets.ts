@@ -24,11 +24,16 @@ const FALSE_ALARM_EVERY_MS = {
 
 export interface JudgeChoice {
   readonly judge: JudgeName;
-  readonly evidenceLifetimeMs: number;
-  readonly pendingMs: number;
+  /** Both as the judge has them by default where they are left out. In ms. */
+  readonly evidenceLifetimeMs?: number | undefined;
+  readonly pendingMs?: number | undefined;
 }
 
-export function judgeOf({ judge, evidenceLifetimeMs: lifetimeMinMs, pendingMs }: JudgeChoice): Judge {
-  if (judge === 'majority') return new MajorityJudge({ lifetimeMinMs, pendingMs });
-  return new SequentialJudge({ lifetimeMinMs, pendingMs, falseAlarmEveryMs: FALSE_ALARM_EVERY_MS[judge] });
+export function judgeOf({ judge, evidenceLifetimeMs, pendingMs }: JudgeChoice): Judge {
+  const given = {
+    ...(evidenceLifetimeMs !== undefined && { lifetimeMinMs: evidenceLifetimeMs }),
+    ...(pendingMs !== undefined && { pendingMs }),
+  };
+  if (judge === 'majority') return new MajorityJudge(given);
+  return new SequentialJudge({ ...given, falseAlarmEveryMs: FALSE_ALARM_EVERY_MS[judge] });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How much evidence the sequential judge asks for, and what calls that are out are worth. In nats. */
-import { HealthStatus, isFailing } from '../../model/status.js';
+import { HealthStatus } from '../../model/status.js';
 import type { Out, Seen } from './judge.js';
 import { GAP_MS, PENDING_AGE_MS, PENDING_COUNT, PENDING_GOOD, PENDING_MS, PENDING_PHI } from './sequential-cells.js';
 import type { SequentialOptions } from './sequential-options.js';
@@ -38,9 +38,9 @@ export function tookAsLong(cells: Float64Array, at: number, { latency }: Seen): 
   return latency === undefined || 1000 * latency.maxSeconds >= (cells[at + PENDING_AGE_MS] as number);
 }
 
-/** Whether good calls are those that were out. */
-export function isReturn(cells: Float64Array, at: number, seen: Seen): boolean {
-  return seen.status === HealthStatus.HEALTHY && tookAsLong(cells, at, seen);
+/** Whether good calls are others than those that are out: they took less than those have been out for. */
+export function isQuick(cells: Float64Array, at: number, seen: Seen): boolean {
+  return seen.status === HealthStatus.HEALTHY && !tookAsLong(cells, at, seen);
 }
 
 /**
@@ -48,7 +48,7 @@ export function isReturn(cells: Float64Array, at: number, seen: Seen): boolean {
  * quick good call is another one, begun later, and takes from what they are worth as from any score.
  */
 export function noteBack(cells: Float64Array, at: number, seen: Seen, options: SequentialOptions): void {
-  const isOther = !isFailing(seen.status) && !isReturn(cells, at, seen);
+  const isOther = isQuick(cells, at, seen);
   if (isOther) cells[at + PENDING_GOOD]! += seen.count;
   const out = outOf(cells, at);
   if (!isOther || (out && worthOf([out], options) <= takenOff(cells, at, options))) cells[at + PENDING_MS] = 0;

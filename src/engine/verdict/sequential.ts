@@ -56,7 +56,7 @@ import {
 import {
   areConvicting,
   goodBaseOf,
-  isReturn,
+  isQuick,
   noteBack,
   outOf,
   takenOff,
@@ -103,7 +103,8 @@ export class SequentialJudge implements Judge {
     const outMs = atMs >= (cells[at + PENDING_MS] as number) ? (cells[at + PENDING_MS] as number) : 0;
     // What was seen to hang, and has failed now, is trouble since it was seen.
     const seenMs = outMs > 0 && isFailing(status) && tookAsLong(cells, at, seen) ? outMs : 0;
-    const isConfirmed = outMs > 0 && !isReturn(cells, at, seen) && this.#areConvicting(cells, at);
+    const isOther = isFailing(status) || isQuick(cells, at, seen);
+    const isConfirmed = outMs > 0 && isOther && this.#areConvicting(cells, at);
     if (isConfirmed) cells[at + PENDING_MS] = 0;
     else if (outMs > 0) noteBack(cells, at, seen, this.#options);
     if (status === HealthStatus.HEALTHY && isOldNews(cells, at, atMs, seen.windowMs)) return;

@@ -60,6 +60,7 @@ function connect(after?: number, room?: number): Client {
   if (room !== undefined) client.room = room;
   const reader = {
     transitions: (from: number, count: number) => log.page(from, count),
+    lastSeq: () => log.lastSeq,
     follow: (onNew: () => void) => {
       followers.add(onNew);
       return () => void followers.delete(onNew);

@@ -149,6 +149,16 @@ describe('a call that is out', () => {
     expect(judge.read(cells, 0, atMs + 401)).toMatchObject({ status: HealthStatus.UNHEALTHY, sinceMs: atMs + 100 });
   });
 
+  it('is out no more when another one was turned away: that is no good call, and who knows which', () => {
+    const { judge, cells, atMs } = accustomed();
+    for (const ms of [100, 150, 200, 300]) judge.observe(cells, 0, outFor(hungMs), atMs + ms);
+    const latency = { meanSeconds: 0.01, maxSeconds: 0.02 };
+    const turnedAway = { ...WELL, status: HealthStatus.MAYBE_UNHEALTHY, reason: 'throttled', latency } as const;
+    judge.observe(cells, 0, turnedAway, atMs + 400);
+    expect(judge.outOf(cells, 0)).toBeUndefined();
+    expect(judge.statusOf(cells, 0, atMs + 401)).toBe(HealthStatus.HEALTHY);
+  });
+
   it('is forgotten after as many quick good calls as make up for one that failed, and convicts nobody by itself meanwhile', () => {
     const { judge, cells, atMs } = accustomed();
     const quick = { ...WELL, latency: { meanSeconds: 0.01, maxSeconds: 0.02 } };
