@@ -8,16 +8,16 @@ const COLUMNS = [
   "the Collector's rule, s",
 ];
 
-/** The table in Markdown, gray failures first. */
+/** The figures in Markdown, gray failures first. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(
     ({ fault, firstS, verdictS, verdictMaxS, recoveryS, builtinS, builtinNotWithinS, ...rest }) => [
       fault.id,
       `${fault.title} (${fault.system.name.replace(/-like$/, '')})`,
-      String(fault.paperSeconds),
+      Number.isFinite(fault.paperSeconds) ? String(fault.paperSeconds) : '–',
       ...[firstS, verdictS, verdictMaxS, recoveryS].map(cell),
       builtinS === undefined ? `not within ${cell(builtinNotWithinS)}` : cell(builtinS),
-      ruleCell(rest),
+      !rest.hasRules ? 'not asked' : rest.ruleS === undefined ? 'none' : cell(rest.ruleS),
       `\`${fault.subject}\` ${rest.rightCount}/${rest.runCount}`,
       rest.operations.map((operation) => `\`${operation}\``).join(', '),
       rest.reasons.join(', '),
@@ -26,6 +26,23 @@ export function tableOf(outcomes: readonly Outcome[]): string {
     ],
   );
   const columns = [...COLUMNS, 'named, runs', 'failing', 'reason', 'wrong', 'failed trials'];
+  return markdownOf(columns, rows);
+}
+
+/** Which alerts fired says whether they would have helped: they name a service, and maybe not the sick one. `undefined` where none was asked for. */
+export function rulesTableOf(outcomes: readonly Outcome[]): string | undefined {
+  const asked = outcomes.filter(({ hasRules }) => hasRules);
+  if (asked.length === 0) return undefined;
+  const rows = asked.map(({ fault, ruleSaid, ruleBefore }) => [
+    fault.id,
+    `\`${fault.subject}\``,
+    ruleSaid.join(', ') || 'none',
+    ruleBefore.join(', ') || '–',
+  ]);
+  return markdownOf(['', 'broken', 'fired first', 'true before the fault already'], rows);
+}
+
+function markdownOf(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   return [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
@@ -99,15 +116,6 @@ function shapeOf({ colour, shape }: (typeof MARKS)[number], x: number, y: number
   const points = `${x.toFixed(1)},${top} ${(x + MARK).toFixed(1)},${y + MARK} ${left.toFixed(1)},${y + MARK}`;
   return `<polygon points="${points}" fill="${colour}"/>`;
 }
-
-/** Which alert it was says whether it helped: it names a service, and maybe not the sick one. */
-function ruleCell({ hasRules, ruleS, ruleSaid, ruleBefore }: RuleColumns): string {
-  if (!hasRules) return 'not asked';
-  const fired = ruleS === undefined ? 'none' : `${cell(ruleS)} (${ruleSaid.join(', ')})`;
-  return ruleBefore.length === 0 ? fired : `${fired}; before the fault already ${ruleBefore.join(', ')}`;
-}
-
-type RuleColumns = Pick<Outcome, 'hasRules' | 'ruleS' | 'ruleSaid' | 'ruleBefore'>;
 
 function cell(seconds: number | undefined): string {
   return seconds === undefined ? '–' : (rounded(seconds) ?? 0).toFixed(2);
