@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 /** The `panorama` command. Every failure ends in one line of what to do and the exit code of the error table. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ERROR_KINDS, PanoramaError } from '../model/errors.js';
+import { VERSION } from '../version.js';
 import { doctorCommand } from './commands/doctor.js';
 import { engineCommand } from './commands/engine.js';
 import { replayCommand } from './commands/replay.js';
@@ -11,13 +11,9 @@ import { subjectCommand } from './commands/subject.js';
 import { verdictsCommand } from './commands/verdicts.js';
 import { plain } from './text.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 const program = new Command('panorama')
   .description('Tells from what callers see which component is failing, although every health check is green.')
-  .version(version, '-V, --version')
+  .version(VERSION, '-V, --version')
   .showHelpAfterError('(try --help)')
   .exitOverride();
 engineCommand(program);

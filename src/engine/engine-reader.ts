@@ -93,7 +93,7 @@ export interface EngineReader {
   lastSeq(): number;
   /** Calls whenever there are new ones, until what it returns is called. */
   follow(onNew: () => void): () => void;
-  /** A subject's transitions by time, newest first, as far back as the journal goes. */
+  /** Transitions by time, newest first, as far back as the journal goes. */
   history(query: HistoryQuery): Promise<HistoryPage<Transition>>;
   /** What did not go well between a subject and its callers, newest first. */
   negativeEvidence(query: HistoryQuery): Promise<HistoryPage<NegativeEvidence>>;

@@ -3,6 +3,7 @@
  * Where the engine is put together: the only place that makes real clocks, sockets and logs, and the only one that
  * knows every room.
  */
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../model/clock.js';
 import { PanoramaError } from '../model/errors.js';
@@ -36,6 +37,9 @@ import { EngineTelemetry } from './telemetry/engine-telemetry.js';
 import { DEFAULT_LIFETIME } from './verdict/evidence-lifetime.js';
 import { judgeOf } from './verdict/presets.js';
 import { viewLayoutOf } from './view-checkpoint.js';
+
+/** Built beside this file's folder. */
+const PAGE_FOLDER = fileURLToPath(new URL('../page', import.meta.url));
 
 export interface StartEngineParts {
   /** Rules of your own, asked before the built-in ones. */
@@ -120,8 +124,14 @@ export async function startEngine(
     });
     closers.push(async () => telemetry.stop());
     telemetry.start();
-    const self = selfKnowledgeOf(engine, telemetry);
-    const api = await startApi(options.api, { reader: engine, self, clock }, access, log, closers);
+    const self = selfKnowledgeOf(engine, telemetry, options.traceUrl);
+    const api = await startApi(
+      options.api,
+      { reader: engine, self, clock, pageFolder: PAGE_FOLDER },
+      access,
+      log,
+      closers,
+    );
     const { scheme } = access.api;
     bridge = await openBridge(options, { reader: engine, clock, api: { scheme, ...api } }, log);
     const refusals = new RefusalLog(log, clock);

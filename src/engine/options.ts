@@ -38,6 +38,7 @@ export interface EngineOptions {
   readonly bridgePairCountMax: number;
   readonly webhook: string;
   readonly webhookSecretFile: string;
+  readonly traceUrl: string;
   readonly logLevel: LogLevel;
 }
 
@@ -66,6 +67,7 @@ export interface EngineOptionsInput {
   readonly bridgePairCountMax?: number | undefined;
   readonly webhook?: string | undefined;
   readonly webhookSecretFile?: string | undefined;
+  readonly traceUrl?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
 }
 
@@ -156,6 +158,15 @@ const fields = z.strictObject({
     })
     .describe('URL to which alerts are posted, in the format of Alertmanager’s webhooks. Empty: none.'),
   webhookSecretFile: path('File of the secret that signs those posts. Empty: they are not signed.'),
+  traceUrl: z
+    .string()
+    .default('')
+    .refine((text) => text === '' || isTraceUrl(text), {
+      error: 'must be an http:// or https:// URL with {traceId} in it, such as https://tempo.example/trace/{traceId}',
+    })
+    .describe(
+      'Where the page’s links to traces go, with `{traceId}` and, if need be, `{spanId}` in it. Empty: no links.',
+    ),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('How much the engine logs.'),
 });
 
@@ -163,6 +174,10 @@ function isWebhook(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}
+
+function isTraceUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && text.includes('{traceId}') && URL.canParse(text.replaceAll(/[{}]/g, ''));
 }
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|\[?::\]?)$/;

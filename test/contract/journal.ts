@@ -74,6 +74,18 @@ export function journalContract(name: string, open: () => Promise<OpenedJournal>
       expect(await seqsOf(opened.journal, { subject: 'nobody' })).toEqual([]);
     });
 
+    it('gives everybody’s transitions and evidence where nobody is named', async () => {
+      const opened = await open();
+      const others = transitionOf(20, { verdict: { subject: 'db/other' } });
+      const evidence = [evidenceOf(2), evidenceOf(3, { subject: 'db/other' })];
+      await written(opened, { transitions: [transitionOf(10), others, transitionOf(30)], evidence }, 40);
+      const everybodys = { subject: undefined };
+      expect(await seqsOf(opened.journal, everybodys)).toEqual([40, 30, 20, 10]);
+      expect(await seqsOf(opened.journal, { ...everybodys, sinceMs: 15, untilMs: 30 })).toEqual([30, 20]);
+      expect((await allOf((query) => opened.journal.transitions(query), { ...everybodys, limit: 1 })).length).toBe(4);
+      expect((await opened.journal.evidence({ ...everybodys, limit: 9 })).items).toEqual([evidence[1], evidence[0]]);
+    });
+
     it('gives pages that together are the whole, also where times are the same', async () => {
       const opened = await open();
       const transitions = Array.from({ length: 25 }, (_, index) =>

@@ -128,6 +128,7 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
     room: 'src/cli',
     rooms: [
       'src/model',
+      'src/version.ts',
       'src/engine/main.ts',
       'src/engine/replay-parts.ts',
       'type:src/engine/replay.ts',

@@ -34,7 +34,7 @@ export class Ward {
       signals: { logRecords: 0, errorLogs: 0, dataPoints: 0 },
     });
     this.telemetry.start();
-    this.self = selfKnowledgeOf(this.engine, this.telemetry);
+    this.self = selfKnowledgeOf(this.engine, this.telemetry, 'https://traces.example/{traceId}');
   }
 
   diagnosis(): Diagnosis {

@@ -38,6 +38,7 @@ export function engineCommand(program: Command): void {
     .option('--bridge-pair-count-max <count>', 'observers × subjects among the metrics (default: 2000)', wholeNumber)
     .option('--webhook <url>', "post alerts there, as Alertmanager's webhooks do (default: none)")
     .option('--webhook-secret-file <file>', 'secret that signs those posts (default: not signed)')
+    .option('--trace-url <url>', "where the page's links to traces go, with {traceId} in it (default: no links)")
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
     .addHelpText(
       'after',
@@ -79,7 +80,7 @@ async function run(flags: EngineFlags): Promise<void> {
   const engine = await startEngine({ ...flags, judge, logLevel });
   if (process.stderr.isTTY) {
     process.stderr.write(
-      `Panorama engine\n  OTLP/gRPC  ${engine.otlpGrpc}\n  OTLP/HTTP  ${engine.scheme}://${engine.otlpHttp}/v1/traces\n  API        ${engine.scheme}://${engine.api}\nTry \`panorama verdicts --watch\` in another terminal. Ctrl-C stops.\n`,
+      `Panorama engine\n  OTLP/gRPC  ${engine.otlpGrpc}\n  OTLP/HTTP  ${engine.scheme}://${engine.otlpHttp}/v1/traces\n  API        ${engine.scheme}://${engine.api}\nThe page is at ${engine.scheme}://${engine.api}/ and \`panorama watch\` shows the same in a terminal. Ctrl-C stops.\n`,
     );
   }
   await stopped;

@@ -34,7 +34,7 @@ const VERDICTS = [
   ...PAGE,
 ];
 const HISTORY = [
-  { ...query('subject', 'whose'), required: true },
+  query('subject', 'whose; everybody’s where it is left out'),
   query('environment', 'where several know the subject'),
   query('since', 'epoch milliseconds, included', wholeNumber),
   query('until', 'epoch milliseconds, included', wholeNumber),
@@ -43,6 +43,7 @@ const HISTORY = [
 ];
 
 const ROUTES: Readonly<Record<Route, { readonly summary: string; readonly parameters?: readonly Parameter[] }>> = {
+  '/api/v1/about': { summary: 'Which engine answers, and where its traces are to be seen' },
   '/api/v1/verdicts': { summary: 'The full verdict on every subject', parameters: VERDICTS },
   '/api/v1/subjects': { summary: 'Every subject on one line', parameters: VERDICTS },
   '/api/v1/subjects/{identity}': {
@@ -71,9 +72,9 @@ const ROUTES: Readonly<Record<Route, { readonly summary: string; readonly parame
       },
     ],
   },
-  '/api/v1/history': { summary: 'A subject’s changes of verdict, newest first', parameters: HISTORY },
+  '/api/v1/history': { summary: 'Changes of verdicts by time, newest first', parameters: HISTORY },
   '/api/v1/history/evidence': {
-    summary: 'What did not go well between a subject and its callers, newest first',
+    summary: 'What did not go well between subjects and their callers, newest first',
     parameters: HISTORY,
   },
   '/api/v1/counts': { summary: 'What the engine received, made, dropped and keeps' },

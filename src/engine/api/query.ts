@@ -56,7 +56,7 @@ const eventQuery = z.strictObject({
 });
 
 const historyQuery = z.strictObject({
-  subject: z.string().min(1),
+  subject: z.string().min(1).optional(),
   environment: z.string().optional(),
   since: wholeNumber.optional(),
   until: wholeNumber.optional(),
@@ -96,7 +96,7 @@ export function lastEventIdIn(header: string | undefined): number | undefined {
   return header === undefined || header === '' ? undefined : parsed(wholeNumber, header);
 }
 
-/** Which part of a subject's history is asked for. */
+/** Which part of the history is asked for. */
 export function historyRange(query: unknown): HistoryQuery {
   const { since, until, ...rest } = parsed(historyQuery, query);
   return { ...rest, sinceMs: since, untilMs: until };

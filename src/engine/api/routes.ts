@@ -14,6 +14,7 @@ import type { EngineReader, ObserverSummary, SubjectReport } from '../engine-rea
 import type { EngineStatus } from '../telemetry/engine-status.js';
 import { streamEvents } from './event-stream.js';
 import { openApi } from './openapi.js';
+import { servePage } from './page-files.js';
 import { pageOf } from './pages.js';
 import {
   environmentIn,
@@ -24,7 +25,7 @@ import {
   pairCountIn,
   verdictsWanted,
 } from './query.js';
-import { eventJson, evidenceJson, pairJson, reportJson, subjectJson, verdictJson } from './shapes.js';
+import { type AboutJson, eventJson, evidenceJson, pairJson, reportJson, subjectJson, verdictJson } from './shapes.js';
 
 /** The content type of Prometheus's text format. */
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -33,6 +34,7 @@ const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 export interface SelfKnowledge {
   /** Whether it takes spans. */
   isReady(): boolean;
+  about(): AboutJson;
   status(): EngineStatus;
   diagnosis(): Diagnosis;
   /** Its metrics as Prometheus reads them. */
@@ -43,13 +45,15 @@ export interface ApiParts {
   readonly reader: EngineReader;
   readonly self: SelfKnowledge;
   readonly clock?: Clock | undefined;
-  /** Lets requests in; those for the two health routes need no leave. Default: everybody. */
+  /** Of the page's files; without it there is no page. */
+  readonly pageFolder?: string | undefined;
+  /** Lets requests in; those for the two health routes and the page's files need no leave. Default: everybody. */
   readonly door?: Pick<Door, 'admit'> | undefined;
   /** Told of faults of our own; what clients get wrong is answered, not logged. */
   readonly onFault?: ((error: PanoramaError) => void) | undefined;
 }
 
-export function createApi({ reader, self, clock = systemClock, door, onFault }: ApiParts): Express {
+export function createApi({ reader, self, clock = systemClock, pageFolder, door, onFault }: ApiParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', 'weak');
@@ -64,10 +68,14 @@ export function createApi({ reader, self, clock = systemClock, door, onFault }: 
     const ready = self.isReady();
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'starting' });
   });
+  if (pageFolder !== undefined) servePage(app, pageFolder);
   // Before every route that tells anything, and before the word that there is none.
   app.use((request: Request, _response: Response, next: NextFunction) => {
     door?.admit(request.headers);
     next();
+  });
+  app.get('/api/v1/about', (_request, response) => {
+    response.json(self.about());
   });
   app.get('/api/v1/verdicts', (request, response) => {
     const { isWanted, ...wanted } = verdictsWanted(request.query);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { OUTCOME_REASONS } from '../../model/observation.js';
 import { HealthStatus, type HealthStatusName, statusName } from '../../model/status.js';
 import type { FailureKind } from '../../model/verdict.js';
-import type { EventJson, EvidenceJson, ObserverJson, SubjectJson, VerdictJson, ViewJson } from './shapes.js';
+import type { AboutJson, EventJson, EvidenceJson, ObserverJson, SubjectJson, VerdictJson, ViewJson } from './shapes.js';
 
 const STATUS_NAMES = Object.values(HealthStatus)
   .filter((status) => status !== HealthStatus.INVALID)
@@ -130,6 +130,13 @@ const heldEvidence: z.ZodType<EvidenceJson> = z.strictObject({
   message: z.string().optional(),
 }) as z.ZodType<EvidenceJson>;
 
+const about: z.ZodType<AboutJson> = z.strictObject({
+  version: z.string(),
+  startedMs: epochMs,
+  traceUrl: z.string().nullable().meta({ description: 'of a trace, with {traceId} and maybe {spanId} in it' }),
+  history: z.enum(['memory', 'sqlite']),
+});
+
 const cursor = z.string().nullable().meta({ description: 'what to give for the next page; null on the last' });
 
 /** What several answers have in common, by the names that the document gives them. */
@@ -149,6 +156,7 @@ export const PARTS: Readonly<Record<string, z.ZodType>> = {
 };
 
 export type Route =
+  | '/api/v1/about'
   | '/api/v1/verdicts'
   | '/api/v1/subjects'
   | '/api/v1/subjects/{identity}'
@@ -164,6 +172,7 @@ export type Route =
 
 /** Each route's answer, by its path. What is open-ended there is described in docs/metrics.md and docs/doctor.md. */
 export const ANSWERS: Readonly<Record<Route, z.ZodType>> = {
+  '/api/v1/about': about,
   '/api/v1/verdicts': z.strictObject({ verdicts: z.array(verdict), cursor, seq: count }),
   '/api/v1/subjects': z.strictObject({ subjects: z.array(subject), cursor }),
   '/api/v1/subjects/{identity}': z.strictObject({ verdict, views: z.array(view) }),

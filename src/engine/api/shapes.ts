@@ -7,6 +7,15 @@ import { type HealthStatusName, statusName } from '../../model/status.js';
 import type { FailureKind, OperationVerdict, Transition, Verdict, ViewSummary } from '../../model/verdict.js';
 import type { NegativeEvidence, ObserverSummary, SubjectReport, ViewStatus } from '../engine-reader.js';
 
+/** Who answers, and what a page needs to know of it. */
+export interface AboutJson {
+  readonly version: string;
+  readonly startedMs: number;
+  /** Of a trace, with `{traceId}` and maybe `{spanId}` in it. */
+  readonly traceUrl: string | null;
+  readonly history: 'memory' | 'sqlite';
+}
+
 export interface OperationJson extends Omit<OperationVerdict, 'status'> {
   readonly status: HealthStatusName;
 }

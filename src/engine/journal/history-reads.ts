@@ -44,23 +44,38 @@ type EvidenceRow = Omit<NegativeEvidence, 'atMs' | 'traceId' | 'spanId' | 'error
 type ViewRow = Omit<ViewRecord, 'lastMs' | 'cells'> & { readonly last_ms: number; readonly cells: Buffer };
 
 /** By time, then by number: both are in the index. A cursor names the last row of the page before. */
-const PAGE = (table: string, number: string) =>
+const PAGE = (table: string, number: string, whose: string) =>
   `SELECT * FROM ${table}
-   WHERE subject = @subject AND (@environment IS NULL OR environment = @environment)
+   WHERE ${whose} AND (@environment IS NULL OR environment = @environment)
      AND at_ms >= @sinceMs AND at_ms <= @untilMs AND (at_ms, ${number}) < (@beforeMs, @before)
    ORDER BY at_ms DESC, ${number} DESC LIMIT @limit`;
+
+/** The same page of one subject and of everybody: two statements, for an index serves either. */
+class Pages<Row> {
+  readonly #ofOne: Sqlite.Statement;
+  readonly #ofAll: Sqlite.Statement;
+
+  constructor(database: Sqlite.Database, table: string, number: string) {
+    this.#ofOne = database.prepare(PAGE(table, number, 'subject = @subject'));
+    this.#ofAll = database.prepare(PAGE(table, number, '@subject IS NULL'));
+  }
+
+  rows(query: HistoryQuery): readonly Row[] {
+    return (query.subject === undefined ? this.#ofAll : this.#ofOne).all(boundsOf(query)) as Row[];
+  }
+}
 
 export class HistoryReads {
   readonly #options: RecoveryOptions;
   readonly #database: Sqlite.Database;
-  readonly #transitionPage: Sqlite.Statement;
-  readonly #evidencePage: Sqlite.Statement;
+  readonly #transitions: Pages<TransitionRow>;
+  readonly #evidence: Pages<EvidenceRow>;
 
   constructor(database: Sqlite.Database, options: RecoveryOptions) {
     this.#options = options;
     this.#database = database;
-    this.#transitionPage = database.prepare(PAGE('transitions', 'seq'));
-    this.#evidencePage = database.prepare(PAGE('evidence', 'id'));
+    this.#transitions = new Pages(database, 'transitions', 'seq');
+    this.#evidence = new Pages(database, 'evidence', 'id');
   }
 
   recover(): Recovered {
@@ -84,13 +99,11 @@ export class HistoryReads {
   }
 
   transitions(query: HistoryQuery): HistoryPage<Transition> {
-    const rows = this.#transitionPage.all(boundsOf(query)) as TransitionRow[];
-    return pageOf(rows, query, ({ seq }) => seq, transitionOf);
+    return pageOf(this.#transitions.rows(query), query, ({ seq }) => seq, transitionOf);
   }
 
   evidence(query: HistoryQuery): HistoryPage<NegativeEvidence> {
-    const rows = this.#evidencePage.all(boundsOf(query)) as EvidenceRow[];
-    return pageOf(rows, query, ({ id }) => id, evidenceOf);
+    return pageOf(this.#evidence.rows(query), query, ({ id }) => id, evidenceOf);
   }
 
   #newestTransitions() {
@@ -145,7 +158,7 @@ export class HistoryReads {
 function boundsOf({ subject, environment, sinceMs, untilMs, limit, cursor }: HistoryQuery): object {
   const before: Place = cursor === undefined ? { atMs: Number.MAX_VALUE, number: 0 } : parseCursor(cursor);
   return {
-    subject,
+    subject: subject ?? null,
     environment: environment ?? null,
     sinceMs: sinceMs ?? 0,
     untilMs: untilMs ?? Number.MAX_VALUE,

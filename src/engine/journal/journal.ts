@@ -90,9 +90,10 @@ export interface Recovered {
   readonly dropped: readonly string[];
 }
 
-/** Which part of a subject's history is asked for, newest first. Both ends belong to it. */
+/** Which part of the history is asked for, newest first. Both ends belong to it. */
 export interface HistoryQuery {
-  readonly subject: string;
+  /** Left out: everybody's. */
+  readonly subject?: string | undefined;
   /** Left out: every environment. */
   readonly environment?: string | undefined;
   readonly sinceMs?: number | undefined;
@@ -144,12 +145,12 @@ export interface Journal {
   /** Tells of progress from now on, also from within `write`. One listener; a second replaces the first. */
   onProgress(listener: (progress: JournalProgress) => void): void;
   /**
-   * Transitions of a subject by time, newest first.
+   * Transitions by time, newest first.
    *
    * @throws PanoramaError PANO_QUERY_INVALID for a cursor that no page gave; a `PANO_HISTORY_…` code where the history cannot be read
    */
   transitions(query: HistoryQuery): Promise<HistoryPage<Transition>>;
-  /** Negative evidence on a subject by time, newest first. Throws as `transitions` does. */
+  /** Negative evidence by time, newest first. Throws as `transitions` does. */
   evidence(query: HistoryQuery): Promise<HistoryPage<NegativeEvidence>>;
   status(): JournalStatus;
   /** Writes what waits, as far as that is possible, and lets go of the file. */

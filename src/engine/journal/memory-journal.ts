@@ -51,8 +51,9 @@ class Kept<T> {
     if (this.#subjects.length - this.#forgottenCount > this.#countMax) this.#forgetOldest();
   }
 
-  of(subject: string): readonly Numbered<T>[] {
-    return this.#bySubject.get(subject) ?? [];
+  /** @param subject left out: everybody's */
+  of(subject: string | undefined): readonly Numbered<T>[] {
+    return subject === undefined ? [...this.#bySubject.values()].flat() : (this.#bySubject.get(subject) ?? []);
   }
 
   #forgetOldest(): void {

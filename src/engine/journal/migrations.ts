@@ -54,6 +54,9 @@ export const MIGRATIONS: readonly string[] = [
      cells BLOB NOT NULL,
      PRIMARY KEY (subject, observer, operation, source, environment)
    ) WITHOUT ROWID;`,
+  // What happened to anybody at a time.
+  `CREATE INDEX transitions_by_time ON transitions (at_ms);
+   CREATE INDEX evidence_by_time ON evidence (at_ms);`,
 ];
 
 /**

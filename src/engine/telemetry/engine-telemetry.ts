@@ -43,7 +43,7 @@ export class EngineTelemetry {
   readonly #requests = new RequestCounts();
   readonly #page: PrometheusPage = new PrometheusPage(() => this.status());
   readonly #vitals: VitalsMonitor;
-  readonly #startedMs: number;
+  readonly startedMs: number;
   readonly #startedMonotonicMs: number;
   #timer: Timer | undefined;
   #lastTurn: EngineStatus | undefined;
@@ -51,7 +51,7 @@ export class EngineTelemetry {
 
   constructor(parts: EngineTelemetryParts) {
     this.#parts = parts;
-    this.#startedMs = parts.clock.nowMs();
+    this.startedMs = parts.clock.nowMs();
     this.#startedMonotonicMs = parts.clock.monotonicMs();
     this.#vitals = new VitalsMonitor((kind, seconds) =>
       this.#page.gcDuration.record(seconds, { 'v8js.gc.type': kind }),
@@ -89,7 +89,7 @@ export class EngineTelemetry {
     const { clock, reader, admission, decoders, viewCountMax, scheme, signals } = this.#parts;
     const listening = this.#parts.listening();
     return {
-      startedMs: this.#startedMs,
+      startedMs: this.startedMs,
       uptimeMs: Math.round(clock.monotonicMs() - this.#startedMonotonicMs),
       isReady: listening !== undefined,
       otlpGrpc: listening?.otlpGrpc ?? '',
