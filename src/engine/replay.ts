@@ -6,7 +6,7 @@
  */
 import type { Clock, Timer } from '../model/clock.js';
 import { PanoramaError } from '../model/errors.js';
-import { type HealthStatus, isFailing } from '../model/status.js';
+import { HealthStatus, isFailing } from '../model/status.js';
 import type { FailureKind, OperationVerdict, Verdict } from '../model/verdict.js';
 import { Engine } from './engine.js';
 import type { EngineCounts } from './engine-reader.js';
@@ -173,7 +173,7 @@ class Play {
     const before = this.#clock.nowMs();
     for (;;) {
       const nextMs = this.#tickedMs + (this.#tickedMs - before > QUIET_MS ? QUIET_TICK_MS : TICK_MS);
-      if (nextMs >= atMs) break;
+      if (nextMs > atMs) break;
       this.#tickedMs = nextMs;
       this.#clock.setMs(nextMs);
       engine.tick();
@@ -200,7 +200,9 @@ class Play {
     const failing = operations.filter((each) => isFailing(each.status)).map(({ operation }) => operation);
     const key = `${environment} ${subject}`;
     const said = `${status} ${failure} ${blame} ${failing.join()}`;
-    if (this.#told.get(key) === said) return;
+    const before = this.#told.get(key);
+    // Of whom nobody has said anything yet, nothing has changed.
+    if (before === said || (before === undefined && status === HealthStatus.NA)) return;
     this.#told.set(key, said);
     this.#parts.onState({ atMs, environment, subject, status, failure, blame, sinceMs, reason, operations });
   }
@@ -209,7 +211,7 @@ class Play {
 function lastEndMs({ count, endMs }: SpanBatch): number | undefined {
   let last = 0;
   for (let row = 0; row < count; row++) if ((endMs[row] as number) > last) last = endMs[row] as number;
-  return last === 0 ? undefined : Math.floor(last);
+  return last === 0 ? undefined : Math.round(last);
 }
 
 /** The data's time. Nobody waits by it. */
