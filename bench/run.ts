@@ -13,6 +13,7 @@ import { benchJudge } from './judge.js';
 import { benchJudges } from './judges.js';
 import { benchProcessor } from './processor.js';
 import { benchRecovery } from './recovery.js';
+import { benchReplay } from './replay.js';
 import { benchSoak } from './soak.js';
 
 const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = {
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = 
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   judges: () => benchJudges(process.argv[3]),
   processor: benchProcessor,
+  replay: (rounds) => benchReplay(filesGiven(), rounds),
   soak: () => benchSoak({ minutes: numberAfter('--minutes'), system: textAfter('--system') }),
   recovery: (rounds) => benchRecovery(numberAfter('--gb'), rounds),
 };
@@ -49,6 +51,7 @@ if (bench) {
     `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}
   detection [--only F1,F2] [--runs N] [--judge NAME] [--out DIR] [--record DIR] [--no-collector]
   judges DIR    what each judge would have said of what detection --record DIR has recorded
+  replay [FILE...] how fast panorama replay reads a recording
   soak [--minutes N] [--system NAME]
 `,
   );
@@ -68,6 +71,13 @@ function ingestOptions() {
     gzip: process.argv.includes('--gzip'),
     vsCollector: process.argv.includes('--vs-collector'),
   };
+}
+
+/** What stands between the name and the first flag. */
+function filesGiven(): readonly string[] {
+  const given = process.argv.slice(3);
+  const flag = given.findIndex((word) => word.startsWith('--'));
+  return flag < 0 ? given : given.slice(0, flag);
 }
 
 function roundsWanted(): number | undefined {
