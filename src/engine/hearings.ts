@@ -226,15 +226,15 @@ function excused(reading: Reading): Reading {
  *
  * Only somebody who was refused as well, that observer or another one, and then answered has seen it come back. Only where the
  * observer has let its turns pass, by how often it tried in vain: who goes on trying and is refused finds one door shut of a
- * process that has several. And only of an instance: behind the name of a service, or at an address, another one may have
- * answered.
+ * process that has several. Who tried once has no turns, however seldom it asks otherwise. And only of an instance: behind the
+ * name of a service, or at an address, another one may have answered.
  */
 function isBackSince({ observer, operation }: View, reading: Reading, nowMs: number): boolean {
   const { absence, identity } = operation.subject;
   if (!absence || identity.resolution !== 'instance' || !isCallerSource(observer.source)) return false;
   const { status, reason, sinceMs, lastMs, failingCount } = reading;
   if (status < HealthStatus.MAYBE_UNHEALTHY || (wasReached(reason) && reason !== 'reset')) return false;
-  const gapMs = failingCount > 1 ? (lastMs - sinceMs) / (failingCount - 1) : reading.gapMs;
+  const gapMs = failingCount > 1 ? (lastMs - sinceMs) / (failingCount - 1) : 0;
   return absence.isOverSince(sinceMs, lastMs) && isBehind({ lastMs, gapMs }, nowMs);
 }
 
