@@ -11,6 +11,7 @@ import { benchDetection } from './detection.js';
 import { benchIngest } from './ingest.js';
 import { benchJudge } from './judge.js';
 import { benchJudges } from './judges.js';
+import { benchPage } from './page.js';
 import { benchProcessor } from './processor.js';
 import { benchRecovery } from './recovery.js';
 import { benchReplay } from './replay.js';
@@ -30,6 +31,13 @@ const BENCHES: Readonly<Record<string, (rounds?: number) => Promise<object>>> = 
   ingest: (rounds) => benchIngest({ rounds, ...ingestOptions() }),
   judge: (rounds) => benchJudge(rounds, numberAfter('--views'), numberAfter('--gb')),
   judges: () => benchJudges(process.argv[3]),
+  page: (rounds) =>
+    benchPage({
+      subjects: numberAfter('--subjects'),
+      changes: numberAfter('--changes'),
+      seconds: numberAfter('--seconds'),
+      rounds,
+    }),
   processor: benchProcessor,
   replay: (rounds) => benchReplay(filesGiven(), rounds),
   soak: () => benchSoak({ minutes: numberAfter('--minutes'), system: textAfter('--system') }),
@@ -51,6 +59,7 @@ if (bench) {
     `usage: npm run bench -- NAME [--rounds N] [--gb N], with NAME one of: ${Object.keys(BENCHES).join(', ')}
   detection [--only F1,F2] [--runs N] [--judge NAME] [--out DIR] [--record DIR] [--no-collector]
   judges DIR    what each judge would have said of what detection --record DIR has recorded
+  page [--subjects N] [--changes N] [--seconds N]
   replay [FILE...] how fast panorama replay reads a recording
   soak [--minutes N] [--system NAME]
 `,

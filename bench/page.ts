@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `npm run bench -- page`: the page in a real Chromium, with a real engine that knows thousands of components, hundreds of which change
+ * every second: frames a second and memory, on the view of the fleet and on the matrix.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { chromium, type Page } from 'playwright-core';
+import { startEngineUnderLoad } from './ingest/engine-under-load.js';
+import { FleetLoad } from './page/fleet-load.js';
+import { framesOf, memoryOf } from './page/frames.js';
+import { quantile } from './rounds.js';
+import { isThere } from './server.js';
+
+export interface PageOptions {
+  readonly subjects?: number | undefined;
+  readonly changes?: number | undefined;
+  /** Of each round. */
+  readonly seconds?: number | undefined;
+  readonly rounds?: number | undefined;
+}
+
+const SUBJECTS = 5000;
+const CHANGES_PER_S = 200;
+const SECONDS = 10;
+const ROUNDS = 3;
+
+/** What is looked at, by its address. */
+const VIEWS = { fleet: '#/fleet', matrix: '#/matrix', history: '#/history' } as const;
+
+/** Until the changes that are asked for come at their pace, and the page has shown what there was. */
+const WARM_UP_MS = 5000;
+
+export async function benchPage(options: PageOptions): Promise<object> {
+  const { subjects = SUBJECTS, changes = CHANGES_PER_S, seconds = SECONDS, rounds = ROUNDS } = options;
+  if (!isThere('chromium')) throw new Error('this needs Chromium: .ci/install-stack, or apt-get install chromium');
+  const engine = await startEngineUnderLoad({ views: 12 * subjects });
+  const stop = new AbortController();
+  const browser = await chromium.launch({ executablePath: 'chromium', args: chromiumFlags() });
+  try {
+    const load = new FleetLoad(engine.receivers.http, subjects);
+    await load.introduce();
+    const changing = load.change(changes, stop.signal);
+    changing.catch(() => undefined);
+    const figures: Record<string, object> = {};
+    for (const [name, address] of Object.entries(VIEWS)) {
+      const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+      await page.goto(`http://${engine.api}/${address}`);
+      await pause(WARM_UP_MS);
+      const before = { seq: await lastSeq(engine.api), atMs: performance.now() };
+      const measured = await figuresOf(page, rounds, seconds);
+      const per = ((await lastSeq(engine.api)) - before.seq) / ((performance.now() - before.atMs) / 1000);
+      figures[name] = { ...measured, changes_per_s: Math.round(per) };
+      process.stdout.write(`${name}: ${JSON.stringify(figures[name])}\n`);
+      await page.close();
+    }
+    stop.abort();
+    await changing;
+    return { subjects, ...figures };
+  } finally {
+    stop.abort();
+    await browser.close();
+    await engine.end();
+  }
+}
+
+/** Of several rounds the worst, but for frames a second, of which the median. */
+async function figuresOf(page: Page, rounds: number, seconds: number): Promise<object> {
+  const all = [];
+  for (let round = 0; round < rounds; round++) all.push(await framesOf(page, seconds));
+  const { processMb, heapMb } = await memoryOf(page);
+  const whole = (value: number) => Math.round(value);
+  return {
+    frames_per_s: whole(
+      quantile(
+        all.map(({ perSecond }) => perSecond),
+        0.5,
+      ),
+    ),
+    p99_ms: whole(Math.max(...all.map(({ p99Ms }) => p99Ms))),
+    longest_ms: whole(Math.max(...all.map(({ longestMs }) => longestMs))),
+    process_mb: whole(processMb),
+    heap_mb: whole(heapMb),
+  };
+}
+
+async function lastSeq(api: string | undefined): Promise<number> {
+  const response = await fetch(`http://${api}/api/v1/verdicts?limit=1`);
+  return ((await response.json()) as { seq: number }).seq;
+}
+
+function chromiumFlags(): string[] {
+  return ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+}
