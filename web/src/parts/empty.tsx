@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What stands where nothing is to be shown: why, and what to do. */
+import { useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import { api, start } from '../store.js';
+import type { ApiError } from '../wire/api.js';
+
+export function Notice({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}): JSX.Element {
+  return (
+    <section class="notice">
+      <h1>{title}</h1>
+      {children}
+    </section>
+  );
+}
+
+interface Doctor {
+  readonly engine: { readonly otlpGrpc: string; readonly otlpHttp: string; readonly scheme?: string };
+  readonly lately: { readonly spans: number };
+}
+
+export function EmptyFleet(): JSX.Element {
+  const doctor = useSignal<Doctor | undefined>(undefined);
+  useSignalEffect(() => {
+    api.get<Doctor>('doctor').then(
+      (told) => {
+        doctor.value = told;
+      },
+      () => undefined,
+    );
+  });
+  const { otlpGrpc = '127.0.0.1:4317', otlpHttp = '127.0.0.1:4318' } = doctor.value?.engine ?? {};
+  const spans = doctor.value?.lately.spans ?? 0;
+  return (
+    <Notice title="No client spans received yet">
+      {spans > 0 && (
+        <p>
+          The engine received {spans.toLocaleString('en')} spans lately, but none that says whom it called.{' '}
+          <code>panorama doctor</code> tells what is missing.
+        </p>
+      )}
+      <p>The engine judges a component by what its callers see. Here is how to send it some of that:</p>
+      <dl>
+        <dt>A Node service, without a change to its code</dt>
+        <dd>
+          <pre>PANORAMA_ENDPOINT=http://{otlpGrpc} node --import panorama-otel/register app.js</pre>
+        </dd>
+        <dt>Any other service with an OpenTelemetry SDK</dt>
+        <dd>
+          <pre>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://{otlpHttp}/v1/traces</pre>
+        </dd>
+        <dt>A Collector: one more exporter in its traces pipeline</dt>
+        <dd>
+          <pre>{`exporters:\n  otlp/panorama: { endpoint: "${otlpGrpc}", tls: { insecure: true } }`}</pre>
+        </dd>
+      </dl>
+      <p>The first verdict comes with the first call. This page shows it without being loaded again.</p>
+    </Notice>
+  );
+}
+
+/** The engine lets nobody in without a token. */
+export function TokenForm({ error }: { readonly error: ApiError }): JSX.Element {
+  const token = useSignal('');
+  return (
+    <Notice title="This engine wants a token">
+      <p>{error.message}</p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          api.token = token.value.trim();
+          start();
+        }}
+      >
+        <label>
+          Token with the scope <code>read</code>
+          <input
+            type="password"
+            autocomplete="off"
+            value={token.value}
+            onInput={(event) => {
+              token.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+        <button type="submit">Enter</button>
+      </form>
+      <p>It is kept in this tab alone, and sent to this engine only.</p>
+    </Notice>
+  );
+}

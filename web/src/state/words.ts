@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Words and numbers as people read them. Pure. */
+import type { VerdictJson } from '../../../src/engine/api/shapes.js';
+import type { HealthStatusName } from '../../../src/model/status.js';
+
+/** `12 s`, `4 min`, `3 h`, `2 d`. */
+export function ageText(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+const STATUS_WORDS: Readonly<Record<HealthStatusName, string>> = {
+  invalid: 'invalid',
+  na: 'nothing known',
+  healthy: 'healthy',
+  pending: 'pending',
+  maybe_unhealthy: 'maybe unhealthy',
+  unhealthy: 'unhealthy',
+  dying: 'dying',
+  dead: 'dead',
+};
+
+export function statusWords(status: HealthStatusName): string {
+  return STATUS_WORDS[status];
+}
+
+/** A sign for whoever cannot tell the colours. */
+const GLYPHS: Readonly<Record<HealthStatusName, string>> = {
+  invalid: '?',
+  na: '·',
+  healthy: '✓',
+  pending: '…',
+  maybe_unhealthy: '!',
+  unhealthy: '✕',
+  dying: '✕',
+  dead: '✖',
+};
+
+export function glyphOf(status: HealthStatusName): string {
+  return GLYPHS[status];
+}
+
+/** `gray: operation, observer`, and nothing where nothing is wrong. */
+export function failureWords({ failure, split }: Pick<VerdictJson, 'failure' | 'split'>): string {
+  if (failure === 'none') return '';
+  return failure === 'gray' && split.length > 0 ? `gray: ${split.join(', ')}` : failure;
+}
+
+/** A moment of today as a time, one of another day with its date. */
+export function momentText(atMs: number, nowMs: number): string {
+  const at = new Date(atMs);
+  const time = at.toLocaleTimeString(undefined, { hour12: false });
+  return at.toDateString() === new Date(nowMs).toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
+}
+
+export function countText(count: number, one: string, many: string = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}

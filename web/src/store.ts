@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the page knows, and what it is looked at with: signals that views read, and the one place that changes them. Words from the
+ * engine come in at any pace; what is shown of them changes a few times a second.
+ */
+import { type Signal, signal } from '@preact/signals';
+import type { AboutJson, EventJson, VerdictJson } from '../../src/engine/api/shapes.js';
+import { Fleet } from './state/fleet.js';
+import { hashOf, type Route, routeIn } from './state/route.js';
+import { Api, ApiError } from './wire/api.js';
+import { follow } from './wire/live.js';
+
+/** How often what is shown follows what is known, in ms: at once for who looks, and seldom enough to sort thousands. */
+const SHOW_MS = 100;
+
+/** Verdicts of a page, and how long to wait for the next: what changes without a change of status, such as who speaks, need not be known at once. */
+const PAGE_COUNT = 500;
+const ROUND_PAUSE_MS = 1000;
+
+/** After this without the engine it is said, in ms. A connection that comes back at once is nobody's business. */
+const LOST_AFTER_MS = 3000;
+
+export type Connection =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'live' }
+  | { readonly state: 'lost'; readonly sinceMs: number }
+  | { readonly state: 'refused'; readonly error: ApiError };
+
+export const api = new Api(new URL('./', location.href).href);
+export const fleet = new Fleet();
+
+/** Rises when there is something new to be shown of the fleet. */
+export const shown: Signal<number> = signal(0);
+/** Rises when a change was heard; for views that ask the engine again then. */
+export const changed: Signal<number> = signal(0);
+export const connection: Signal<Connection> = signal({ state: 'connecting' });
+export const about: Signal<AboutJson | undefined> = signal(undefined);
+/** Whether all verdicts were read at least once. */
+export const isLoaded: Signal<boolean> = signal(false);
+export const now: Signal<number> = signal(Date.now());
+export const route: Signal<Route> = signal(routeIn(location.hash));
+
+/** Goes somewhere. What is chosen within a view takes no place in the browser's history of its own. */
+export function go(to: Route, { replace = false }: { readonly replace?: boolean } = {}): void {
+  const hash = hashOf(to);
+  if (replace) {
+    history.replaceState(null, '', hash);
+    route.value = to;
+  } else if (location.hash !== hash) location.hash = hash;
+}
+
+let isDue = false;
+function show(): void {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    requestAnimationFrame(() => shown.value++);
+  }, SHOW_MS);
+}
+
+/** Starts everything; called once, and again with another token. */
+let running = new AbortController();
+export function start(): void {
+  running.abort();
+  running = new AbortController();
+  connection.value = { state: 'connecting' };
+  void run(running.signal);
+}
+
+async function run(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await readAll(signal, 0);
+      api.get<AboutJson>('about').then((told) => {
+        about.value = told;
+      }, lost);
+      await Promise.race([followChanges(signal), keepRound(signal)]);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof ApiError && error.code !== 'PANO_ENGINE_UNREACHABLE') {
+        connection.value = { state: 'refused', error };
+        return;
+      }
+      lost();
+      await pause(ROUND_PAUSE_MS);
+    }
+  }
+}
+
+/** Reads every verdict, a page at a time. The first time, changes go on from where the first page was. */
+async function readAll(signal: AbortSignal, pauseMs: number): Promise<void> {
+  fleet.beginRound();
+  let cursor: string | null | undefined;
+  do {
+    const page: { verdicts: readonly VerdictJson[]; cursor: string | null; seq: number } = await api.get('verdicts', {
+      limit: PAGE_COUNT,
+      cursor: cursor ?? undefined,
+    });
+    if (signal.aborted) return;
+    if (cursor === undefined && (!isLoaded.value || page.seq < fleet.lastSeq)) fleet.startAfter(page.seq);
+    fleet.take(page.verdicts);
+    ({ cursor } = page);
+    show();
+    if (cursor !== null) await pause(pauseMs);
+  } while (cursor !== null);
+  fleet.endRound();
+  isLoaded.value = true;
+  show();
+}
+
+async function keepRound(signal: AbortSignal): Promise<never> {
+  for (;;) {
+    await pause(ROUND_PAUSE_MS);
+    if (signal.aborted) throw new Error('over');
+    if (document.hidden || connection.value.state !== 'live') continue;
+    // What a connection that breaks keeps us from reading now is read in the next round.
+    await readAll(signal, ROUND_PAUSE_MS).catch((error: unknown) => {
+      if (error instanceof ApiError && error.code !== 'PANO_ENGINE_UNREACHABLE') throw error;
+    });
+  }
+}
+
+async function followChanges(signal: AbortSignal): Promise<void> {
+  await follow({
+    url: (after) => api.url('events', { after }),
+    headers: () => api.headers(),
+    after: () => fleet.lastSeq,
+    onEvent: (event: EventJson) => {
+      if (!fleet.apply(event)) return;
+      changed.value++;
+      show();
+    },
+    onGap: () => void readAll(signal, 0).catch(() => undefined),
+    onConnected: () => {
+      connection.value = { state: 'live' };
+    },
+    onLost: lost,
+    signal,
+  });
+}
+
+let lostMs: number | undefined;
+function lost(): void {
+  if (connection.value.state === 'lost') return;
+  lostMs ??= Date.now();
+  const sinceMs = lostMs;
+  if (connection.value.state === 'live') connection.value = { state: 'connecting' };
+  setTimeout(() => {
+    if (connection.value.state === 'connecting') connection.value = { state: 'lost', sinceMs };
+    lostMs = undefined;
+  }, LOST_AFTER_MS);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+addEventListener('hashchange', () => {
+  route.value = routeIn(location.hash);
+});
+setInterval(() => {
+  if (!document.hidden) now.value = Date.now();
+}, 1000);
