@@ -13,6 +13,7 @@ const PURE = [
   'test/observe',
   'test/protobuf',
   'test/scenarios',
+  'test/web/state',
 ].map((room) => `${room}/**/*.test.ts`);
 
 export default defineConfig({

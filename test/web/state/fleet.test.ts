@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the page knows of the fleet, however pages and changes cross. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { VerdictJson } from '../../../src/engine/api/shapes.js';
+import { Fleet, failingOperations, isIll, keyOf } from '../../../web/src/state/fleet.js';
+import { eventOf, illOf, verdictOf } from './verdicts.js';
+
+const known = (fleet: Fleet) => [...fleet.all()].map(({ subject, status }) => `${subject} ${status}`).sort();
+
+function read(fleet: Fleet, ...pages: readonly (readonly VerdictJson[])[]): void {
+  fleet.beginRound();
+  for (const page of pages) fleet.take(page);
+  fleet.endRound();
+}
+
+describe('the fleet', () => {
+  it('knows whom a round of pages tells of, and nobody else when it ends', () => {
+    const fleet = new Fleet();
+    read(fleet, [verdictOf('a')], [verdictOf('b')]);
+    read(fleet, [verdictOf('b')], [verdictOf('c')]);
+    expect(known(fleet)).toEqual(['b healthy', 'c healthy']);
+  });
+
+  it('keeps whom a change tells of during the round that was asked for before it', () => {
+    const fleet = new Fleet();
+    fleet.beginRound();
+    fleet.apply(eventOf(1, illOf('new', 'new', { judgedMs: 2000 })));
+    fleet.endRound();
+    expect(known(fleet)).toEqual(['new unhealthy']);
+  });
+
+  it('believes the word that was judged later, whichever comes first', () => {
+    const early = verdictOf('a', { judgedMs: 1000 });
+    const late = illOf('a', 'a', { judgedMs: 2000 });
+    for (const words of [
+      [early, late],
+      [late, early],
+    ]) {
+      const fleet = new Fleet();
+      fleet.take(words);
+      expect(known(fleet)).toEqual(['a unhealthy']);
+    }
+  });
+
+  it('takes a change once, however often and from wherever a connection that broke tells it again', () => {
+    const events = Array.from({ length: 50 }, (_, index) => eventOf(index + 1, verdictOf(`s${index % 7}`)));
+    fc.assert(
+      fc.property(fc.array(fc.nat(49), { maxLength: 10 }), (breaks) => {
+        const fleet = new Fleet();
+        let taken = 0;
+        for (const from of [0, ...breaks, 0]) {
+          for (const event of events.slice(Math.min(from, fleet.lastSeq))) taken += Number(fleet.apply(event));
+        }
+        expect(taken).toBe(50);
+        expect(fleet.lastSeq).toBe(50);
+      }),
+    );
+  });
+
+  it('holds a bounded number of changes, the newest of them', () => {
+    const fleet = new Fleet();
+    for (let seq = 1; seq <= 1000; seq++) fleet.apply(eventOf(seq, verdictOf('a')));
+    expect(fleet.recent.length).toBe(100);
+    expect(fleet.recent.at(-1)?.seq).toBe(1000);
+  });
+
+  it('keeps subjects of two environments apart', () => {
+    const fleet = new Fleet();
+    fleet.take([verdictOf('a', { environment: 'prod' }), illOf('a', 'a', { environment: 'test' })]);
+    expect(fleet.get(keyOf({ environment: 'prod', subject: 'a' }))?.status).toBe('healthy');
+    expect(fleet.size).toBe(2);
+  });
+
+  it('finds ill whoever is in doubt or worse, or fails behind a mask', () => {
+    expect(isIll(verdictOf('a'))).toBe(false);
+    expect(isIll(verdictOf('a', { status: 'pending' }))).toBe(false);
+    expect(isIll(verdictOf('a', { status: 'maybe_unhealthy' }))).toBe(true);
+    expect(isIll(verdictOf('a', { failure: 'masked' }))).toBe(true);
+    expect(failingOperations(illOf('a'))).toEqual(['POST /write']);
+  });
+});
