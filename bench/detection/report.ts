@@ -51,6 +51,7 @@ const LEFT = 250;
 const TOP = 56;
 const ROW = 26;
 const MARK = 5;
+const LEGEND_STEP = 122;
 
 /** What fits left of the times, in characters. */
 const TITLE_LENGTH_MAX = 34;
@@ -84,14 +85,14 @@ export function pictureOf(outcomes: readonly Outcome[]): string {
   );
   const legend = MARKS.map(
     (mark, index) =>
-      `${shapeOf(mark, LEFT + 10 + index * 120, 20)}<text x="${LEFT + 22 + index * 120}" y="24">${mark.name}</text>`,
+      `${shapeOf(mark, LEFT + 10 + index * LEGEND_STEP, 20)}<text x="${LEFT + 22 + index * LEGEND_STEP}" y="24">${mark.name}</text>`,
   );
   const rows = outcomes.map(({ fault, firstS, verdictS, builtinS, ruleS }, index) => {
     const y = TOP + ROW * index + ROW / 2;
     const times = [firstS, verdictS, fault.paperSeconds, builtinS, ruleS];
     const marks = MARKS.map((mark, at) => {
       const time = times[at];
-      return time === undefined ? '' : shapeOf(mark, x(time), y);
+      return time === undefined || Number.isNaN(time) ? '' : shapeOf(mark, x(time), y);
     });
     const span =
       firstS !== undefined && verdictS !== undefined
