@@ -3,7 +3,7 @@
 import type { Diagnosis } from '../engine/doctor/diagnosis.js';
 import type { Finding, Severity } from '../engine/doctor/finding.js';
 import type { HealthStatusName } from '../model/status.js';
-import { ageText, type Paint, plain } from './text.js';
+import { ageText, counted, type Paint, plain } from './text.js';
 
 /** Columns of a line; the longest sentences fill three. */
 const LINE_LENGTH = 100;
@@ -50,10 +50,6 @@ function summary(findings: readonly Finding[]): string {
     .map((severity) => ({ severity, count: findings.filter((each) => each.severity === severity).length }))
     .filter(({ count }) => count > 0);
   return tally.map(({ severity, count }) => counted(count, severity)).join(', ');
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Broken between words into lines that begin with `indent`, from the second on with `hanging`. A long word stays whole. */

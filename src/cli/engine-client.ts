@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The engine's HTTP API, as the commands ask it. The command line knows nothing of an engine but this. */
-import { request as requestPlain } from 'node:http';
-import { request as requestTls } from 'node:https';
-import type { EventJson, ReportJson, VerdictJson } from '../engine/api/shapes.js';
+import type { EvidenceJson, ObserverJson, ReportJson, SubjectJson, VerdictJson } from '../engine/api/shapes.js';
 import type { Diagnosis } from '../engine/doctor/diagnosis.js';
+import { systemClock } from '../model/clock.js';
 import { ERROR_KINDS, type ErrorCode, PanoramaError } from '../model/errors.js';
 import type { Credentials } from './credentials.js';
+import { exchange, jsonIn, unreachable, urlIn } from './exchange.js';
+import { nearestOf } from './nearest.js';
 
 /** Where the engine's API answers unless told otherwise. */
 export const DEFAULT_API_URL = 'http://127.0.0.1:16688';
@@ -13,40 +14,92 @@ export const DEFAULT_API_URL = 'http://127.0.0.1:16688';
 /** A question is answered from memory, so an engine that takes this long is as good as gone. In ms. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** A million subjects fit; what goes on for longer is no answer. */
-const ANSWER_BYTES_MAX = 512 * 1024 * 1024;
+/** Subjects or lines of evidence of one answer, where they are asked for in pages. */
+const PAGE_COUNT = 1000;
 
-export interface EventPage {
-  readonly events: readonly EventJson[];
-  readonly next: number;
-  readonly truncated: boolean;
+/** Which subjects are meant. */
+export interface Selection {
+  readonly environment?: string | undefined;
+  /** Names joined by commas. */
+  readonly status?: string | undefined;
+  readonly failure?: string | undefined;
+}
+
+/** All verdicts, and the number of the last event that they contain. */
+export interface VerdictsAnswer {
+  readonly verdicts: readonly VerdictJson[];
+  readonly seq: number;
+}
+
+export interface EvidenceQuery {
+  readonly subject: string;
+  readonly environment?: string | undefined;
+  readonly sinceMs?: number | undefined;
+}
+
+/** Whether an engine takes spans, and how long it took to say so. */
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly roundTripMs: number;
 }
 
 export class EngineClient {
-  readonly #baseUrl: string;
-  readonly #credentials: Credentials;
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  readonly #timeoutMs: number;
 
   /** @param baseUrl such as `http://127.0.0.1:16688`; `HOST:PORT` will do */
-  constructor(baseUrl: string, credentials: Credentials) {
-    const url = /^https?:\/\//.test(baseUrl) ? baseUrl : `http://${baseUrl}`;
-    if (!URL.canParse(url)) {
-      throw new PanoramaError('PANO_USAGE', `--api ${baseUrl} is not a URL; give one such as ${DEFAULT_API_URL}`);
-    }
-    this.#baseUrl = url.replace(/\/+$/, '');
-    this.#credentials = credentials;
+  constructor(baseUrl: string, credentials: Credentials, timeoutMs: number = ANSWER_TIMEOUT_MS) {
+    this.baseUrl = urlIn('--api', baseUrl, DEFAULT_API_URL);
+    this.credentials = credentials;
+    this.#timeoutMs = timeoutMs;
   }
 
-  async verdicts(query: Readonly<Record<string, string | undefined>>): Promise<readonly VerdictJson[]> {
-    const { verdicts } = (await this.#get('/api/v1/verdicts', query)) as { verdicts: readonly VerdictJson[] };
-    return verdicts;
+  async verdicts(selection: Selection): Promise<VerdictsAnswer> {
+    return (await this.#get('/api/v1/verdicts', { ...selection })) as VerdictsAnswer;
   }
 
+  /** Everything known of a subject. Where nobody knows it, the error names those that are called much like it. */
   async subject(identity: string, environment: string | undefined): Promise<ReportJson> {
-    return (await this.#get(`/api/v1/subjects/${encodeURIComponent(identity)}`, { environment })) as ReportJson;
+    try {
+      const path = `/api/v1/subjects/${identity.split('/').map(encodeURIComponent).join('/')}`;
+      return (await this.#get(path, { environment })) as ReportJson;
+    } catch (error) {
+      if (!(error instanceof PanoramaError)) throw error;
+      if (error.code === 'PANO_SUBJECT_UNKNOWN') throw await this.#unknown(identity, environment);
+      // The engine speaks to whoever asks over HTTP.
+      throw new PanoramaError(error.code, error.message.replace('?environment=', '--environment NAME'), error.cause);
+    }
   }
 
-  async events(after: number): Promise<EventPage> {
-    return (await this.#get('/api/v1/events', { after: String(after), limit: '1000' })) as EventPage;
+  /** All subjects, a page at a time, so that the engine never makes one answer of a hundred thousand. */
+  async *subjects(selection: Selection): AsyncGenerator<SubjectJson> {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const query = { ...selection, limit: String(PAGE_COUNT), cursor };
+      const page = (await this.#get('/api/v1/subjects', query)) as SubjectPage;
+      yield* page.subjects;
+      cursor = page.cursor;
+    }
+  }
+
+  async *observers(environment: string | undefined): AsyncGenerator<ObserverJson> {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const query = { environment, limit: String(PAGE_COUNT), cursor };
+      const page = (await this.#get('/api/v1/observers', query)) as ObserverPage;
+      yield* page.observers;
+      cursor = page.cursor;
+    }
+  }
+
+  /** What did not go well between a subject and its callers, newest first, as far back as it is kept. */
+  async *evidence({ subject, environment, sinceMs }: EvidenceQuery): AsyncGenerator<EvidenceJson> {
+    const since = sinceMs === undefined ? undefined : String(Math.max(0, Math.floor(sinceMs)));
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const query = { subject, environment, since, limit: String(PAGE_COUNT), cursor };
+      const page = (await this.#get('/api/v1/history/evidence', query)) as EvidencePage;
+      yield* page.evidence;
+      cursor = page.cursor;
+    }
   }
 
   /** What is wrong with how the engine is set up, and with what it is fed. */
@@ -54,71 +107,69 @@ export class EngineClient {
     return (await this.#get('/api/v1/doctor', {})) as Diagnosis;
   }
 
-  async #get(path: string, query: Readonly<Record<string, string | undefined>>): Promise<unknown> {
-    const url = new URL(this.#baseUrl + path);
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
-    const { status, body } = await this.#ask(url);
+  async readiness(): Promise<Readiness> {
+    const startMs = systemClock.monotonicMs();
+    const { status, body } = await this.#ask('/readyz', {});
+    const told = (jsonIn(body) as { status?: unknown } | undefined)?.status;
+    if (told !== 'ready' && told !== 'starting') throw this.#stranger(status, '/readyz');
+    return { isReady: status === 200, roundTripMs: systemClock.monotonicMs() - startMs };
+  }
+
+  async #unknown(identity: string, environment: string | undefined): Promise<PanoramaError> {
+    const known: string[] = [];
+    for await (const { subject } of this.subjects({})) known.push(subject);
+    const near = nearestOf(identity, known);
+    const where = environment ? ` in ${environment}` : '';
+    const advice = known.includes(identity)
+      ? 'it is known in another environment; `panorama list subjects` shows which'
+      : near.length > 0
+        ? `did you mean ${near.join(' or ')}?`
+        : '`panorama list subjects` shows who is known';
+    return new PanoramaError('PANO_SUBJECT_UNKNOWN', `nobody has reported on ${identity}${where}; ${advice}`);
+  }
+
+  async #get(path: string, query: Query): Promise<unknown> {
+    const { status, body } = await this.#ask(path, query);
     const answer = jsonIn(body);
     if (status === 200 && answer !== undefined) return answer;
     const told = (answer as { error?: { code?: string; message?: string } } | undefined)?.error;
     if (told?.code !== undefined && Object.hasOwn(ERROR_KINDS, told.code)) {
       throw new PanoramaError(told.code as ErrorCode, String(told.message ?? told.code));
     }
-    throw new PanoramaError(
+    throw this.#stranger(status, path);
+  }
+
+  #stranger(status: number, path: string): PanoramaError {
+    return new PanoramaError(
       'PANO_ENGINE_UNREACHABLE',
-      `what answers at ${this.#baseUrl} is not a Panorama engine (HTTP ${status} for ${path}); check --api`,
+      `what answers at ${this.baseUrl} is not a Panorama engine (HTTP ${status} for ${path}); check --api`,
     );
   }
 
-  #ask(url: URL): Promise<Answer> {
-    const { token, tls } = this.#credentials;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(unreachable(this.#baseUrl, error));
-      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-      const request =
-        url.protocol === 'https:'
-          ? requestTls(url, { headers, signal, ...tls })
-          : requestPlain(url, { headers, signal });
-      request.on('error', fail);
-      request.on('response', (response) => {
-        const parts: Buffer[] = [];
-        let bytes = 0;
-        response.on('data', (part: Buffer) => {
-          bytes += part.length;
-          parts.push(part);
-          if (bytes > ANSWER_BYTES_MAX)
-            response.destroy(new Error(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`));
-        });
-        response.on('error', fail);
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
-      });
-      request.end();
-    });
+  async #ask(path: string, query: Query): Promise<{ status: number; body: string }> {
+    const url = new URL(this.baseUrl + path);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    try {
+      return await exchange(url, this.credentials, { timeoutMs: this.#timeoutMs });
+    } catch (error) {
+      throw unreachable(this.baseUrl, '--api', error as Error);
+    }
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
+type Query = Readonly<Record<string, string | undefined>>;
+
+interface SubjectPage {
+  readonly subjects: readonly SubjectJson[];
+  readonly cursor: string | null;
 }
 
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+interface ObserverPage {
+  readonly observers: readonly ObserverJson[];
+  readonly cursor: string | null;
 }
 
-/** Codes of Node's for a certificate that nobody vouches for. */
-const UNTRUSTED = /^(UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CERT_|ERR_TLS_CERT_)/;
-
-function unreachable(baseUrl: string, error: NodeJS.ErrnoException): PanoramaError {
-  const advice = UNTRUSTED.test(error.code ?? '')
-    ? `the certificate at ${baseUrl} is not trusted (${error.message}); name its authority with --ca FILE`
-    : /ERR_SSL_|ECONNRESET|EPROTO/.test(error.code ?? '')
-      ? `the engine at ${baseUrl} breaks off (${error.message}); it may want https:// or a certificate (--cert, --key)`
-      : `no engine answers at ${baseUrl}; start one with \`panorama engine\`, or name another with --api URL`;
-  return new PanoramaError('PANO_ENGINE_UNREACHABLE', advice, error);
+interface EvidencePage {
+  readonly evidence: readonly EvidenceJson[];
+  readonly cursor: string | null;
 }

@@ -1,32 +1,17 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 /** The `panorama` command. Every failure ends in one line of what to do and the exit code of the error table. */
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { ERROR_KINDS, PanoramaError } from '../model/errors.js';
 import { VERSION } from '../version.js';
-import { doctorCommand } from './commands/doctor.js';
-import { engineCommand } from './commands/engine.js';
-import { replayCommand } from './commands/replay.js';
-import { subjectCommand } from './commands/subject.js';
-import { verdictsCommand } from './commands/verdicts.js';
+import { panoramaProgram } from './program.js';
 import { plain } from './text.js';
 
-const program = new Command('panorama')
-  .description('Tells from what callers see which component is failing, although every health check is green.')
-  .version(VERSION, '-V, --version')
-  .showHelpAfterError('(try --help)')
-  .exitOverride();
-engineCommand(program);
-verdictsCommand(program);
-subjectCommand(program);
-doctorCommand(program);
-replayCommand(program);
-
-// A reader that has seen enough (`panorama verdicts | head`) closes the pipe; that is no error of ours.
+// A reader that has seen enough (`panorama dump verdicts | head`) closes the pipe; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
-  await program.parseAsync();
+  await panoramaProgram(VERSION).parseAsync();
 } catch (thrown) {
   process.exitCode = exitCodeOf(thrown);
 }
