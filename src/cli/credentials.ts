@@ -13,19 +13,27 @@ export interface Credentials {
   readonly tls: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
 }
 
-/** The options of a command that asks an engine. */
-export interface EngineFlags {
-  readonly api: string;
+/** The options that say what is shown to an engine. */
+export interface CredentialFlags {
   readonly tokenFile?: string;
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
+/** The options of a command that asks an engine. */
+export interface EngineFlags extends CredentialFlags {
+  readonly api: string;
+}
+
 /** Adds the options that say which engine, and what is shown to it. */
 export function withEngineOptions(command: Command): Command {
+  const api = process.env['PANORAMA_API'] || DEFAULT_API_URL;
+  return withCredentialOptions(command.option('--api <url>', "the engine's API", api));
+}
+
+export function withCredentialOptions(command: Command): Command {
   return command
-    .option('--api <url>', "the engine's API", process.env['PANORAMA_API'] || DEFAULT_API_URL)
     .option('--token-file <file>', 'file of the token to show (default: the variable PANORAMA_TOKEN)')
     .option('--ca <file>', "authorities to believe, PEM, where the system's do not vouch for the engine")
     .option('--cert <file>', 'certificate to show, PEM')
@@ -33,7 +41,7 @@ export function withEngineOptions(command: Command): Command {
 }
 
 /** @throws PanoramaError PANO_USAGE for a file that cannot be read, or a token that is none */
-export function credentialsOf({ tokenFile, ca, cert, key }: EngineFlags): Credentials {
+export function credentialsOf({ tokenFile, ca, cert, key }: CredentialFlags): Credentials {
   const token = tokenFile === undefined ? process.env['PANORAMA_TOKEN'] : read('--token-file', tokenFile).toString();
   return {
     token: tokenIn(token?.trim(), tokenFile === undefined ? 'PANORAMA_TOKEN' : '--token-file'),

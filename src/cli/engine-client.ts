@@ -62,8 +62,7 @@ export class EngineClient {
   /** Everything known of a subject. Where nobody knows it, the error names those that are called much like it. */
   async subject(identity: string, environment: string | undefined): Promise<ReportJson> {
     try {
-      const path = `/api/v1/subjects/${identity.split('/').map(encodeURIComponent).join('/')}`;
-      return (await this.#get(path, { environment })) as ReportJson;
+      return (await this.#get(`/api/v1/subjects/${encodeURIComponent(identity)}`, { environment })) as ReportJson;
     } catch (error) {
       if (!(error instanceof PanoramaError)) throw error;
       if (error.code === 'PANO_SUBJECT_UNKNOWN') throw await this.#unknown(identity, environment);

@@ -2,6 +2,7 @@
 /** Every command there is, in groups, as `panorama --help` tells them. Completion is made from it too. */
 import { Command } from 'commander';
 import { checkCommand } from './commands/check.js';
+import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { dumpCommand } from './commands/dump.js';
 import { engineCommand } from './commands/engine.js';
@@ -9,13 +10,15 @@ import { getCommand } from './commands/get.js';
 import { listCommand } from './commands/list.js';
 import { pingCommand } from './commands/ping.js';
 import { replayCommand } from './commands/replay.js';
+import { reportCommand } from './commands/report.js';
 import { watchCommand } from './commands/watch.js';
 
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Run an engine:': [engineCommand, doctorCommand, pingCommand],
   'Look:': [watchCommand, listCommand, getCommand, dumpCommand],
-  'In scripts:': [checkCommand],
+  'In scripts:': [checkCommand, reportCommand],
   'Afterwards:': [replayCommand],
+  'Set up:': [completionCommand],
 };
 
 /** Words that were commands once. */

@@ -72,8 +72,8 @@ export function table(
       const gap = column === 0 ? '' : '  ';
       if (room <= gap.length) break;
       room -= gap.length;
-      const full = column === last ? cell : padded(cell, widths[column] ?? 0);
-      const cut = fitted(full, room);
+      const width = Math.min(room, column === last ? widthOf(cell) : (widths[column] ?? 0));
+      const cut = padded(fitted(cell, width), width);
       room -= widthOf(cut);
       text += gap + (row < 0 ? cut : decorate(cut, row, column));
     }

@@ -69,7 +69,7 @@ describe('an engine that would be open to everybody', () => {
 
   it('starts with that word', async () => {
     const open = await startEngineProcess(...everywhere, '--insecure-bind');
-    const { code } = await panorama(['verdicts', '--api', `127.0.0.1:${portOf(open.addresses.api)}`]);
+    const { code } = await panorama(['dump', 'verdicts', '--api', `127.0.0.1:${portOf(open.addresses.api)}`]);
     open.process.kill('SIGKILL');
     expect(code).toBe(0);
   });
@@ -77,7 +77,7 @@ describe('an engine that would be open to everybody', () => {
 
 describe('the command line', () => {
   const certificate = () => ['--cert', file('client.crt'), '--key', file('client.key')];
-  const verdicts = (...flags: readonly string[]) => panorama(['verdicts', '--api', api, ...flags]);
+  const verdicts = (...flags: readonly string[]) => panorama(['dump', 'verdicts', '--api', api, ...flags]);
 
   it('shows a certificate and the token of a file', async () => {
     const { code, stderr } = await verdicts('--ca', file('ca.crt'), ...certificate(), '--token-file', file('token'));
@@ -86,7 +86,7 @@ describe('the command line', () => {
 
   it('shows the token of the variable, and the engine of the variable', async () => {
     const env = { PANORAMA_TOKEN: READER, PANORAMA_API: api };
-    const { code, stdout } = await panorama(['verdicts', '--json', '--ca', file('ca.crt'), ...certificate()], env);
+    const { code, stdout } = await panorama(['dump', 'verdicts', '--json', '--ca', file('ca.crt'), ...certificate()], env);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toHaveProperty('verdicts');
   });
@@ -104,7 +104,7 @@ describe('the command line', () => {
   });
 
   it('says what to do where the engine speaks TLS', async () => {
-    const { code, stderr } = await panorama(['verdicts', '--api', api.replace('https', 'http')]);
+    const { code, stderr } = await panorama(['dump', 'verdicts', '--api', api.replace('https', 'http')]);
     expect(code).toBe(69);
     expect(stderr).toMatch(/may want https:\/\//);
   });
@@ -112,7 +112,7 @@ describe('the command line', () => {
   it('says so where a token is missing or allows something else', async () => {
     const none = await verdicts('--ca', file('ca.crt'), ...certificate());
     expect([none.code, none.stderr]).toEqual([77, expect.stringContaining('PANO_UNAUTHENTICATED')]);
-    const flags = ['verdicts', '--api', api, '--ca', file('ca.crt'), ...certificate()];
+    const flags = ['dump', 'verdicts', '--api', api, '--ca', file('ca.crt'), ...certificate()];
     const other = await panorama(flags, { PANORAMA_TOKEN: SENDER });
     expect([other.code, other.stderr]).toEqual([77, expect.stringContaining('PANO_FORBIDDEN')]);
     expect(other.stderr).not.toContain(SENDER);
@@ -145,7 +145,7 @@ describe('a service with panorama-otel/register and nothing but variables', () =
     });
     const flags = ['--json', '--ca', file('ca.crt'), '--cert', file('client.crt'), '--key', file('client.key')];
     const told = async () => {
-      const { stdout } = await panorama(['verdicts', '--api', api, ...flags, '--token-file', file('token')]);
+      const { stdout } = await panorama(['dump', 'verdicts', '--api', api, ...flags, '--token-file', file('token')]);
       const { verdicts } = JSON.parse(stdout) as { verdicts: VerdictJson[] };
       return verdicts.find(({ subject, status }) => subject.startsWith('127.0.0.1:1@') && status === 'unhealthy');
     };

@@ -135,7 +135,7 @@ describe.skipIf(without)('a user’s stack', () => {
       expect(alert?.annotations['description']).toMatch(
         /while others, other operations, .* Reason: \w+; split by [\w -]+; culprit: datanode\/dn2\.$/,
       );
-      expect(alert?.annotations['runbook']).toContain(`panorama subject ${SICK}`);
+      expect(alert?.annotations['runbook']).toContain(`panorama get panorama ${SICK}`);
     },
     2 * PATIENCE_MS,
   );

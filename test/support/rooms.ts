@@ -129,6 +129,7 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
     rooms: [
       'src/model',
       'src/version.ts',
+      'src/observe/observation-span.ts',
       'src/engine/main.ts',
       'src/engine/replay-parts.ts',
       'type:src/engine/replay.ts',
@@ -136,6 +137,18 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
       'type:src/engine/options.ts',
       'type:src/engine/doctor',
     ],
-    packages: ['commander', 'node:fs', 'node:fs/promises', 'node:http', 'node:https', 'node:timers/promises'],
+    packages: [
+      'commander',
+      'node:fs',
+      'node:fs/promises',
+      'node:http',
+      'node:https',
+      'node:os',
+      'node:path',
+      'node:readline/promises',
+      'node:timers/promises',
+      'node:url',
+      'type:node:tty',
+    ],
   },
 ];

@@ -11,6 +11,7 @@ const TAKE = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 const GIVE_BACK = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 const HOME = '\u001b[H';
+/** Before the line, for behind one that fills its row it would take the last letter. */
 const REST_OF_LINE = '\u001b[K';
 const REST_OF_SCREEN = '\u001b[J';
 
@@ -72,7 +73,7 @@ export class Screen {
   /** Everything in one write, over what was there, so that nothing flickers. A terminal that cannot keep up is left out a picture. */
   draw(lines: readonly string[]): void {
     if (!this.#isTaken || this.#isFull) return;
-    const picture = lines.map((line) => line + REST_OF_LINE).join('\r\n');
+    const picture = lines.map((line) => REST_OF_LINE + line).join('\r\n');
     this.#isFull = !this.#out.write(`${HOME}${picture}${REST_OF_SCREEN}`);
   }
 
