@@ -7,18 +7,19 @@ import { doctorCommand } from './commands/doctor.js';
 import { dumpCommand } from './commands/dump.js';
 import { engineCommand } from './commands/engine.js';
 import { getCommand } from './commands/get.js';
+import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
 import { pingCommand } from './commands/ping.js';
 import { replayCommand } from './commands/replay.js';
 import { reportCommand } from './commands/report.js';
 import { watchCommand } from './commands/watch.js';
 
-const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
+const GROUPS: Readonly<Record<string, readonly ((program: Command, version: string) => void)[]>> = {
   'Run an engine:': [engineCommand, doctorCommand, pingCommand],
   'Look:': [watchCommand, listCommand, getCommand, dumpCommand],
   'In scripts:': [checkCommand, reportCommand],
   'Afterwards:': [replayCommand],
-  'Set up:': [completionCommand],
+  'Set up:': [initCommand, completionCommand],
 };
 
 /** Words that were commands once. */
@@ -48,7 +49,7 @@ command that asks an engine takes --json.`,
     );
   for (const [group, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(group);
-    for (const command of commands) command(program);
+    for (const command of commands) command(program, version);
   }
   program.helpCommand('help [command]', 'tell more of a command');
   return program;

@@ -147,7 +147,6 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
       'node:path',
       'node:readline/promises',
       'node:timers/promises',
-      'node:url',
       'type:node:tty',
     ],
   },
