@@ -25,8 +25,8 @@ export type StreamNews =
   | { readonly kind: 'change'; readonly event: EventJson }
   /** Changes were forgotten before they could be told: what is known must be asked for anew. */
   | { readonly kind: 'gap' }
-  | { readonly kind: 'lost'; readonly why: string }
-  | { readonly kind: 'found' };
+  /** The engine does not answer; and it answers again. */
+  | { readonly kind: 'lost' | 'found' };
 
 /** @param after the number of the last change that is known; whatever comes from now on where it is left out */
 export async function* eventsOf(
@@ -38,7 +38,6 @@ export async function* eventsOf(
   let last = after;
   let isLost = false;
   while (!stop.aborted) {
-    let why = 'the engine ended the stream';
     try {
       const response = await connected(baseUrl, credentials, last, stop);
       if (isLost) yield { kind: 'found' };
@@ -54,10 +53,9 @@ export async function* eventsOf(
     } catch (error) {
       if (stop.aborted) return;
       if (error instanceof PanoramaError && error.code !== 'PANO_ENGINE_UNREACHABLE') throw error;
-      why = (error as Error).message;
     }
     if (stop.aborted) return;
-    if (!isLost) yield { kind: 'lost', why };
+    if (!isLost) yield { kind: 'lost' };
     isLost = true;
     await pause(RETRY_MS, undefined, { signal: stop }).catch(() => undefined);
   }

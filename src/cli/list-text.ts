@@ -22,11 +22,11 @@ export function subjectTable(subjects: readonly SubjectJson[], nowMs: number, pa
 
 export function observerTable(observers: readonly ObserverJson[], nowMs: number): string {
   return table(
-    ['OBSERVER', 'SPEAKS AS', 'TOLD BY', 'SUBJECTS', 'COMPLAINTS', 'TRUST', 'SUSPECTED'],
+    ['OBSERVER', 'SPEAKS AS', 'GUEST', 'SUBJECTS', 'COMPLAINTS', 'TRUST', 'SUSPECTED'],
     observers.map(({ observer, environment, source, isGuest, subjectCount, complaintCount, trust, suspicion }) => [
       nameIn({ subject: observer, environment }),
       source,
-      isGuest ? 'guest' : 'spans',
+      isGuest ? 'yes' : 'no',
       String(subjectCount),
       String(complaintCount),
       trust.toFixed(2),

@@ -86,7 +86,10 @@ describe('the command line', () => {
 
   it('shows the token of the variable, and the engine of the variable', async () => {
     const env = { PANORAMA_TOKEN: READER, PANORAMA_API: api };
-    const { code, stdout } = await panorama(['dump', 'verdicts', '--json', '--ca', file('ca.crt'), ...certificate()], env);
+    const { code, stdout } = await panorama(
+      ['dump', 'verdicts', '--json', '--ca', file('ca.crt'), ...certificate()],
+      env,
+    );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toHaveProperty('verdicts');
   });

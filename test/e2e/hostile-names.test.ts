@@ -6,7 +6,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventLine, paintFor, subjectText, verdictTable } from '../../src/cli/text.js';
+import { paintFor } from '../../src/cli/text.js';
+import { eventLine, panoramaText, verdictTable } from '../../src/cli/verdict-text.js';
 import type { ReportJson, VerdictJson } from '../../src/engine/api/shapes.js';
 import { BIN, FREE_PORTS } from '../support/engine-process.js';
 import { until } from '../support/until.js';
@@ -117,18 +118,15 @@ describe('the metrics', () => {
 
 describe('the command line', () => {
   it('prints nothing that a terminal obeys, as a table, as text, as JSON or as an error', async () => {
-    const outputs = [await panorama('verdicts'), await panorama('verdicts', '--json')];
+    const outputs = [await panorama('dump', 'verdicts'), await panorama('dump', 'verdicts', '--json')];
     for (const { subject, environment } of verdicts) {
-      outputs.push(
-        await panorama(
-          'subject',
-          subject.replaceAll('\u0000', ''),
-          '--environment',
-          environment.replaceAll('\u0000', ''),
-        ),
-      );
+      const named = [subject.replaceAll('\u0000', ''), '--environment', environment.replaceAll('\u0000', '')];
+      outputs.push(await panorama('get', 'panorama', ...named), await panorama('get', 'report', ...named));
     }
-    outputs.push(await panorama('subject', '\u009b2J\u001b[2J\u202e'));
+    const obeyed = '\u009b2J\u001b[2J\u202e';
+    outputs.push(await panorama('get', 'panorama', obeyed), await panorama('check', obeyed));
+    for (const what of ['subjects', 'observers']) outputs.push(await panorama('list', what));
+    for (const flags of [[], ['--json']]) outputs.push(await panorama('dump', 'panorama', ...flags));
     outputs.push(await panorama('doctor'), await panorama('doctor', '--json'));
     for (const { stdout, stderr } of outputs) expect(OBEYED.exec(stdout + stderr)).toBeNull();
     expect(outputs[0]?.stdout.trimEnd().split('\n')).toHaveLength(1 + verdicts.length);
@@ -143,7 +141,7 @@ describe('the command line', () => {
     for (const { subject, environment } of verdicts) {
       const query = `?environment=${encodeURIComponent(environment)}`;
       const report = await (await get(`/api/v1/subjects/${encodeURIComponent(subject)}${query}`)).json();
-      texts.push(subjectText(report as ReportJson, 0, paint));
+      texts.push(panoramaText(report as ReportJson, 0, paint));
     }
     expect(texts.length).toBeGreaterThan(2 * verdicts.length);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours

@@ -40,6 +40,7 @@ function endOf(lines: readonly string[], index: number, indent: number): number 
     if (line.trim() !== '' && line.search(/\S/) <= indent) break;
     end++;
   }
-  // The line between two sections stays.
-  return lines[end - 1]?.trim() === '' && (lines[end]?.search(/\S/) ?? 0) < indent ? end - 1 : end;
+  // The line between two sections stays, and the end of the file's last line.
+  const isOuter = end === lines.length || (lines[end]?.search(/\S/) ?? 0) < indent;
+  return lines[end - 1]?.trim() === '' && isOuter ? end - 1 : end;
 }

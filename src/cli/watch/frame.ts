@@ -23,8 +23,8 @@ export interface FrameParts {
   readonly filter: string;
   /** Whether the filter is being written. */
   readonly isTyping: boolean;
-  /** Why nothing new comes; empty while all is well. */
-  readonly lost: string;
+  /** Whether the engine does not answer, and all this is old. */
+  readonly isLost: boolean;
   readonly paint: Paint;
 }
 
@@ -48,8 +48,10 @@ export function frameOf(parts: FrameParts): readonly string[] {
   return [...lines, ...filled, paint.dim(fitted(more, columns)), footline(parts)].slice(-Math.max(1, rows));
 }
 
-function headline({ verdicts, knownCount, time, columns, lost, paint }: FrameParts): string {
-  if (lost) return paint.status('unhealthy', fitted(`${time}  ${plain(lost)}`, columns));
+function headline({ verdicts, knownCount, time, columns, isLost, paint }: FrameParts): string {
+  if (isLost) {
+    return paint.status('unhealthy', fitted(`${time}  the engine does not answer; still asking`, columns));
+  }
   const counts = new Map<HealthStatusName, number>();
   for (const { status } of verdicts) counts.set(status, (counts.get(status) ?? 0) + 1);
   const tally = [...counts].map(([status, count]) => `${count} ${status}`).join(', ');

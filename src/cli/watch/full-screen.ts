@@ -42,7 +42,7 @@ export class FullScreenWatch {
   #top = 0;
   #filter = '';
   #isTyping = false;
-  #lost = '';
+  #isLost = false;
   #due: Timer | undefined;
   #isDueSoon = false;
 
@@ -65,9 +65,9 @@ export class FullScreenWatch {
       this.#draw();
       for await (const news of eventsOf(this.#client.baseUrl, this.#client.credentials, seq, ended)) {
         if (news.kind === 'change') this.#fleet.change(news.event);
-        else if (news.kind === 'lost') this.#lost = news.why;
+        else if (news.kind === 'lost') this.#isLost = true;
         else {
-          this.#lost = '';
+          this.#isLost = false;
           await this.#ask().catch(() => undefined);
         }
         this.#drawSoon();
@@ -156,7 +156,7 @@ export class FullScreenWatch {
         top: this.#top,
         filter: this.#filter,
         isTyping: this.#isTyping,
-        lost: this.#lost,
+        isLost: this.#isLost,
         paint: this.#paint,
       }),
     );
