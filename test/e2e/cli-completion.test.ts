@@ -89,6 +89,7 @@ describe.skipIf(!hasBash)('in bash', () => {
   /** What bash would offer, a line each. */
   async function offered(line: string, api = engine.addresses.api): Promise<string[]> {
     const script =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's
       'source <(panorama completion bash); COMP_LINE=$1 COMP_POINT=${#1}; _panorama; printf "%s\\n" "${COMPREPLY[@]}"';
     const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, PANORAMA_API: api };
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script, 'bash', line], { env, cwd: folder });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** While a subject is failing, another culprit is a change that its history tells, and whoever listens is told of. */
 import { describe, expect, it } from 'vitest';
-import { eventLine, paintFor } from '../../src/cli/text.js';
+import { paintFor } from '../../src/cli/text.js';
+import { eventLine } from '../../src/cli/verdict-text.js';
 import { eventJson } from '../../src/engine/api/shapes.js';
 import { Alerts } from '../../src/engine/bridge/alerts.js';
 import { eventOf } from '../../src/engine/bridge/log-events.js';
