@@ -13,7 +13,6 @@ const GIVE_BACK = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 /** Before the line, for behind one that fills its row it would take the last letter. */
 const REST_OF_LINE = '\u001b[K';
-const REST_OF_SCREEN = '\u001b[J';
 
 /** A terminal that does not say how large it is. */
 const COLUMNS = 80;
@@ -70,11 +69,14 @@ export class Screen {
     this.#out.off('drain', this.#drained);
   }
 
-  /** Everything in one write, over what was there, so that nothing flickers. A terminal that cannot keep up is left out a picture. */
+  /**
+   * Draws as many lines as there are rows, in one write and over what was there, so that nothing flickers. A terminal that cannot keep up
+   * is left out a picture.
+   */
   draw(lines: readonly string[]): void {
     if (!this.#isTaken || this.#isFull) return;
     const picture = lines.map((line) => REST_OF_LINE + line).join('\r\n');
-    this.#isFull = !this.#out.write(`${HOME}${picture}${REST_OF_SCREEN}`);
+    this.#isFull = !this.#out.write(HOME + picture);
   }
 
   #enter(): void {
