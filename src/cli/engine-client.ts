@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The engine's HTTP API, as the commands ask it. The command line knows nothing of an engine but this. */
-import type { EvidenceJson, ObserverJson, ReportJson, SubjectJson, VerdictJson } from '../engine/api/shapes.js';
+import type {
+  AboutJson,
+  EvidenceJson,
+  ObserverJson,
+  ReportJson,
+  SubjectJson,
+  VerdictJson,
+} from '../engine/api/shapes.js';
 import type { Diagnosis } from '../engine/doctor/diagnosis.js';
 import { systemClock } from '../model/clock.js';
 import { ERROR_KINDS, type ErrorCode, PanoramaError } from '../model/errors.js';
@@ -106,6 +113,19 @@ export class EngineClient {
     return (await this.#get('/api/v1/doctor', {})) as Diagnosis;
   }
 
+  /** Which engine it is; `undefined` where it does not tell us. */
+  async about(): Promise<AboutJson | undefined> {
+    try {
+      return (await this.#get('/api/v1/about', {})) as AboutJson;
+    } catch (error) {
+      const isRefused =
+        error instanceof PanoramaError && ERROR_KINDS[error.code].exit === ERROR_KINDS.PANO_FORBIDDEN.exit;
+      if (isRefused) return undefined;
+      throw error;
+    }
+  }
+
+  /** This much an engine tells whoever asks. */
   async readiness(): Promise<Readiness> {
     const startMs = systemClock.monotonicMs();
     const { status, body } = await this.#ask('/readyz', {});

@@ -12,7 +12,7 @@ import { panorama } from '../support/command.js';
 import { BIN, type EngineProcess, startEngineProcess } from '../support/engine-process.js';
 import { until } from '../support/until.js';
 
-const program = panoramaProgram({ name: 'panorama-otel', version: '0.0.0' });
+const program = panoramaProgram('0.0.0');
 
 describe('what can be completed', () => {
   const wordsAfter = (...words: readonly string[]) => completionOf(program, words).candidates.map(({ word }) => word);

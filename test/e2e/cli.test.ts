@@ -13,7 +13,7 @@ import { FREE_PORTS, startEngineProcess } from '../support/engine-process.js';
 import { ROOT } from '../support/imports.js';
 import { rowsOf } from '../support/pages.js';
 
-const program = panoramaProgram({ name: 'panorama-otel', version: '0.0.0' });
+const program = panoramaProgram('0.0.0');
 
 /** Every command that does something, by its words. */
 function commandsOf(command: Command, words: readonly string[] = []): string[] {
@@ -122,6 +122,11 @@ describe('an engine', () => {
     const ping = await panorama(['ping', '--json'], { PANORAMA_API: api });
     expect(ping.code).toBe(0);
     expect(JSON.parse(ping.stdout)).toMatchObject({ engine: `http://${api}`, isReady: true });
+    const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    const { stdout } = await panorama(['ping', '--api', api]);
+    expect(stdout).toMatch(
+      new RegExp(`^the engine at http://${api} takes spans \\([\\d.]+ ms, version ${version}, up for \\d+ s\\)$`, 'm'),
+    );
     own.process.kill('SIGINT');
     const [code] = (await once(own.process, 'close')) as [number | null];
     expect(code).toBe(0);

@@ -31,7 +31,11 @@ export function initCommand(program: Command, version: string): void {
     .option('--backend <host:port>', 'where your tracing backend takes OTLP over gRPC, behind the Collector', 'none')
     .option('--history-days <days>', 'for how long history is kept; 0: not at all', '30')
     .option('--webhook <url>', 'where alerts are posted', 'none')
-    .option('--package <spec>', 'what npm installs in the image, or a .tgz file beside compose.yaml', `panorama-otel@${version}`)
+    .option(
+      '--package <spec>',
+      'what npm installs in the image, or a .tgz file beside compose.yaml',
+      `panorama-otel@${version}`,
+    )
     .option('--yes', 'ask nothing: the defaults hold where no option says otherwise')
     .option('--force', 'write over files that are there')
     .option('--json', 'JSON instead of text; asks nothing')

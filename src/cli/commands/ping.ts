@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `panorama ping`: whether an engine answers and takes spans, and how long that takes to say. */
 import type { Command } from 'commander';
+import { systemClock } from '../../model/clock.js';
 import { ERROR_KINDS } from '../../model/errors.js';
 import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { EngineClient } from '../engine-client.js';
-import { jsonText } from '../text.js';
+import { ageText, jsonText, plain } from '../text.js';
 
 interface Flags extends EngineFlags {
   readonly json?: boolean;
@@ -17,7 +18,7 @@ export function pingCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-It needs no token. Exit code: 0 the engine takes spans, 69 it does not, or none answers.
+It needs no token; where it may read, it tells the engine's version and age as well. Exit code: 0 the engine takes spans, 69 it does not, or none answers.
 
 Examples:
   $ panorama ping
@@ -29,11 +30,13 @@ Examples:
 async function run(flags: Flags): Promise<void> {
   const client = new EngineClient(flags.api, credentialsOf(flags));
   const { isReady, roundTripMs } = await client.readiness();
+  const about = await client.about();
   const engine = client.baseUrl;
+  const told = about && `, version ${about.version}, up for ${ageText(systemClock.nowMs() - about.startedMs)}`;
   const state = isReady ? 'takes spans' : 'answers, but takes no spans yet';
   const text = flags.json
-    ? jsonText({ engine, isReady, roundTripMs }, 2)
-    : `the engine at ${engine} ${state} (${roundTripMs.toFixed(1)} ms)`;
+    ? jsonText({ engine, isReady, roundTripMs, version: about?.version, startedMs: about?.startedMs }, 2)
+    : plain(`the engine at ${engine} ${state} (${roundTripMs.toFixed(1)} ms${told ?? ''})`);
   process.stdout.write(`${text}\n`);
   if (!isReady) process.exitCode = ERROR_KINDS.PANO_ENGINE_UNREACHABLE.exit;
 }
