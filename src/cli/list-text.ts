@@ -39,16 +39,18 @@ export function observerTable(observers: readonly ObserverJson[], nowMs: number)
 export function evidenceTable(evidence: readonly EvidenceJson[], paint: Paint): string {
   return table(
     ['AT (UTC)', 'OBSERVER', 'OPERATION', 'STATUS', 'REASON', 'CALLS', 'TRACE', 'ERROR'],
-    evidence.map(({ atMs, observer, operation, status, reason, count, traceId = '', errorType, message }) => [
-      new Date(atMs).toISOString().replace('T', ' ').replace('Z', ''),
-      observer,
-      operation,
-      status,
-      reason,
-      String(count),
-      traceId,
-      [errorType, message].filter(Boolean).join(': '),
-    ]),
+    evidence.map(
+      ({ atMs, environment, observer, operation, status, reason, count, traceId = '', errorType, message }) => [
+        new Date(atMs).toISOString().replace('T', ' ').replace('Z', ''),
+        nameIn({ subject: observer, environment }),
+        operation,
+        status,
+        reason,
+        String(count),
+        traceId,
+        [errorType, message].filter(Boolean).join(': '),
+      ],
+    ),
     (text, row, column) => (column === 3 ? paint.status((evidence[row] as EvidenceJson).status, text) : text),
   );
 }

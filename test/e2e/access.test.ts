@@ -94,6 +94,26 @@ describe('the command line', () => {
     expect(JSON.parse(stdout)).toHaveProperty('verdicts');
   });
 
+  it('reports with the token of a sender, and not with that of a reader', async () => {
+    const otlp = `https://localhost:${portOf(engine.addresses.otlpHttp)}`;
+    const words = ['report', 'shop', 'GET:healthy', '--otlp', otlp, '--ca', file('ca.crt'), ...certificate()];
+    const sender = await panorama(words, { PANORAMA_TOKEN: SENDER });
+    expect([sender.code, sender.stderr]).toEqual([0, '']);
+    const reader = await panorama(words, { PANORAMA_TOKEN: READER });
+    expect([reader.code, reader.stderr]).toEqual([77, expect.stringContaining('PANO_FORBIDDEN')]);
+    const nobody = await panorama(words);
+    expect([nobody.code, nobody.stderr]).toEqual([77, expect.stringContaining('PANO_UNAUTHENTICATED')]);
+  });
+
+  it('pings without a token, and is told more with one; watches with one alone', async () => {
+    const words = ['--api', api, '--ca', file('ca.crt'), ...certificate()];
+    const stranger = await panorama(['ping', ...words]);
+    expect([stranger.code, stranger.stdout]).toEqual([0, expect.stringMatching(/takes spans \([\d.]+ ms\)$/m)]);
+    expect((await panorama(['ping', ...words], { PANORAMA_TOKEN: READER })).stdout).toContain(', version ');
+    const watch = await panorama(['watch', ...words]);
+    expect([watch.code, watch.stderr]).toEqual([77, expect.stringContaining('PANO_UNAUTHENTICATED')]);
+  });
+
   it('says what to do where the engine is not trusted', async () => {
     const { code, stderr } = await verdicts(...certificate(), '--token-file', file('token'));
     expect(code).toBe(69);
