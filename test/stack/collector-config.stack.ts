@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { BIN } from '../support/engine-process.js';
 import { CONFIG_FOLDER, configFile } from './otelcol.js';
 import { collectorProgram, programOf, whyWithout, whyWithoutCollector } from './programs.js';
 
@@ -70,6 +71,13 @@ describe.skipIf(whyWithoutCollector())('the Collector takes', () => {
 
   it('agent.yaml and bridge.yaml in one process', () => {
     expect(validate('agent', 'bridge')).toEqual({ isContent: true, words: '' });
+  });
+
+  it.each([[[]], [['--backend', 'tempo:4317']]])('what `panorama init` writes: %j', (flags) => {
+    const own = path.join(folder, `init-${flags.length}`);
+    expect(asked(process.execPath, [BIN, 'init', '--dir', own, ...flags]).isContent).toBe(true);
+    const files = [path.join(own, 'collector.yaml'), path.join(own, 'bridge.yaml')];
+    expect(validate(...files)).toEqual({ isContent: true, words: '' });
   });
 
   it('bridge.yaml with its variants', () => {
