@@ -165,21 +165,23 @@ function nameOfObserver({ environment, observer, source }: ObserverSummary): rea
 
 /** A subject's report. Where the environment is left open it must be the only one that knows the subject. */
 function reportOf(reader: EngineReader, subject: string, environment: string | undefined): SubjectReport {
-  const known = reader.verdicts().filter((verdict) => verdict.subject === subject);
-  const environments = known.map((verdict) => verdict.environment);
-  if (environment === undefined && environments.length > 1) {
-    const names = environments.map((name) => JSON.stringify(name)).join(', ');
-    throw new PanoramaError(
-      'PANO_QUERY_INVALID',
-      `${subject} is known in the environments ${names}; choose one with ?environment=`,
-    );
-  }
-  const chosen = environment ?? environments[0];
+  const chosen = environment ?? environmentOf(reader, subject);
   const report = chosen === undefined ? undefined : reader.report({ environment: chosen, subject });
   if (report) return report;
   throw new PanoramaError(
     'PANO_SUBJECT_UNKNOWN',
     `nobody has reported on ${subject}${environment ? ` in ${environment}` : ''}; GET /api/v1/subjects lists who is known`,
+  );
+}
+
+/** The only environment that knows a subject; `undefined` where none does. */
+function environmentOf(reader: EngineReader, subject: string): string | undefined {
+  const known = reader.verdicts().filter((verdict) => verdict.subject === subject);
+  if (known.length <= 1) return known[0]?.environment;
+  const names = known.map(({ environment }) => JSON.stringify(environment)).join(', ');
+  throw new PanoramaError(
+    'PANO_QUERY_INVALID',
+    `${subject} is known in the environments ${names}; choose one with ?environment=`,
   );
 }
 
