@@ -25,10 +25,12 @@ export interface EventStreamParts {
   readonly clock: Clock;
   /** The number of the last transition that the client has, or `undefined` for whatever comes from now on. */
   readonly after: number | undefined;
+  /** Whether the client may still read; asked now and then, for tokens are taken back while streams go on. Default: always. */
+  readonly mayGoOn?: (() => boolean) | undefined;
 }
 
 /** Writes to a response until its client goes. */
-export function streamEvents(response: ServerResponse, { reader, clock, after }: EventStreamParts): void {
+export function streamEvents(response: ServerResponse, { reader, clock, after, mayGoOn }: EventStreamParts): void {
   let sentSeq = after ?? reader.lastSeq();
   let isFull = false;
   let timer: Timer | undefined;
@@ -52,6 +54,10 @@ export function streamEvents(response: ServerResponse, { reader, clock, after }:
   };
   const stillHere = (): void => {
     timer = clock.setTimer(STILL_HERE_MS, () => {
+      if (mayGoOn?.() === false) {
+        response.destroy();
+        return;
+      }
       if (!isFull) write(': still here\n\n');
       stillHere();
     });

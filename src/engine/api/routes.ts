@@ -110,7 +110,8 @@ export function createApi({ reader, self, clock = systemClock, pageFolder, door,
     const { after, limit } = eventRange(request.query);
     if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
       const lastId = lastEventIdIn(request.get('last-event-id'));
-      streamEvents(response, { reader, clock, after: lastId ?? after });
+      const mayGoOn = () => isAdmitted(door, request);
+      streamEvents(response, { reader, clock, after: lastId ?? after, mayGoOn });
       return;
     }
     const { transitions, next, truncated } = reader.transitions(after ?? 0, limit);
@@ -172,6 +173,15 @@ function reportOf(reader: EngineReader, subject: string, environment: string | u
     'PANO_SUBJECT_UNKNOWN',
     `nobody has reported on ${subject}${environment ? ` in ${environment}` : ''}; GET /api/v1/subjects lists who is known`,
   );
+}
+
+function isAdmitted(door: ApiParts['door'], { headers }: Request): boolean {
+  try {
+    door?.admit(headers);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The only environment that knows a subject; `undefined` where none does. */

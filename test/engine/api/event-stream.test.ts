@@ -44,6 +44,11 @@ class Client extends EventEmitter {
     return --this.room > 0;
   }
 
+  destroy(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+
   reads(room = Number.POSITIVE_INFINITY): void {
     this.room = room;
     this.emit('drain');
@@ -55,7 +60,7 @@ class Client extends EventEmitter {
   }
 }
 
-function connect(after?: number, room?: number): Client {
+function connect(after?: number, room?: number, mayGoOn?: () => boolean): Client {
   const client = new Client();
   if (room !== undefined) client.room = room;
   const reader = {
@@ -66,7 +71,7 @@ function connect(after?: number, room?: number): Client {
       return () => void followers.delete(onNew);
     },
   };
-  streamEvents(client as unknown as ServerResponse, { reader, clock, after });
+  streamEvents(client as unknown as ServerResponse, { reader, clock, after, mayGoOn });
   return client;
 }
 
@@ -110,6 +115,19 @@ describe('a stream of transitions', () => {
     for (let count = 0; count < 8; count++) change();
     client.reads();
     expect(client.told.slice(0, 3)).toEqual(['event: hello', 'event: gap', 'id: 1003']);
+  });
+
+  it('ends within 15 s where its client may read no more', () => {
+    let mayRead = true;
+    const client = connect(undefined, undefined, () => mayRead);
+    clock.advance(31_000);
+    expect(client.destroyed).toBe(false);
+    mayRead = false;
+    clock.advance(15_000);
+    change();
+    expect(client.destroyed).toBe(true);
+    expect(client.told.at(-1)).toBe(': still here');
+    expect(followers.size).toBe(0);
   });
 
   it('is silent for 15 s at the most, and ends with its client', () => {
