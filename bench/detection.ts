@@ -13,7 +13,7 @@ import type { Conviction } from '#hadoop-like/harness/figures.js';
 import type { RuleFigures } from './detection/firings.js';
 import { runOf, type Seen } from './detection/one-trial.js';
 import { entryOf, medianOf, type Outcome, outcomeOf, type Run, rounded } from './detection/outcome.js';
-import { pictureOf, rulesTableOf, tableOf } from './detection/report.js';
+import { namesTableOf, pictureOf, rulesTableOf, timesTableOf } from './detection/report.js';
 import { timelineOf } from './detection/timeline.js';
 import { collectorThere, isThere } from './server.js';
 
@@ -89,7 +89,7 @@ async function writePicture(folder: string, fault: Fault, seen: Seen): Promise<v
 /** The tables and a picture of all faults, for the page. */
 async function writeReport(folder: string, outcomes: readonly Outcome[]): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const tables = [tableOf(outcomes), rulesTableOf(outcomes) ?? []].flat();
+  const tables = [timesTableOf(outcomes), namesTableOf(outcomes), rulesTableOf(outcomes) ?? []].flat();
   await writeFile(join(folder, 'detection-table.md'), `${tables.join('\n\n')}\n`);
   await writeFile(join(folder, 'detection.svg'), pictureOf(outcomes));
 }

@@ -3,30 +3,33 @@
 import { type Outcome, rounded } from './outcome.js';
 import { cut, escaped, svgOf } from './svg.js';
 
-const COLUMNS = [
-  ...['', 'fault', 'paper, s', 'first evidence, s', 'verdict, s', 'slowest', 'recovery, s', 'built-in, s'],
-  "the Collector's rule, s",
-];
-
-/** The figures in Markdown, gray failures first. */
-export function tableOf(outcomes: readonly Outcome[]): string {
+/** The times in Markdown, gray failures first, and how many verdicts were wrong. */
+export function timesTableOf(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(
     ({ fault, firstS, verdictS, verdictMaxS, recoveryS, builtinS, builtinNotWithinS, ...rest }) => [
       fault.id,
       `${fault.title} (${fault.system.name.replace(/-like$/, '')})`,
       Number.isFinite(fault.paperSeconds) ? String(fault.paperSeconds) : '–',
       ...[firstS, verdictS, verdictMaxS, recoveryS].map(cell),
-      builtinS === undefined ? `not within ${cell(builtinNotWithinS)}` : cell(builtinS),
+      builtinS === undefined ? `> ${cell(builtinNotWithinS)}` : cell(builtinS),
       !rest.hasRules ? 'not asked' : rest.ruleS === undefined ? 'none' : cell(rest.ruleS),
-      `\`${fault.subject}\` ${rest.rightCount}/${rest.runCount}`,
-      rest.operations.map((operation) => `\`${operation}\``).join(', '),
-      rest.reasons.join(', '),
+      `${rest.rightCount}/${rest.runCount}`,
       String(rest.wrong.length),
-      String(rest.failedCount),
     ],
   );
-  const columns = [...COLUMNS, 'named, runs', 'failing', 'reason', 'wrong', 'failed trials'];
-  return markdownOf(columns, rows);
+  const times = ['paper', 'first evidence', 'verdict', 'slowest', 'recovery', 'built-in', "Collector's rule"];
+  return markdownOf(['', 'fault', ...times, 'right', 'wrong'], rows);
+}
+
+/** Whom the right verdicts named, with which operations, and why. */
+export function namesTableOf(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ fault, operations, reasons }) => [
+    fault.id,
+    `\`${fault.subject}\``,
+    operations.map((operation) => `\`${operation}\``).join(', '),
+    reasons.join(', '),
+  ]);
+  return markdownOf(['', 'named', 'failing', 'reason'], rows);
 }
 
 /** Which alerts fired says whether they would have helped: they name a service, and maybe not the sick one. `undefined` where none was asked for. */
