@@ -7,6 +7,8 @@ import { start } from './store.js';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/fleet.css';
+import './styles/lanes.css';
+import './styles/subject.css';
 
 applyTheme();
 render(<App />, document.body);

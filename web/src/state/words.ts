@@ -55,6 +55,25 @@ export function momentText(atMs: number, nowMs: number): string {
   return at.toDateString() === new Date(nowMs).toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
 }
 
+/** A tick of an axis: the time, with seconds where little is shown, and days where much is. */
+export function tickText(at: Date, lengthMs: number): string {
+  const isMidnight = at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0;
+  if (lengthMs > 43_200_000 && isMidnight)
+    return at.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+  const time = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
+  return at.toLocaleTimeString(undefined, lengthMs < 600_000 ? { ...time, second: '2-digit' } : time);
+}
+
+/** From when to when, and how long that was. */
+export function spanText(fromMs: number, toMs: number, nowMs: number): string {
+  return `${momentText(fromMs, nowMs)} – ${momentText(toMs, nowMs)} (${ageText(toMs - fromMs)})`;
+}
+
 export function countText(count: number, one: string, many: string = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}
+
+/** `server error`, for `server_error`. */
+export function reasonWords(reason: string): string {
+  return reason.replaceAll('_', ' ');
 }
