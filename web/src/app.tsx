@@ -10,11 +10,13 @@ import { HOME, hashOf, type ViewName } from './state/route.js';
 import { ageText } from './state/words.js';
 import { about, connection, now, route } from './store.js';
 import { FleetView } from './views/fleet.js';
+import { HistoryView } from './views/history.js';
 import { SubjectView } from './views/subject.js';
 
 const VIEWS: Readonly<Partial<Record<ViewName, FunctionComponent>>> = {
   fleet: FleetView,
   subject: SubjectView,
+  history: HistoryView,
 };
 
 const PLACES = [

@@ -9,6 +9,7 @@ import './styles/frame.css';
 import './styles/fleet.css';
 import './styles/lanes.css';
 import './styles/subject.css';
+import './styles/history.css';
 
 applyTheme();
 render(<App />, document.body);

@@ -32,7 +32,7 @@ export function SubjectHead({ environment, subject, verdict }: SubjectHeadParts)
           {verdict.systemView !== verdict.status && verdict.systemView !== 'na' && (
             <p class="own">
               Says of itself: <Status status={verdict.systemView} />
-              {isIll(verdict) && verdict.systemView === 'healthy' && ' — its callers see what it does not.'}
+              {isIll(verdict) && verdict.systemView === 'healthy' && ', while its callers find it failing'}
             </p>
           )}
           {isIll(verdict) && <BlameOf verdict={verdict} />}

@@ -22,10 +22,11 @@ export class Chronicle {
     }
   }
 
-  /** By subject, the oldest first. */
-  bySubject(): ReadonlyMap<string, readonly EventJson[]> {
+  /** Those from a moment on, by subject, the oldest first. */
+  bySubject(sinceMs: number): ReadonlyMap<string, readonly EventJson[]> {
     const subjects = new Map<string, EventJson[]>();
     for (const event of [...this.#bySeq.values()].sort((a, b) => a.seq - b.seq)) {
+      if (event.atMs < sinceMs) continue;
       const key = keyOf(event.verdict);
       const known = subjects.get(key);
       if (known) known.push(event);

@@ -161,3 +161,29 @@ export function groupsWith(groups: readonly IncidentGroup[], text: string): read
     return words.every((word) => said.includes(word));
   });
 }
+
+export interface Summary {
+  readonly incidentCount: number;
+  readonly subjectCount: number;
+  /** Groups of which somebody is not well yet. */
+  readonly goingOnCount: number;
+  /** The root that was not well for longest. */
+  readonly worst: { readonly subject: string; readonly ms: number; readonly victimCount: number } | undefined;
+}
+
+/** What all of it comes to. */
+export function summaryOf(groups: readonly IncidentGroup[], untilMs: number): Summary {
+  const incidents = groups.flatMap(({ root, victims }) => [root, ...victims]);
+  const lengths = groups.map(({ root, victims }) => ({
+    subject: root.subject,
+    ms: (root.endMs ?? untilMs) - root.startMs,
+    victimCount: victims.length,
+  }));
+  return {
+    incidentCount: incidents.length,
+    subjectCount: new Set(incidents.map(keyOf)).size,
+    goingOnCount: groups.filter(({ root, victims }) => [root, ...victims].some(({ endMs }) => endMs === undefined))
+      .length,
+    worst: lengths.sort((a, b) => b.ms - a.ms)[0],
+  };
+}

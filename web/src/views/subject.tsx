@@ -92,8 +92,8 @@ function Unknown({ environment, subject }: { readonly environment: string; reado
   return (
     <Notice title={`Nobody has reported on ${subject}`}>
       <p>
-        Neither now nor in the history{environment === '' ? '' : `, in the environment ${environment}`}. It may be
-        forgotten, or named otherwise.
+        Nothing is known of it now{environment === '' ? '' : ` in the environment ${environment}`}, and its verdict did
+        not change in this time. It may be forgotten, or named otherwise.
       </p>
       {near.length > 0 && (
         <>
