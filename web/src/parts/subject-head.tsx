@@ -17,7 +17,7 @@ export interface SubjectHeadParts {
 
 export function SubjectHead({ environment, subject, verdict }: SubjectHeadParts): JSX.Element {
   return (
-    <section class={`subject-head${verdict && isIll(verdict) ? ' ill' : ''}`}>
+    <section class={`subject-head${verdict && isIll(verdict) ? ' ill' : ''} h-${verdict?.status ?? 'na'}`}>
       <h1 id="subject-title">{subject}</h1>
       {verdict ? (
         <>

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import type { EventJson, EvidenceJson, VerdictJson } from '../../../src/engine/api/shapes.js';
 import { observerLanes } from '../state/evidence.js';
-import type { Lane } from '../state/lanes.js';
+import type { Lane, LaneItem } from '../state/lanes.js';
 import type { Range, RangeName } from '../state/range.js';
 import { subjectHash } from '../state/route.js';
 import { type Stretch, stretchesOf } from '../state/stretches.js';
@@ -14,6 +14,7 @@ import { RangeChoice } from './range-choice.js';
 import { Status } from './status.js';
 
 export interface SubjectTimelineParts {
+  readonly subject: string;
   readonly verdict: VerdictJson | undefined;
   /** Newest first. */
   readonly transitions: readonly EventJson[];
@@ -24,7 +25,7 @@ export interface SubjectTimelineParts {
 }
 
 export function SubjectTimeline(parts: SubjectTimelineParts): JSX.Element {
-  const { verdict, transitions, evidence, range, names, hasMore } = parts;
+  const { subject, verdict, transitions, evidence, range, names, hasMore } = parts;
   const { sinceMs, untilMs } = range;
   // What is asked for begins a little earlier than what is shown.
   const events = [...transitions].reverse().filter(({ atMs }) => atMs >= sinceMs);
@@ -32,9 +33,20 @@ export function SubjectTimeline(parts: SubjectTimelineParts): JSX.Element {
   const knownMs = about.value?.history === 'memory' ? Math.max(sinceMs, about.value.startedMs) : sinceMs;
   const stretches = stretchesOf(events, { sinceMs: knownMs, untilMs }, before ?? verdict);
   const { lanes, leftOut } = observerLanes(evidence, range);
+  const unknown: readonly LaneItem[] =
+    knownMs > sinceMs
+      ? [
+          {
+            fromMs: sinceMs,
+            toMs: Math.min(knownMs, untilMs),
+            status: 'na',
+            words: 'not known: the engine keeps no history',
+          },
+        ]
+      : [];
   const all: readonly Lane[] = [
-    { key: '\u0000verdict', label: 'Verdict', items: stretches.map((stretch) => itemOf(stretch)) },
-    ...lanes.map((lane) => ({ ...lane, isInner: true })),
+    { key: '\u0000verdict', label: 'Verdict', items: [...unknown, ...stretches.map(itemOf)] },
+    ...lanes.map((lane) => ({ ...lane, isInner: true, note: noteOf(lane, subject) })),
   ];
   return (
     <section aria-labelledby="timeline-title">
@@ -54,7 +66,12 @@ export function SubjectTimeline(parts: SubjectTimelineParts): JSX.Element {
   );
 }
 
-function itemOf({ fromMs, toMs, status, failure, culprit, verdict }: Stretch): Lane['items'][number] {
+/** What a subject says of itself is no observer's word. */
+function noteOf({ key, note }: Lane, subject: string): string | undefined {
+  return key === subject ? `itself, ${note}` : note;
+}
+
+function itemOf({ fromMs, toMs, status, failure, culprit, verdict }: Stretch): LaneItem {
   const kind = verdict ? failureWords(verdict) : failure === 'none' ? '' : failure;
   const fault = culprit && culprit !== verdict?.subject ? `fault of ${culprit}` : '';
   const words = [spanText(fromMs, toMs, now.value), statusWords(status), kind, fault].filter(Boolean).join(' · ');
@@ -83,6 +100,7 @@ function Changes({ transitions }: { readonly transitions: readonly EventJson[] }
                 <td title={new Date(atMs).toISOString()}>{momentText(atMs, now.value)}</td>
                 <td>
                   <Status status={from.status} />
+                  {from.failure !== 'none' && <small>{from.failure}</small>}
                 </td>
                 <td>
                   <Status status={verdict.status} />

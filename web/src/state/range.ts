@@ -65,6 +65,6 @@ export function fieldText(atMs: number): string {
 }
 
 function momentIn(text: string | undefined): number | undefined {
-  const atMs = text === undefined ? Number.NaN : new Date(text).getTime();
-  return Number.isFinite(atMs) ? atMs : undefined;
+  const atMs = text === undefined ? -1 : new Date(text).getTime();
+  return atMs >= 0 ? atMs : undefined;
 }

@@ -13,7 +13,7 @@ import { Chronicle } from '../state/chronicle.js';
 import { groupsOf, groupsWith, incidentsOf, summaryOf } from '../state/incidents.js';
 import { askedSinceMs, type Range, type RangeName, rangeIn } from '../state/range.js';
 import { ageText, countText, momentText } from '../state/words.js';
-import { about, api, fleet, isLoaded, now, route, shown } from '../store.js';
+import { about, api, fleet, isLoaded, now, route } from '../store.js';
 
 const RANGES: readonly [RangeName, ...RangeName[]] = ['12h', '1h', '24h', '7d'];
 const ORDER: readonly RangeName[] = ['1h', '12h', '24h', '7d'];
@@ -21,6 +21,9 @@ const ORDER: readonly RangeName[] = ['1h', '12h', '24h', '7d'];
 /** Changes of an answer, and how many are read without being asked for. */
 const PAGE_COUNT = 1000;
 const READ_COUNT = 2000;
+
+/** Changes that may come on top of that while somebody watches. */
+const SURPLUS_COUNT = 3000;
 
 interface Page {
   readonly transitions: readonly EventJson[];
@@ -36,7 +39,6 @@ interface Told {
 
 export function HistoryView(): JSX.Element {
   const { chosen } = route.value;
-  shown.value;
   const range = rangeIn(chosen, RANGES, now.value);
   const key = `${range.name} ${chosen['from'] ?? ''} ${chosen['to'] ?? ''}`;
   const known = useRef<{ key: string; told: Told | undefined; wantedCount: number } | undefined>(undefined);
@@ -72,7 +74,9 @@ export function HistoryView(): JSX.Element {
 }
 
 /** Reads what is new, and older pages until there are as many changes as wanted. */
-async function read(range: Range, told: Told | undefined, wantedCount: number): Promise<Told> {
+async function read(range: Range, before: Told | undefined, wantedCount: number): Promise<Told> {
+  // Who watches for long reads from the newest again, before the page keeps more than it shows.
+  const told = before && before.chronicle.size > wantedCount + SURPLUS_COUNT ? undefined : before;
   const chronicle = told?.chronicle ?? new Chronicle();
   const until = range.isLive ? undefined : range.untilMs;
   let since = chronicle.newestMs ?? askedSinceMs(range);
@@ -103,10 +107,8 @@ interface FoundParts {
 function Found({ told: { chronicle, cursor }, range, text, onOlder }: FoundParts): JSX.Element {
   const { sinceMs, untilMs, isLive } = range;
   const bounds = { sinceMs: cursor === null ? sinceMs : (chronicle.oldestMs ?? sinceMs), untilMs };
-  const groups = groupsWith(
-    groupsOf(incidentsOf(chronicle.bySubject(sinceMs), bounds, isLive && isLoaded.value ? fleet.all() : [])),
-    text,
-  );
+  const incidents = incidentsOf(chronicle.bySubject(sinceMs), bounds, isLive && isLoaded.value ? fleet.all() : []);
+  const groups = groupsWith(groupsOf(incidents), text);
   const memoryMs = about.value?.history === 'memory' ? about.value.startedMs : undefined;
   if (groups.length === 0 && cursor === null)
     return (
@@ -122,7 +124,7 @@ function Found({ told: { chronicle, cursor }, range, text, onOlder }: FoundParts
   const { incidentCount, subjectCount, goingOnCount, worst } = summaryOf(groups, untilMs);
   return (
     <>
-      <p class="glance" role="status">
+      <p class="glance">
         <b>{countText(groups.length, 'incident')}</b>
         {incidentCount > groups.length && `, ${countText(incidentCount - groups.length, 'victim')}`}
         {`, ${countText(subjectCount, 'component')} in all; `}

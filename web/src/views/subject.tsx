@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One subject: what is wrong with it and since when, what was said of it meanwhile, who says so, and the evidence. */
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { EventJson, EvidenceJson, ReportJson } from '../../../src/engine/api/shapes.js';
 import { useAsked } from '../parts/asked.js';
@@ -48,9 +49,11 @@ async function told(environment: string, subject: string, sinceMs: number): Prom
 
 export function SubjectView(): JSX.Element {
   const { environment, subject, chosen } = route.value;
-  shown.value;
   const range = rangeIn(chosen, RANGES, now.value);
-  const live = fleet.get(keyOf({ environment, subject }));
+  const live = useComputed(() => {
+    shown.value;
+    return fleet.get(keyOf(route.value));
+  }).value;
   const { answer, error } = useAsked<Told>({
     key: `${keyOf({ environment, subject })} ${range.name}`,
     ask: () => told(environment, subject, askedSinceMs(rangeIn(chosen, RANGES, Date.now()))),
@@ -72,6 +75,7 @@ export function SubjectView(): JSX.Element {
       {answer && (
         <>
           <SubjectTimeline
+            subject={subject}
             verdict={verdict}
             transitions={transitions}
             evidence={answer.evidence}
