@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Changes of verdicts as incidents: who was not well from when to when, whose fault it was, and who suffered from it. */
 import { describe, expect, it } from 'vitest';
-import { Chronicle } from '../../web/src/state/chronicle.js';
+import { changes, changesBySubject } from '../../web/src/state/chronicle.js';
 import { groupsOf, groupsWith, type Incident, incidentsOf, summaryOf } from '../../web/src/state/incidents.js';
 import { eventOf, verdictOf } from './stated.js';
 
@@ -9,9 +9,7 @@ const UNTIL_MS = 1_000_000;
 const bounds = { sinceMs: 0, untilMs: UNTIL_MS };
 
 function told(...events: readonly ReturnType<typeof eventOf>[]): readonly Incident[] {
-  const chronicle = new Chronicle();
-  chronicle.take(events);
-  return incidentsOf(chronicle.bySubject(0), bounds);
+  return incidentsOf(changesBySubject(events, 0), bounds);
 }
 
 const crash = { status: 'unhealthy', failure: 'crash' } as const;
@@ -119,12 +117,14 @@ describe('incidents together', () => {
 
 describe('a chronicle', () => {
   it('has each change once, in order, however pages overlap', () => {
-    const chronicle = new Chronicle();
+    const chronicle = changes();
     const events = [1, 2, 3].map((seq) => eventOf(seq, seq * 1000, { subject: 'db' }));
     chronicle.take([...events].reverse());
     chronicle.take(events.slice(1));
     expect(chronicle.size).toBe(3);
-    expect([...chronicle.bySubject(2000).values()].map((each) => each.map(({ seq }) => seq))).toEqual([[2, 3]]);
+    expect(chronicle.newestFirst().map(({ seq }) => seq)).toEqual([3, 2, 1]);
+    const bySubject = changesBySubject(chronicle.newestFirst(), 2000);
+    expect([...bySubject.values()].map((each) => each.map(({ seq }) => seq))).toEqual([[2, 3]]);
     expect([chronicle.oldestMs, chronicle.newestMs]).toEqual([1000, 3000]);
   });
 });

@@ -21,7 +21,8 @@ export interface Asked<T> {
 export interface Question<T> {
   /** What is asked; with another key the answer so far is forgotten. */
   readonly key: string;
-  readonly ask: () => Promise<T>;
+  /** With what was answered before. */
+  readonly ask: (before: T | undefined) => Promise<T>;
   /** Whether a change is a reason to ask. Default: any. */
   readonly isNews?: (event: EventJson) => boolean;
 }
@@ -37,6 +38,7 @@ export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): Ask
     let isAsking = false;
     let isNewsWaiting = false;
     let lastSeq = fleet.lastSeq;
+    let before: T | undefined;
     const askNow = async (): Promise<void> => {
       if (isAsking) {
         isNewsWaiting = true;
@@ -46,8 +48,8 @@ export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): Ask
       isNewsWaiting = false;
       try {
         if (!document.hidden) {
-          const answer = await latest.current.ask();
-          if (!isOver) setTold({ key, answer });
+          before = await latest.current.ask(before);
+          if (!isOver) setTold({ key, answer: before });
         }
       } catch (error) {
         if (!isOver) setTold((before) => ({ ...(before.key === key ? before : { key }), error: error as ApiError }));

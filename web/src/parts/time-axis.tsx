@@ -10,6 +10,9 @@ import { tickText } from '../state/words.js';
 /** Room that a tick's text takes, in px. */
 const TICK_PX = 90;
 
+/** At the very ends there is no room for it. */
+const EDGE_PX = 18;
+
 export interface TimeAxisParts {
   readonly scale: ScaleTime<number, number>;
   readonly topPx: number;
@@ -21,8 +24,11 @@ export function TimeAxis({ scale, topPx, widthPx }: TimeAxisParts): JSX.Element 
   useLayoutEffect(() => {
     if (!group.current) return;
     const [since, until] = scale.domain() as [Date, Date];
-    const axis = axisBottom<Date>(scale)
+    const ticks = scale
       .ticks(Math.max(2, Math.floor(widthPx / TICK_PX)))
+      .filter((at) => scale(at) > EDGE_PX && scale(at) < widthPx - EDGE_PX);
+    const axis = axisBottom<Date>(scale)
+      .tickValues(ticks)
       .tickSizeInner(-topPx)
       .tickSizeOuter(0)
       .tickPadding(8)

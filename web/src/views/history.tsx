@@ -9,50 +9,40 @@ import { Search } from '../parts/filters.js';
 import { IncidentLanes } from '../parts/incident-lanes.js';
 import { IncidentList } from '../parts/incident-list.js';
 import { RangeChoice } from '../parts/range-choice.js';
-import { Chronicle } from '../state/chronicle.js';
+import { changes, changesBySubject } from '../state/chronicle.js';
 import { groupsOf, groupsWith, incidentsOf, summaryOf } from '../state/incidents.js';
 import { askedSinceMs, type Range, type RangeName, rangeIn } from '../state/range.js';
 import { ageText, countText, momentText } from '../state/words.js';
 import { about, api, fleet, isLoaded, now, route } from '../store.js';
+import { PAGE_COUNT, type Reading, readOn, transitionPages } from '../wire/reading.js';
 
 const RANGES: readonly [RangeName, ...RangeName[]] = ['12h', '1h', '24h', '7d'];
 const ORDER: readonly RangeName[] = ['1h', '12h', '24h', '7d'];
 
-/** Changes of an answer, and how many are read without being asked for. */
-const PAGE_COUNT = 1000;
+/** How many changes are read without being asked for. */
 const READ_COUNT = 2000;
-
-/** Changes that may come on top of that while somebody watches. */
-const SURPLUS_COUNT = 3000;
-
-interface Page {
-  readonly transitions: readonly EventJson[];
-  readonly cursor: string | null;
-}
-
-/** What was read of a time. */
-interface Told {
-  readonly chronicle: Chronicle;
-  /** Of the next older page; `null` where all was read. */
-  readonly cursor: string | null;
-}
 
 export function HistoryView(): JSX.Element {
   const { chosen } = route.value;
   const range = rangeIn(chosen, RANGES, now.value);
   const key = `${range.name} ${chosen['from'] ?? ''} ${chosen['to'] ?? ''}`;
-  const known = useRef<{ key: string; told: Told | undefined; wantedCount: number } | undefined>(undefined);
-  if (known.current?.key !== key) known.current = { key, told: undefined, wantedCount: READ_COUNT };
-  const reading = known.current;
-  const { answer, error, again } = useAsked<Told>({
+  const wanted = useRef({ key, count: READ_COUNT });
+  if (wanted.current.key !== key) wanted.current = { key, count: READ_COUNT };
+  const { answer, error, again } = useAsked<Reading<EventJson>>({
     key,
-    ask: async () => {
-      reading.told = await read(rangeIn(chosen, RANGES, Date.now()), reading.told, reading.wantedCount);
-      return { ...reading.told };
+    ask: (before) => {
+      const asked = rangeIn(chosen, RANGES, Date.now());
+      return readOn(before, {
+        sinceMs: askedSinceMs(asked),
+        untilMs: asked.isLive ? undefined : asked.untilMs,
+        wantedCount: wanted.current.count,
+        page: transitionPages(api),
+        empty: changes,
+      });
     },
   });
   const loadOlder = (): void => {
-    reading.wantedCount = (reading.told?.chronicle.size ?? 0) + PAGE_COUNT;
+    wanted.current.count = (answer?.chronicle.size ?? 0) + PAGE_COUNT;
     again();
   };
   return (
@@ -73,32 +63,8 @@ export function HistoryView(): JSX.Element {
   );
 }
 
-/** Reads what is new, and older pages until there are as many changes as wanted. */
-async function read(range: Range, before: Told | undefined, wantedCount: number): Promise<Told> {
-  // Who watches for long reads from the newest again, before the page keeps more than it shows.
-  const told = before && before.chronicle.size > wantedCount + SURPLUS_COUNT ? undefined : before;
-  const chronicle = told?.chronicle ?? new Chronicle();
-  const until = range.isLive ? undefined : range.untilMs;
-  let since = chronicle.newestMs ?? askedSinceMs(range);
-  let cursor: string | null | undefined;
-  // What came since, all of it; the first time there is no end to what may come.
-  do {
-    const page = await api.get<Page>('history', { since, until, limit: PAGE_COUNT, cursor: cursor ?? undefined });
-    chronicle.take(page.transitions);
-    ({ cursor } = page);
-  } while (cursor !== null && (told !== undefined || chronicle.size < wantedCount));
-  let older = told ? told.cursor : cursor;
-  since = askedSinceMs(range);
-  while (older !== null && chronicle.size < wantedCount) {
-    const page: Page = await api.get<Page>('history', { since, until, limit: PAGE_COUNT, cursor: older });
-    chronicle.take(page.transitions);
-    older = page.cursor;
-  }
-  return { chronicle, cursor: older };
-}
-
 interface FoundParts {
-  readonly told: Told;
+  readonly told: Reading<EventJson>;
   readonly range: Range;
   readonly text: string;
   readonly onOlder: () => void;
@@ -107,20 +73,29 @@ interface FoundParts {
 function Found({ told: { chronicle, cursor }, range, text, onOlder }: FoundParts): JSX.Element {
   const { sinceMs, untilMs, isLive } = range;
   const bounds = { sinceMs: cursor === null ? sinceMs : (chronicle.oldestMs ?? sinceMs), untilMs };
-  const incidents = incidentsOf(chronicle.bySubject(sinceMs), bounds, isLive && isLoaded.value ? fleet.all() : []);
+  const incidents = incidentsOf(
+    changesBySubject(chronicle.newestFirst(), sinceMs),
+    bounds,
+    isLive && isLoaded.value ? fleet.all() : [],
+  );
   const groups = groupsWith(groupsOf(incidents), text);
   const memoryMs = about.value?.history === 'memory' ? about.value.startedMs : undefined;
-  if (groups.length === 0 && cursor === null)
+  if (groups.length === 0 && cursor === null) {
+    const isUnknown = memoryMs !== undefined && memoryMs > untilMs;
+    const title = isUnknown ? 'Nothing is known of this time' : 'Nothing was wrong in this time';
     return (
-      <Notice title={text === '' ? 'Nothing was wrong in this time' : 'Nothing that was looked for'}>
+      <Notice title={text === '' ? title : 'Nothing that was looked for'}>
         <p>
-          {chronicle.size > 0 && `${countText(chronicle.size, 'change')} of verdicts, none for the worse. `}
+          {chronicle.size > 0 &&
+            text === '' &&
+            `${countText(chronicle.size, 'change')} of verdicts, none for the worse. `}
           {memoryMs === undefined
-            ? 'The history is in a file.'
-            : `The history is in memory only and reaches back to ${momentText(memoryMs, now.value)}, when the engine started.`}
+            ? 'The history is kept in a file; it reaches back as far as the engine was told to keep it.'
+            : `The history is in memory only: it reaches back to ${momentText(memoryMs, now.value)}, when the engine started.`}
         </p>
       </Notice>
     );
+  }
   const { incidentCount, subjectCount, goingOnCount, worst } = summaryOf(groups, untilMs);
   return (
     <>

@@ -9,42 +9,43 @@ import { EvidenceTable } from '../parts/evidence-table.js';
 import { SubjectHead } from '../parts/subject-head.js';
 import { SubjectTimeline } from '../parts/subject-timeline.js';
 import { Witnesses } from '../parts/witnesses.js';
+import { changes, complaints } from '../state/chronicle.js';
 import { keyOf } from '../state/fleet.js';
 import { nearestNames } from '../state/nearest.js';
-import { askedSinceMs, type RangeName, rangeIn } from '../state/range.js';
+import { askedSinceMs, type Range, type RangeName, rangeIn } from '../state/range.js';
 import { HOME, hashOf, subjectHash } from '../state/route.js';
 import { api, fleet, isLoaded, now, route, shown } from '../store.js';
+import { evidencePages, type Reading, readOn, transitionPages } from '../wire/reading.js';
 
 const RANGES: readonly [RangeName, ...RangeName[]] = ['15m', '1h', '6h', '24h'];
 
-/** Lines of history and of evidence asked for at a time; of more the newest are shown. */
-const LIMIT = 1000;
+/** Changes and lines of evidence that are read; of more the newest. */
+const CHANGE_COUNT = 1000;
+const EVIDENCE_COUNT = 6000;
 
 interface Told {
   /** `undefined` where nobody knows the subject at present. */
   readonly report: ReportJson | undefined;
-  readonly transitions: readonly EventJson[];
-  readonly evidence: readonly EvidenceJson[];
-  /** Whether there is more in this time than was read. */
-  readonly hasMore: boolean;
+  readonly changes: Reading<EventJson>;
+  readonly evidence: Reading<EvidenceJson>;
 }
 
-async function told(environment: string, subject: string, sinceMs: number): Promise<Told> {
-  const query = { subject, environment, since: sinceMs, limit: LIMIT };
-  const [report, history, evidence] = await Promise.all([
+async function told(environment: string, subject: string, range: Range, before: Told | undefined): Promise<Told> {
+  const whose = { subject, environment };
+  const asked = { sinceMs: askedSinceMs(range), untilMs: range.isLive ? undefined : range.untilMs };
+  const [report, transitions, evidence] = await Promise.all([
     api.get<ReportJson>(`subjects/${encodeURIComponent(subject)}`, { environment }).catch((error) => {
       if (error.code === 'PANO_SUBJECT_UNKNOWN') return undefined;
       throw error;
     }),
-    api.get<{ transitions: readonly EventJson[]; cursor: string | null }>('history', query),
-    api.get<{ evidence: readonly EvidenceJson[]; cursor: string | null }>('history/evidence', query),
+    readOn(before?.changes, {
+      ...{ ...asked, wantedCount: CHANGE_COUNT, page: transitionPages(api, whose), empty: changes },
+    }),
+    readOn(before?.evidence, {
+      ...{ ...asked, wantedCount: EVIDENCE_COUNT, page: evidencePages(api, whose), empty: complaints },
+    }),
   ]);
-  return {
-    report,
-    transitions: history.transitions,
-    evidence: evidence.evidence,
-    hasMore: history.cursor !== null || evidence.cursor !== null,
-  };
+  return { report, changes: transitions, evidence };
 }
 
 export function SubjectView(): JSX.Element {
@@ -55,20 +56,21 @@ export function SubjectView(): JSX.Element {
     return fleet.get(keyOf(route.value));
   }).value;
   const { answer, error } = useAsked<Told>({
-    key: `${keyOf({ environment, subject })} ${range.name}`,
-    ask: () => told(environment, subject, askedSinceMs(rangeIn(chosen, RANGES, Date.now()))),
+    key: [environment, subject, range.name, chosen['from'], chosen['to']].join('\n'),
+    ask: (before) => told(environment, subject, rangeIn(chosen, RANGES, Date.now()), before),
     isNews: ({ verdict }) => verdict.subject === subject && verdict.environment === environment,
   });
   const reported = answer?.report?.verdict;
   const verdict = live && reported ? (live.judgedMs > reported.judgedMs ? live : reported) : (reported ?? live);
-  const transitions = answer?.transitions ?? [];
+  const transitions = answer?.changes.chronicle.newestFirst() ?? [];
+  const evidence = answer?.evidence.chronicle.newestFirst() ?? [];
   if (!verdict && answer && transitions.length === 0) return <Unknown environment={environment} subject={subject} />;
   return (
     <article class="view subject" aria-labelledby="subject-title">
       <SubjectHead environment={environment} subject={subject} verdict={verdict} />
       {error && (
         <p class="asking" role="status">
-          The engine did not answer the last time: {error.message}. What is shown is what it said before.
+          The engine did not answer the last time: {error.message}.{answer && ' What is shown is what it said before.'}
         </p>
       )}
       {!answer && !error && <p class="dim">Asking the engine…</p>}
@@ -78,12 +80,12 @@ export function SubjectView(): JSX.Element {
             subject={subject}
             verdict={verdict}
             transitions={transitions}
-            evidence={answer.evidence}
+            evidence={evidence}
             range={range}
             names={RANGES}
-            hasMore={answer.hasMore}
+            hasMore={answer.changes.cursor !== null || answer.evidence.cursor !== null}
           />
-          <EvidenceTable report={answer.report} evidence={answer.evidence} />
+          <EvidenceTable report={answer.report} evidence={evidence} />
           {answer.report && <Witnesses report={answer.report} />}
         </>
       )}
