@@ -12,11 +12,13 @@ import { about, connection, now, route } from './store.js';
 import { FleetView } from './views/fleet.js';
 import { HistoryView } from './views/history.js';
 import { SubjectView } from './views/subject.js';
+import { MatrixView } from './views/matrix.js';
 
 const VIEWS: Readonly<Partial<Record<ViewName, FunctionComponent>>> = {
   fleet: FleetView,
   subject: SubjectView,
   history: HistoryView,
+  matrix: MatrixView,
 };
 
 const PLACES = [

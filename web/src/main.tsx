@@ -10,6 +10,7 @@ import './styles/fleet.css';
 import './styles/lanes.css';
 import './styles/subject.css';
 import './styles/history.css';
+import './styles/matrix.css';
 
 applyTheme();
 render(<App />, document.body);
