@@ -12,6 +12,7 @@ import { about, connection, now, route } from './store.js';
 import { FleetView } from './views/fleet.js';
 import { HistoryView } from './views/history.js';
 import { SubjectView } from './views/subject.js';
+import { MapView } from './views/map.js';
 import { MatrixView } from './views/matrix.js';
 
 const VIEWS: Readonly<Partial<Record<ViewName, FunctionComponent>>> = {
@@ -19,6 +20,7 @@ const VIEWS: Readonly<Partial<Record<ViewName, FunctionComponent>>> = {
   subject: SubjectView,
   history: HistoryView,
   matrix: MatrixView,
+  map: MapView,
 };
 
 const PLACES = [

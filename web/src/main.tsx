@@ -11,6 +11,7 @@ import './styles/lanes.css';
 import './styles/subject.css';
 import './styles/history.css';
 import './styles/matrix.css';
+import './styles/map.css';
 
 applyTheme();
 render(<App />, document.body);

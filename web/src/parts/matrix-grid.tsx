@@ -9,7 +9,7 @@ import { type Cell, type Place, placeAfter } from '../state/cell.js';
 import { keyOf } from '../state/fleet.js';
 import type { Matrix, MatrixRow } from '../state/matrix.js';
 import { subjectHash } from '../state/route.js';
-import { glyphOf, statusWords } from '../state/words.js';
+import { glyphOf, shortName, statusWords } from '../state/words.js';
 import { fleet } from '../store.js';
 import { useVirtual } from './virtual.js';
 
@@ -17,7 +17,9 @@ import { useVirtual } from './virtual.js';
 const CELL_PX = 28;
 const NAME_PX = 260;
 /** What the last slanted name takes beyond its column. */
-const TAIL_PX = 96;
+const TAIL_PX = 112;
+/** Characters of an observer's name. */
+const OBSERVER_LENGTH_MAX = 24;
 
 interface GridParts {
   readonly matrix: Matrix;
@@ -82,7 +84,7 @@ export function MatrixGrid({ matrix, chosen, onChoose }: GridParts): JSX.Element
               title={columns[index]?.observer}
               style={{ left: `${NAME_PX + index * CELL_PX}px` }}
             >
-              <span>{columns[index]?.observer}</span>
+              <span>{shortName(columns[index]?.observer ?? '', OBSERVER_LENGTH_MAX)}</span>
             </div>
           ))}
         </div>

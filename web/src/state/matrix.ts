@@ -5,7 +5,7 @@
  */
 import type { PairJson } from '../../../src/engine/api/shapes.js';
 import type { HealthStatusName } from '../../../src/model/status.js';
-import { badness, keyOf } from './fleet.js';
+import { badness, keyOf, STATUSES } from './fleet.js';
 import { NAMELESS } from './rows.js';
 
 export interface MatrixRow {
@@ -50,14 +50,10 @@ export function isComplaint(status: HealthStatusName): boolean {
 }
 
 /**
- * The table of what was chosen. Subjects stand by how they were judged, the worst first, and observers that complain before those that do
- * not; within that by name, so that a table that is looked at does not dance with every call.
+ * The table of what was chosen. Observers that complain stand before those that do not, and otherwise by name, so that a table that is
+ * looked at does not dance with every call.
  */
-export function matrixOf(
-  pairs: readonly PairJson[],
-  choice: MatrixChoice,
-  judged: (key: string) => HealthStatusName | undefined,
-): Matrix {
+export function matrixOf(pairs: readonly PairJson[], choice: MatrixChoice): Matrix {
   const rows = rowsOf(pairs, choice);
   const complaints = new Map<string, number>();
   let pairCount = 0;
@@ -67,19 +63,19 @@ export function matrixOf(
       complaints.set(observer, (complaints.get(observer) ?? 0) + Number(isComplaint(status)));
   }
   const columns = [...complaints].map(([observer, complaintCount]) => ({ observer, complaintCount }));
-  const ranks = new Map(rows.map(({ key }) => [key, badness(judged(key) ?? 'na')]));
   return {
-    rows: rows.sort(
-      (a, b) =>
-        (ranks.get(a.key) as number) - (ranks.get(b.key) as number) ||
-        byComplaint(a, b) ||
-        byText(a.subject, b.subject) ||
-        byText(a.environment, b.environment),
-    ),
+    rows: rows.sort((a, b) => byComplaint(a, b) || byText(a.key, b.key)),
     columns: columns.sort((a, b) => byComplaint(a, b) || byText(a.observer, b.observer)),
     pairCount,
     complaintCount: columns.reduce((sum, { complaintCount }) => sum + complaintCount, 0),
   };
+}
+
+/** The same with the subjects by how they were judged, the worst first. */
+export function worstFirst(matrix: Matrix, judged: (key: string) => HealthStatusName | undefined): Matrix {
+  const byRank = STATUSES.map((): MatrixRow[] => []);
+  for (const row of matrix.rows) byRank[Math.min(badness(judged(row.key) ?? 'na'), byRank.length - 1)]?.push(row);
+  return { ...matrix, rows: byRank.flat() };
 }
 
 function rowsOf(pairs: readonly PairJson[], { text, isIllOnly, environment }: MatrixChoice): MatrixRow[] {

@@ -77,3 +77,10 @@ export function countText(count: number, one: string, many: string = `${one}s`):
 export function reasonWords(reason: string): string {
   return reason.replaceAll('_', ' ');
 }
+
+/** A name without its middle where it is too long: services differ in how they begin, instances in how they end. */
+export function shortName(name: string, lengthMax: number): string {
+  if (name.length <= lengthMax) return name;
+  const endLength = Math.floor((lengthMax - 1) / 2);
+  return `${name.slice(0, lengthMax - 1 - endLength)}…${name.slice(-endLength)}`;
+}

@@ -9,7 +9,7 @@ import { EmptyFleet, Notice } from '../parts/empty.js';
 import { Search } from '../parts/filters.js';
 import { MatrixGrid } from '../parts/matrix-grid.js';
 import { type Cell, cellIn, cellText } from '../state/cell.js';
-import { type Matrix, matrixChoiceIn, matrixOf } from '../state/matrix.js';
+import { type Matrix, matrixChoiceIn, matrixOf, worstFirst } from '../state/matrix.js';
 import { choosing } from '../state/route.js';
 import { countText } from '../state/words.js';
 import { fleet, go, isLoaded, route, shown } from '../store.js';
@@ -21,10 +21,10 @@ interface Answer {
 
 export function MatrixView(): JSX.Element {
   const asked = useAsked<Answer>('matrix');
+  const told = useComputed(() => matrixOf(asked.value.answer?.pairs ?? [], matrixChoiceIn(route.value.chosen)));
   const matrix = useComputed(() => {
     shown.value;
-    const { pairs = [] } = asked.value.answer ?? {};
-    return matrixOf(pairs, matrixChoiceIn(route.value.chosen), (key) => fleet.get(key)?.status);
+    return worstFirst(told.value, (key) => fleet.get(key)?.status);
   });
   const { answer, error } = asked.value;
   const { chosen } = route.value;

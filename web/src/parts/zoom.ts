@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A drawing that is moved with the mouse, with fingers, or with buttons: d3-zoom as a hook. Until somebody moves it, all of it is in sight. */
+import { select } from 'd3-selection';
+import { type ZoomBehavior, zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+
+const SCALE_MIN = 0.1;
+const SCALE_MAX = 3;
+/** One press of a button. */
+const STEP = 1.4;
+/** A small drawing is not blown up. */
+const FIT_SCALE_MAX = 1.1;
+
+export interface Zoomed {
+  readonly svg: RefObject<SVGSVGElement | null>;
+  /** What is moved in it. */
+  readonly stage: RefObject<SVGGElement | null>;
+  showAll(): void;
+  nearer(): void;
+  farther(): void;
+  /** Brings a point into sight if it is not. */
+  show(x: number, y: number): void;
+}
+
+export function useZoom(widthPx: number, heightPx: number): Zoomed {
+  const svg = useRef<SVGSVGElement>(null);
+  const stage = useRef<SVGGElement>(null);
+  const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown> | undefined>(undefined);
+  const isMoved = useRef(false);
+  const size = useRef({ widthPx, heightPx });
+  size.current = { widthPx, heightPx };
+  const showAll = (): void => {
+    const { current: element } = svg;
+    if (!element || !behavior.current || size.current.widthPx === 0) return;
+    const { widthPx, heightPx } = size.current;
+    const { clientWidth, clientHeight } = element;
+    const scale = Math.min(FIT_SCALE_MAX, clientWidth / widthPx, clientHeight / heightPx);
+    const [x, y] = [(clientWidth - widthPx * scale) / 2, (clientHeight - heightPx * scale) / 2];
+    isMoved.current = false;
+    behavior.current.transform(select(element), zoomIdentity.translate(x, y).scale(Math.max(SCALE_MIN, scale)));
+  };
+  useLayoutEffect(() => {
+    const element = svg.current as SVGSVGElement;
+    behavior.current = zoom<SVGSVGElement, unknown>()
+      .scaleExtent([SCALE_MIN, SCALE_MAX])
+      .on('zoom', ({ transform, sourceEvent }: { transform: object; sourceEvent: Event | null }) => {
+        if (sourceEvent) isMoved.current = true;
+        stage.current?.setAttribute('transform', String(transform));
+      });
+    select(element).call(behavior.current);
+    const resized = new ResizeObserver(() => {
+      if (!isMoved.current) showAll();
+    });
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      select(element).on('.zoom', null);
+    };
+  }, []);
+  useLayoutEffect(() => {
+    if (!isMoved.current) showAll();
+  }, [widthPx, heightPx]);
+  const scaleBy = (factor: number): void => {
+    if (!svg.current) return;
+    isMoved.current = true;
+    behavior.current?.scaleBy(select(svg.current), factor);
+  };
+  return {
+    svg,
+    stage,
+    showAll,
+    nearer: () => scaleBy(STEP),
+    farther: () => scaleBy(1 / STEP),
+    show: (x, y) => {
+      const { current: element } = svg;
+      if (!element) return;
+      const [left, top] = zoomTransform(element).apply([x, y]);
+      if (left > 0 && top > 0 && left < element.clientWidth && top < element.clientHeight) return;
+      isMoved.current = true;
+      behavior.current?.translateTo(select(element), x, y);
+    },
+  };
+}
