@@ -35,8 +35,8 @@ export function MapDrawing({ map, hrefOf }: DrawingParts): JSX.Element {
               viewBox="0 0 10 10"
               refX="9"
               refY="5"
-              markerWidth={9}
-              markerHeight={9}
+              markerWidth={kind === 'blame' ? 15 : 9}
+              markerHeight={kind === 'blame' ? 15 : 9}
               markerUnits="userSpaceOnUse"
               orient="auto"
             >

@@ -3,18 +3,18 @@
 import type { JSX } from 'preact';
 import { NODE_HEIGHT_PX, NODE_WIDTH_PX } from '../state/layout.js';
 import { instanceCount, type MapNode, type Role } from '../state/map.js';
-import { glyphOf, shortName, statusWords } from '../state/words.js';
+import { countText, glyphOf, shortName, statusWords } from '../state/words.js';
 
 /** Characters that a node has room for. */
 const NAME_LENGTH_MAX = 22;
-/** How far the corners of a culprit are cut. */
-const CUT_PX = 14;
+/** How far the corners of a culprit are cut, in heights of it. */
+const CUT = 0.3;
 
 /** A culprit has six corners and is filled, a victim has round ends and a broken line; everybody else is a box. */
 function Outline({ role, width, height }: { role: Role | undefined; width: number; height: number }): JSX.Element {
   const [right, bottom] = [width / 2, height / 2];
   if (role === 'culprit') {
-    const cut = right - CUT_PX;
+    const cut = right - CUT * height;
     return (
       <polygon
         points={`${-cut},${-bottom} ${cut},${-bottom} ${right},0 ${cut},${bottom} ${-cut},${bottom} ${-right},0`}
@@ -56,7 +56,7 @@ function stateText(node: MapNode): string {
   if (!node.isService) return statusWords(node.status);
   const total = instanceCount(node);
   if (node.illCount > 0) return `${node.illCount} of ${total} not well`;
-  return `${total === 1 ? '' : `all ${total} `}${statusWords(node.status)}`;
+  return `${countText(total, 'instance')}, ${statusWords(node.status)}`;
 }
 
 const ROLES = [

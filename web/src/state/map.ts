@@ -128,12 +128,12 @@ function bounded(nodes: readonly MapNode[], edges: readonly MapEdge[], text: str
   const byKind = (a: MapEdge, b: MapEdge): number => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || byKey(a, b);
   return {
     nodes: chosen.sort(byKey),
-    edges: between.sort(byKind).slice(0, EDGE_COUNT_MAX).sort(byKey),
+    edges: between.sort(byKind).slice(0, EDGE_COUNT_MAX).reverse(),
     leftOutCount: wanted.length - chosen.length,
   };
 }
 
-/** What is left out last comes first. */
+/** What is left out last comes first. It is drawn last, and so above the others. */
 const KINDS = ['blame', 'complaint', 'call'];
 
 function isNotWell({ illCount, role, status }: MapNode): boolean {
