@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The map as a drawing. Where things stand is reckoned only when there are others; a change of colour moves nothing. */
-import type { JSX } from 'preact';
+import type { JSX, TargetedFocusEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { laidOut, shapeText } from '../state/layout.js';
 import type { FleetMap, MapNode } from '../state/map.js';
@@ -17,14 +17,21 @@ export function MapDrawing({ map, hrefOf }: DrawingParts): JSX.Element {
   const shape = shapeText(map);
   // The shape is all of the map that a layout depends on.
   const laid = useMemo(() => laidOut(map), [shape]);
-  const { svg, stage, showAll, nearer, farther, show } = useZoom(laid.widthPx, laid.heightPx);
   const byPlace = [...map.nodes].flatMap((node) => {
     const at = laid.nodes.get(node.key);
     return at ? [{ node, at }] : [];
   });
   byPlace.sort((a, b) => a.at.x - b.at.x || a.at.y - b.at.y);
+  // Heard here, for a browser takes a part of a drawing that hears of the focus for one that can have it.
+  const onFocusIn = (event: TargetedFocusEvent<HTMLDivElement>): void => {
+    const node = (event.target as Element).closest<SVGGElement>('[data-node]');
+    const at = node && byPlace[Number(node.dataset['node'])]?.at;
+    if (at) show(at.x, at.y);
+  };
+  const worst = byPlace.find(({ node }) => node.role === 'culprit') ?? byPlace.find(({ node }) => node.illCount > 0);
+  const { svg, stage, showAll, nearer, farther, show } = useZoom(laid, (worst ?? byPlace[0])?.at);
   return (
-    <div class="map">
+    <div class="map" onFocusIn={onFocusIn}>
       <svg ref={svg} role="group" aria-label="Who calls whom, callers on the left">
         <defs>
           {['call', 'complaint', 'blame'].map((kind) => (
@@ -50,8 +57,8 @@ export function MapDrawing({ map, hrefOf }: DrawingParts): JSX.Element {
               <path key={key} class={`edge e-${kind}`} d={laid.edges.get(key)} marker-end={`url(#end-${kind})`} />
             ))}
           </g>
-          {byPlace.map(({ node, at: { x, y } }) => (
-            <g key={node.key} transform={`translate(${x},${y})`} onFocusIn={() => show(x, y)}>
+          {byPlace.map(({ node, at: { x, y } }, index) => (
+            <g key={node.key} transform={`translate(${x},${y})`} data-node={index}>
               <Node node={node} href={hrefOf(node)} />
             </g>
           ))}

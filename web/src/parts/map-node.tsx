@@ -34,12 +34,8 @@ export function Node({ node, href }: NodeParts): JSX.Element {
   const state = stateText(node);
   const words = role ? `${state}, ${role}` : state;
   return (
-    <a
-      class={`node s-${status}${role ? ` ${role}` : ''}`}
-      href={href}
-      aria-label={`${name}: ${words}${isService ? '; opens its instances' : ''}`}
-    >
-      <title>{`${name}${environment === '' ? '' : ` (${environment})`}: ${words}`}</title>
+    <a class={`node s-${status}${role ? ` ${role}` : ''}`} href={href}>
+      <title>{`${name} ${words}${environment === '' ? '' : ` (${environment})`}${isService ? '; opens its instances' : ''}`}</title>
       <Outline role={role} width={NODE_WIDTH_PX} height={NODE_HEIGHT_PX} />
       <text class="title" y="-4">
         {glyphOf(status)} {shortName(name, NAME_LENGTH_MAX)}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A drawing that is moved with the mouse, with fingers, or with buttons: d3-zoom as a hook. Until somebody moves it, all of it is in sight. */
+/** A drawing that is moved with the mouse, with fingers, or with buttons: d3-zoom as a hook. Until somebody moves it, it fits. */
 import { select } from 'd3-selection';
 import { type ZoomBehavior, zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Point } from '../state/layout.js';
 
 const SCALE_MIN = 0.1;
 const SCALE_MAX = 3;
@@ -11,6 +12,8 @@ const SCALE_MAX = 3;
 const STEP = 1.4;
 /** A small drawing is not blown up. */
 const FIT_SCALE_MAX = 1.1;
+/** Below this no name can be read. A drawing that would be smaller begins with a part of it. */
+const READABLE_SCALE = 0.5;
 
 export interface Zoomed {
   readonly svg: RefObject<SVGSVGElement | null>;
@@ -23,22 +26,35 @@ export interface Zoomed {
   show(x: number, y: number): void;
 }
 
-export function useZoom(widthPx: number, heightPx: number): Zoomed {
+interface Size {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** @param first what is shown first where not all of it can be read */
+export function useZoom({ widthPx, heightPx }: Size, first: Point | undefined): Zoomed {
   const svg = useRef<SVGSVGElement>(null);
   const stage = useRef<SVGGElement>(null);
   const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown> | undefined>(undefined);
   const isMoved = useRef(false);
-  const size = useRef({ widthPx, heightPx });
-  size.current = { widthPx, heightPx };
+  const drawn = useRef({ widthPx, heightPx, first });
+  drawn.current = { widthPx, heightPx, first };
   const showAll = (): void => {
     const { current: element } = svg;
-    if (!element || !behavior.current || size.current.widthPx === 0) return;
-    const { widthPx, heightPx } = size.current;
+    if (!element || !behavior.current || drawn.current.widthPx === 0) return;
+    const { widthPx, heightPx } = drawn.current;
     const { clientWidth, clientHeight } = element;
     const scale = Math.min(FIT_SCALE_MAX, clientWidth / widthPx, clientHeight / heightPx);
     const [x, y] = [(clientWidth - widthPx * scale) / 2, (clientHeight - heightPx * scale) / 2];
-    isMoved.current = false;
     behavior.current.transform(select(element), zoomIdentity.translate(x, y).scale(Math.max(SCALE_MIN, scale)));
+  };
+  const begin = (): void => {
+    showAll();
+    const { current: element } = svg;
+    const { first: point } = drawn.current;
+    if (!element || !behavior.current || !point || zoomTransform(element).k >= READABLE_SCALE) return;
+    behavior.current.scaleTo(select(element), READABLE_SCALE);
+    behavior.current.translateTo(select(element), point.x, point.y);
   };
   useLayoutEffect(() => {
     const element = svg.current as SVGSVGElement;
@@ -50,7 +66,7 @@ export function useZoom(widthPx: number, heightPx: number): Zoomed {
       });
     select(element).call(behavior.current);
     const resized = new ResizeObserver(() => {
-      if (!isMoved.current) showAll();
+      if (!isMoved.current) begin();
     });
     resized.observe(element);
     return () => {
@@ -59,7 +75,7 @@ export function useZoom(widthPx: number, heightPx: number): Zoomed {
     };
   }, []);
   useLayoutEffect(() => {
-    if (!isMoved.current) showAll();
+    if (!isMoved.current) begin();
   }, [widthPx, heightPx]);
   const scaleBy = (factor: number): void => {
     if (!svg.current) return;
@@ -69,7 +85,10 @@ export function useZoom(widthPx: number, heightPx: number): Zoomed {
   return {
     svg,
     stage,
-    showAll,
+    showAll: () => {
+      isMoved.current = true;
+      showAll();
+    },
     nearer: () => scaleBy(STEP),
     farther: () => scaleBy(1 / STEP),
     show: (x, y) => {

@@ -2,6 +2,7 @@
 /** Who calls whom, coloured by verdict, with culprits and their victims told apart. Services open into their instances. */
 import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { PairJson } from '../../../src/engine/api/shapes.js';
 import { useAsked } from '../parts/asked.js';
 import { EmptyFleet, Notice } from '../parts/empty.js';
@@ -45,6 +46,18 @@ export function MapView(): JSX.Element {
     mapOf(groups.value, { ill: ill.value, get: (key) => fleet.get(key) }, route.value.chosen['q'] ?? ''),
   );
   const { answer, error } = asked.value;
+  const open = openIn(route.value.chosen);
+  const filters = useRef<HTMLFormElement>(null);
+  // A node that was opened is there no more, nor is a chip that closed it: who was on one goes on beside the chips.
+  const wasOpen = useRef(open.join());
+  useEffect(() => {
+    if (wasOpen.current === open.join()) return;
+    wasOpen.current = open.join();
+    if (document.activeElement !== document.body) return;
+    [...(filters.current?.querySelectorAll<HTMLElement>('a, input') ?? [])]
+      .at(open.length > 0 ? open.length - 1 : 0)
+      ?.focus();
+  });
   if (isLoaded.value && fleet.size === 0 && shown.value >= 0) return <EmptyFleet />;
   if (!answer && error)
     return (
@@ -54,13 +67,12 @@ export function MapView(): JSX.Element {
       </Notice>
     );
   if (!answer) return <p class="none">Reading…</p>;
-  const open = openIn(route.value.chosen);
   return (
     <section class="view" aria-labelledby="map-title">
       <h1 id="map-title" class="sr">
         Map: who calls whom
       </h1>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <form ref={filters} class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
         {open.map((service) => (
           <a key={service} class="chip open" href={hashWith(service)} aria-label={`Close ${service}`}>
             {service} <span aria-hidden="true">✕</span>
@@ -92,7 +104,7 @@ function countsText({ nodes, leftOutCount }: FleetMap): string {
   const culprits = nodes.filter(({ role }) => role === 'culprit').length;
   const victims = nodes.filter(({ role }) => role === 'victim').length;
   const told = `${countText(nodes.length, 'node')}, ${countText(culprits, 'culprit')}, ${countText(victims, 'victim')}`;
-  return leftOutCount > 0 ? `${told}; ${countText(leftOutCount, 'more')} left out: search for them` : told;
+  return leftOutCount > 0 ? `${told}; ${countText(leftOutCount, 'other')} left out: search for them` : told;
 }
 
 function Nothing({ isChosen }: { readonly isChosen: boolean }): JSX.Element {
