@@ -106,6 +106,15 @@ describe('the map', () => {
     expect(['web', 'api', 'db', 'disk'].every((name) => nodeIn(map, name))).toBe(true);
   });
 
+  it('leaves out calls that went well where there are too many, and says how many', () => {
+    const names = Array.from({ length: 25 }, (_, index) => `s${index}`);
+    const all = names.flatMap((from) => names.filter((to) => to !== from).map((to) => pair(from, to)));
+    const map = mapped({ pairs: [...all, ...PAIRS] });
+    expect(map.edges).toHaveLength(450);
+    expect(map.leftOutCallCount).toBe(25 * 24 + 4 - 450);
+    expect(edgesIn(map)).toEqual(expect.arrayContaining(['api blame db', 'db blame disk', 'web complaint api']));
+  });
+
   it('names a service up to where an instance or a part begins', () => {
     expect(['a/1', 'ns:a/1#p', 'a#p', 'a', '10.0.0.1:80'].map(serviceOf)).toEqual([
       'a',

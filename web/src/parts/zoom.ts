@@ -36,7 +36,8 @@ export function useZoom({ widthPx, heightPx }: Size, first: Point | undefined): 
   const svg = useRef<SVGSVGElement>(null);
   const stage = useRef<SVGGElement>(null);
   const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown> | undefined>(undefined);
-  const isMoved = useRef(false);
+  /** What is kept while there is another drawing, or another size of the window. */
+  const kept = useRef<'beginning' | 'all' | 'place'>('beginning');
   const drawn = useRef({ widthPx, heightPx, first });
   drawn.current = { widthPx, heightPx, first };
   const showAll = (): void => {
@@ -44,9 +45,9 @@ export function useZoom({ widthPx, heightPx }: Size, first: Point | undefined): 
     if (!element || !behavior.current || drawn.current.widthPx === 0) return;
     const { widthPx, heightPx } = drawn.current;
     const { clientWidth, clientHeight } = element;
-    const scale = Math.min(FIT_SCALE_MAX, clientWidth / widthPx, clientHeight / heightPx);
+    const scale = Math.max(SCALE_MIN, Math.min(FIT_SCALE_MAX, clientWidth / widthPx, clientHeight / heightPx));
     const [x, y] = [(clientWidth - widthPx * scale) / 2, (clientHeight - heightPx * scale) / 2];
-    behavior.current.transform(select(element), zoomIdentity.translate(x, y).scale(Math.max(SCALE_MIN, scale)));
+    behavior.current.transform(select(element), zoomIdentity.translate(x, y).scale(scale));
   };
   const begin = (): void => {
     showAll();
@@ -56,17 +57,21 @@ export function useZoom({ widthPx, heightPx }: Size, first: Point | undefined): 
     behavior.current.scaleTo(select(element), READABLE_SCALE);
     behavior.current.translateTo(select(element), point.x, point.y);
   };
+  const keep = (): void => {
+    if (kept.current === 'beginning') begin();
+    if (kept.current === 'all') showAll();
+  };
   useLayoutEffect(() => {
     const element = svg.current as SVGSVGElement;
     behavior.current = zoom<SVGSVGElement, unknown>()
       .scaleExtent([SCALE_MIN, SCALE_MAX])
       .on('zoom', ({ transform, sourceEvent }: { transform: object; sourceEvent: Event | null }) => {
-        if (sourceEvent) isMoved.current = true;
+        if (sourceEvent) kept.current = 'place';
         stage.current?.setAttribute('transform', String(transform));
       });
     select(element).call(behavior.current);
     const resized = new ResizeObserver(() => {
-      if (!isMoved.current) begin();
+      keep();
     });
     resized.observe(element);
     return () => {
@@ -75,18 +80,18 @@ export function useZoom({ widthPx, heightPx }: Size, first: Point | undefined): 
     };
   }, []);
   useLayoutEffect(() => {
-    if (!isMoved.current) begin();
+    keep();
   }, [widthPx, heightPx]);
   const scaleBy = (factor: number): void => {
     if (!svg.current) return;
-    isMoved.current = true;
+    kept.current = 'place';
     behavior.current?.scaleBy(select(svg.current), factor);
   };
   return {
     svg,
     stage,
     showAll: () => {
-      isMoved.current = true;
+      kept.current = 'all';
       showAll();
     },
     nearer: () => scaleBy(STEP),
@@ -96,7 +101,7 @@ export function useZoom({ widthPx, heightPx }: Size, first: Point | undefined): 
       if (!element) return;
       const [left, top] = zoomTransform(element).apply([x, y]);
       if (left > 0 && top > 0 && left < element.clientWidth && top < element.clientHeight) return;
-      isMoved.current = true;
+      kept.current = 'place';
       behavior.current?.translateTo(select(element), x, y);
     },
   };

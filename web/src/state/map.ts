@@ -34,7 +34,9 @@ export interface MapEdge {
 export interface FleetMap {
   readonly nodes: readonly MapNode[];
   readonly edges: readonly MapEdge[];
+  /** Nodes, and calls between those that are shown, that are left out. */
   readonly leftOutCount: number;
+  readonly leftOutCallCount: number;
 }
 
 /** Verdicts on those with which something is wrong, and on anybody. */
@@ -130,6 +132,7 @@ function bounded(nodes: readonly MapNode[], edges: readonly MapEdge[], text: str
     nodes: chosen.sort(byKey),
     edges: between.sort(byKind).slice(0, EDGE_COUNT_MAX).reverse(),
     leftOutCount: wanted.length - chosen.length,
+    leftOutCallCount: Math.max(0, between.length - EDGE_COUNT_MAX),
   };
 }
 

@@ -100,11 +100,15 @@ function Drawn({ map }: { readonly map: FleetMap }): JSX.Element {
   );
 }
 
-function countsText({ nodes, leftOutCount }: FleetMap): string {
+function countsText({ nodes, leftOutCount, leftOutCallCount }: FleetMap): string {
   const culprits = nodes.filter(({ role }) => role === 'culprit').length;
   const victims = nodes.filter(({ role }) => role === 'victim').length;
   const told = `${countText(nodes.length, 'node')}, ${countText(culprits, 'culprit')}, ${countText(victims, 'victim')}`;
-  return leftOutCount > 0 ? `${told}; ${countText(leftOutCount, 'other')} left out: search for them` : told;
+  const leftOut = [
+    ...(leftOutCount > 0 ? [countText(leftOutCount, 'other')] : []),
+    ...(leftOutCallCount > 0 ? [countText(leftOutCallCount, 'call')] : []),
+  ];
+  return leftOut.length > 0 ? `${told}; ${leftOut.join(' and ')} left out: search for them` : told;
 }
 
 function Nothing({ isChosen }: { readonly isChosen: boolean }): JSX.Element {
