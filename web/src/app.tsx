@@ -11,9 +11,9 @@ import { ageText } from './state/words.js';
 import { about, connection, now, route } from './store.js';
 import { FleetView } from './views/fleet.js';
 import { HistoryView } from './views/history.js';
-import { SubjectView } from './views/subject.js';
 import { MapView } from './views/map.js';
 import { MatrixView } from './views/matrix.js';
+import { SubjectView } from './views/subject.js';
 
 const VIEWS: Readonly<Partial<Record<ViewName, FunctionComponent>>> = {
   fleet: FleetView,

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Asks the engine again while somebody looks: soon after a change that matters, and every two seconds. What was answered last stays while asking fails. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+/**
+ * What the engine answers to a question that stays: asked anew soon after a change that matters, and every two seconds without one. The
+ * last good answer stands while asking fails.
+ */
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import type { EventJson } from '../../../src/engine/api/shapes.js';
 import { changed, fleet } from '../store.js';
 import type { ApiError } from '../wire/api.js';
@@ -10,9 +14,12 @@ const EVERY_MS = 2000;
 /** Changes seldom come alone: those of so many ms are asked about at once. */
 const GATHER_MS = 200;
 
+/** Rest after an answer, in times of what it took: a large one is asked for more seldom, and takes a tenth of the time at most. */
+const REST_TIMES = 10;
+
 export interface Asked<T> {
   readonly answer: T | undefined;
-  /** Why the last time did not succeed. */
+  /** Why there is no newer answer. */
   readonly error: ApiError | undefined;
   /** Asks at once. */
   readonly again: () => void;
@@ -27,18 +34,30 @@ export interface Question<T> {
   readonly isNews?: (event: EventJson) => boolean;
 }
 
-export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): Asked<T> {
-  const [told, setTold] = useState<{ readonly key: string; readonly answer?: T; readonly error?: ApiError }>({ key });
+export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): ReadonlySignal<Asked<T>> {
+  const nothing: Asked<T> = { answer: undefined, error: undefined, again: () => undefined };
+  const asked = useSignal(nothing);
   const latest = useRef({ ask, isNews });
   latest.current = { ask, isNews };
-  const again = useRef<() => void>(() => undefined);
+  // Before anybody reads it: what was answered to another question is no answer to this one.
+  const asking = useRef(key);
+  if (asking.current !== key) {
+    asking.current = key;
+    asked.value = nothing;
+  }
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let isOver = false;
-    let isAsking = false;
-    let isNewsWaiting = false;
+    let [isOver, isAsking, isNewsWaiting] = [false, false, false];
+    let restUntilMs = 0;
     let lastSeq = fleet.lastSeq;
-    let before: T | undefined;
+    const askIn = (ms: number): void => {
+      clearTimeout(timer);
+      timer = setTimeout(askNow, ms);
+    };
+    const again = (): void => askIn(0);
+    const tell = (told: Partial<Asked<T>>): void => {
+      if (!isOver) asked.value = { ...asked.peek(), again, ...told };
+    };
     const askNow = async (): Promise<void> => {
       if (isAsking) {
         isNewsWaiting = true;
@@ -46,29 +65,30 @@ export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): Ask
       }
       isAsking = true;
       isNewsWaiting = false;
+      const beganMs = performance.now();
       try {
         if (!document.hidden) {
-          before = await latest.current.ask(before);
-          if (!isOver) setTold({ key, answer: before });
+          const { answer: before, error } = asked.peek();
+          const answer = await latest.current.ask(before);
+          if (answer !== before || error) tell({ answer, error: undefined });
         }
       } catch (error) {
-        if (!isOver) setTold((before) => ({ ...(before.key === key ? before : { key }), error: error as ApiError }));
+        tell({ error: error as ApiError });
       }
+      const endedMs = performance.now();
+      restUntilMs = endedMs + REST_TIMES * (endedMs - beganMs);
       isAsking = false;
-      if (!isOver) askIn(isNewsWaiting ? GATHER_MS : EVERY_MS);
+      if (!isOver) soon(isNewsWaiting ? GATHER_MS : EVERY_MS);
     };
-    const askIn = (ms: number): void => {
-      clearTimeout(timer);
-      timer = setTimeout(askNow, ms);
-    };
-    again.current = () => askIn(0);
+    const soon = (ms: number): void => askIn(Math.max(ms, restUntilMs - performance.now()));
     const unsubscribe = changed.subscribe(() => {
       const isNew = fleet.recent.some((event) => event.seq > lastSeq && latest.current.isNews(event));
       lastSeq = fleet.lastSeq;
       if (!isNew || isNewsWaiting) return;
       isNewsWaiting = true;
-      if (!isAsking) askIn(GATHER_MS);
+      if (!isAsking) soon(GATHER_MS);
     });
+    asked.value = { ...nothing, again };
     void askNow();
     return () => {
       isOver = true;
@@ -76,6 +96,5 @@ export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): Ask
       unsubscribe();
     };
   }, [key]);
-  const { answer, error } = told.key === key ? told : {};
-  return { answer, error, again: () => again.current() };
+  return asked;
 }

@@ -4,10 +4,10 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ReportJson, ViewJson } from '../../../src/engine/api/shapes.js';
 import type { Cell } from '../state/cell.js';
-import { badness } from '../state/fleet.js';
+import { badness, keyOf } from '../state/fleet.js';
 import { subjectHash } from '../state/route.js';
 import { ageText, countText, failureWords } from '../state/words.js';
-import { now } from '../store.js';
+import { api, now } from '../store.js';
 import { useAsked } from './asked.js';
 import { Status } from './status.js';
 
@@ -16,8 +16,11 @@ const EVIDENCE_COUNT_MAX = 3;
 
 export function CellPanel({ cell, onClose }: { readonly cell: Cell; readonly onClose: () => void }): JSX.Element {
   const { environment, subject, observer } = cell;
-  const asked = useAsked<ReportJson>(`subjects/${subject.split('/').map(encodeURIComponent).join('/')}`, {
-    environment,
+  const path = `subjects/${subject.split('/').map(encodeURIComponent).join('/')}`;
+  const asked = useAsked({
+    key: keyOf(cell),
+    ask: () => api.get<ReportJson>(path, { environment }),
+    isNews: ({ verdict }) => keyOf(verdict) === keyOf(cell),
   });
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {

@@ -40,7 +40,7 @@ export function HistoryView(): JSX.Element {
         empty: changes,
       });
     },
-  });
+  }).value;
   const loadOlder = (): void => {
     wanted.current.count = (answer?.chronicle.size ?? 0) + PAGE_COUNT;
     again();

@@ -14,7 +14,7 @@ import { groupsOf } from '../state/groups.js';
 import { type FleetMap, type MapNode, mapOf, namedIn } from '../state/map.js';
 import { choosing, hashOf, subjectHash } from '../state/route.js';
 import { countText } from '../state/words.js';
-import { fleet, go, isLoaded, route, shown } from '../store.js';
+import { api, fleet, go, isLoaded, route, shown } from '../store.js';
 
 interface Answer {
   readonly pairs: readonly PairJson[];
@@ -32,7 +32,7 @@ function hashWith(service: string): string {
 }
 
 export function MapView(): JSX.Element {
-  const asked = useAsked<Answer>('matrix');
+  const asked = useAsked({ key: 'matrix', ask: () => api.get<Answer>('matrix') });
   const ill = useComputed(() => {
     shown.value;
     return [...fleet.all()].filter(isIll);

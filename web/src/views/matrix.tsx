@@ -12,7 +12,7 @@ import { type Cell, cellIn, cellText } from '../state/cell.js';
 import { type Matrix, matrixChoiceIn, matrixOf, worstFirst } from '../state/matrix.js';
 import { choosing } from '../state/route.js';
 import { countText } from '../state/words.js';
-import { fleet, go, isLoaded, route, shown } from '../store.js';
+import { api, fleet, go, isLoaded, route, shown } from '../store.js';
 
 interface Answer {
   readonly pairs: readonly PairJson[];
@@ -20,7 +20,7 @@ interface Answer {
 }
 
 export function MatrixView(): JSX.Element {
-  const asked = useAsked<Answer>('matrix');
+  const asked = useAsked({ key: 'matrix', ask: () => api.get<Answer>('matrix') });
   const told = useComputed(() => matrixOf(asked.value.answer?.pairs ?? [], matrixChoiceIn(route.value.chosen)));
   const matrix = useComputed(() => {
     shown.value;

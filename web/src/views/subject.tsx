@@ -59,7 +59,7 @@ export function SubjectView(): JSX.Element {
     key: [environment, subject, range.name, chosen['from'], chosen['to']].join('\n'),
     ask: (before) => told(environment, subject, rangeIn(chosen, RANGES, Date.now()), before),
     isNews: ({ verdict }) => verdict.subject === subject && verdict.environment === environment,
-  });
+  }).value;
   const reported = answer?.report?.verdict;
   const verdict = live && reported ? (live.judgedMs > reported.judgedMs ? live : reported) : (reported ?? live);
   const transitions = answer?.changes.chronicle.newestFirst() ?? [];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who calls whom: services and their instances, culprits and victims, and where they stand. */
 import { describe, expect, it } from 'vitest';
-import { type PairJson, type VerdictJson, verdictJson } from '../../src/engine/api/shapes.js';
-import { type HealthStatusName, statusFromName } from '../../src/model/status.js';
-import { isIll, keyOf } from '../../web/src/state/fleet.js';
-import { groupsOf, serviceOf } from '../../web/src/state/groups.js';
-import { laidOut, shapeText } from '../../web/src/state/layout.js';
-import { type FleetMap, instanceCount, mapOf, namedIn } from '../../web/src/state/map.js';
-import { verdictOf } from '../support/verdicts.js';
+import { type PairJson, type VerdictJson, verdictJson } from '../../../src/engine/api/shapes.js';
+import { type HealthStatusName, statusFromName } from '../../../src/model/status.js';
+import { isIll, keyOf } from '../../../web/src/state/fleet.js';
+import { groupsOf, serviceOf } from '../../../web/src/state/groups.js';
+import { laidOut, shapeText } from '../../../web/src/state/layout.js';
+import { type FleetMap, instanceCount, mapOf, namedIn } from '../../../web/src/state/map.js';
+import { verdictOf } from '../../support/verdicts.js';
 
 const key = (subject: string): string => keyOf({ environment: '', subject });
 

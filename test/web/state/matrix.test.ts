@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Observers against subjects: what is shown of them, in which order, and how one moves among them. */
 import { describe, expect, it } from 'vitest';
-import type { PairJson } from '../../src/engine/api/shapes.js';
-import type { HealthStatusName } from '../../src/model/status.js';
-import { cellIn, cellText, placeAfter } from '../../web/src/state/cell.js';
-import { keyOf } from '../../web/src/state/fleet.js';
-import { type MatrixChoice, matrixChoiceIn, matrixOf, worstFirst } from '../../web/src/state/matrix.js';
-import { shortName } from '../../web/src/state/words.js';
+import type { PairJson } from '../../../src/engine/api/shapes.js';
+import type { HealthStatusName } from '../../../src/model/status.js';
+import { cellIn, cellText, placeAfter } from '../../../web/src/state/cell.js';
+import { keyOf } from '../../../web/src/state/fleet.js';
+import { type MatrixChoice, matrixChoiceIn, matrixOf, worstFirst } from '../../../web/src/state/matrix.js';
+import { shortName } from '../../../web/src/state/words.js';
 
 const pair = (observer: string, subject: string, status: HealthStatusName = 'healthy', environment = ''): PairJson => ({
   environment,

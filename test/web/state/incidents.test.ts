@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Changes of verdicts as incidents: who was not well from when to when, whose fault it was, and who suffered from it. */
 import { describe, expect, it } from 'vitest';
-import { changes, changesBySubject } from '../../web/src/state/chronicle.js';
-import { groupsOf, groupsWith, type Incident, incidentsOf, summaryOf } from '../../web/src/state/incidents.js';
+import { changes, changesBySubject } from '../../../web/src/state/chronicle.js';
+import { groupsOf, groupsWith, type Incident, incidentsOf, summaryOf } from '../../../web/src/state/incidents.js';
 import { eventOf, verdictOf } from './stated.js';
 
 const UNTIL_MS = 1_000_000;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a timeline shows: ranges, stretches of verdicts, marks of evidence, and what keys and pointers find in them. */
 import { describe, expect, it } from 'vitest';
-import { evidenceRows, observerLanes, traceHref } from '../../web/src/state/evidence.js';
-import { type Lane, moved, nearestItem } from '../../web/src/state/lanes.js';
-import { nearestNames } from '../../web/src/state/nearest.js';
-import { askedSinceMs, fieldText, rangeIn } from '../../web/src/state/range.js';
-import { stretchesOf } from '../../web/src/state/stretches.js';
+import { evidenceRows, observerLanes, traceHref } from '../../../web/src/state/evidence.js';
+import { type Lane, moved, nearestItem } from '../../../web/src/state/lanes.js';
+import { nearestNames } from '../../../web/src/state/nearest.js';
+import { askedSinceMs, fieldText, rangeIn } from '../../../web/src/state/range.js';
+import { stretchesOf } from '../../../web/src/state/stretches.js';
 import { eventOf, evidenceOf, verdictOf } from './stated.js';
 
 const NOW_MS = 1_790_000_000_000;
