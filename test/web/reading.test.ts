@@ -5,7 +5,7 @@ import type { EventJson } from '../../src/engine/api/shapes.js';
 import { changes } from '../../web/src/state/chronicle.js';
 import type { Query } from '../../web/src/wire/api.js';
 import { PAGE_COUNT, type Reading, readOn } from '../../web/src/wire/reading.js';
-import { eventOf } from './stated.js';
+import { eventOf } from './state/stated.js';
 
 /** An engine's history with changes a second apart, and what it was asked. */
 class Told {

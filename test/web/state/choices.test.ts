@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { choosing, HOME, hashOf, type Route, routeIn, subjectHash } from '../../../web/src/state/route.js';
 import { choiceIn, countsOf, rowsOf } from '../../../web/src/state/rows.js';
-import { illOf, verdictOf } from './verdicts.js';
+import { illOf, verdictOf } from './stated.js';
 
 describe('an address', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 20 });
@@ -47,10 +47,10 @@ describe('an address', () => {
 
 describe('the rows', () => {
   const verdicts = [
-    verdictOf('web/w1', { environment: 'prod' }),
+    verdictOf({ subject: 'web/w1', environment: 'prod' }),
     illOf('db/1', 'db/1', { sinceMs: 500 }),
     illOf('api/1', 'db/1', { sinceMs: 700, environment: 'prod', failure: 'crash' }),
-    verdictOf('cache', { status: 'na' }),
+    verdictOf({ subject: 'cache', status: 'na' }),
     illOf('mail', 'mail', { status: 'dead', sinceMs: 900 }),
   ];
   const shown = (chosen: Record<string, string> = {}) =>

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VerdictJson } from '../../../src/engine/api/shapes.js';
 import { Fleet, failingOperations, isIll, keyOf } from '../../../web/src/state/fleet.js';
-import { eventOf, illOf, verdictOf } from './verdicts.js';
+import { eventOf, illOf, verdictOf } from './stated.js';
 
 const known = (fleet: Fleet) => [...fleet.all()].map(({ subject, status }) => `${subject} ${status}`).sort();
 
@@ -17,21 +17,21 @@ function read(fleet: Fleet, ...pages: readonly (readonly VerdictJson[])[]): void
 describe('the fleet', () => {
   it('knows whom a round of pages tells of, and nobody else when it ends', () => {
     const fleet = new Fleet();
-    read(fleet, [verdictOf('a')], [verdictOf('b')]);
-    read(fleet, [verdictOf('b')], [verdictOf('c')]);
+    read(fleet, [verdictOf({ subject: 'a' })], [verdictOf({ subject: 'b' })]);
+    read(fleet, [verdictOf({ subject: 'b' })], [verdictOf({ subject: 'c' })]);
     expect(known(fleet)).toEqual(['b healthy', 'c healthy']);
   });
 
   it('keeps whom a change tells of during the round that was asked for before it', () => {
     const fleet = new Fleet();
     fleet.beginRound();
-    fleet.apply(eventOf(1, illOf('new', 'new', { judgedMs: 2000 })));
+    fleet.apply(eventOf(1, 1, illOf('new', 'new', { judgedMs: 2000 })));
     fleet.endRound();
     expect(known(fleet)).toEqual(['new unhealthy']);
   });
 
   it('believes the word that was judged later, whichever comes first', () => {
-    const early = verdictOf('a', { judgedMs: 1000 });
+    const early = verdictOf({ subject: 'a', judgedMs: 1000 });
     const late = illOf('a', 'a', { judgedMs: 2000 });
     for (const words of [
       [early, late],
@@ -44,7 +44,9 @@ describe('the fleet', () => {
   });
 
   it('takes a change once, however often and from wherever a connection that broke tells it again', () => {
-    const events = Array.from({ length: 50 }, (_, index) => eventOf(index + 1, verdictOf(`s${index % 7}`)));
+    const events = Array.from({ length: 50 }, (_, index) =>
+      eventOf(index + 1, index, verdictOf({ subject: `s${index % 7}` })),
+    );
     fc.assert(
       fc.property(fc.array(fc.nat(49), { maxLength: 10 }), (breaks) => {
         const fleet = new Fleet();
@@ -60,23 +62,23 @@ describe('the fleet', () => {
 
   it('holds a bounded number of changes, the newest of them', () => {
     const fleet = new Fleet();
-    for (let seq = 1; seq <= 1000; seq++) fleet.apply(eventOf(seq, verdictOf('a')));
+    for (let seq = 1; seq <= 1000; seq++) fleet.apply(eventOf(seq, seq, verdictOf({ subject: 'a' })));
     expect(fleet.recent.length).toBe(100);
     expect(fleet.recent.at(-1)?.seq).toBe(1000);
   });
 
   it('keeps subjects of two environments apart', () => {
     const fleet = new Fleet();
-    fleet.take([verdictOf('a', { environment: 'prod' }), illOf('a', 'a', { environment: 'test' })]);
+    fleet.take([verdictOf({ subject: 'a', environment: 'prod' }), illOf('a', 'a', { environment: 'test' })]);
     expect(fleet.get(keyOf({ environment: 'prod', subject: 'a' }))?.status).toBe('healthy');
     expect(fleet.size).toBe(2);
   });
 
   it('finds ill whoever is in doubt or worse, or fails behind a mask', () => {
-    expect(isIll(verdictOf('a'))).toBe(false);
-    expect(isIll(verdictOf('a', { status: 'pending' }))).toBe(false);
-    expect(isIll(verdictOf('a', { status: 'maybe_unhealthy' }))).toBe(true);
-    expect(isIll(verdictOf('a', { failure: 'masked' }))).toBe(true);
+    expect(isIll(verdictOf({ subject: 'a' }))).toBe(false);
+    expect(isIll(verdictOf({ subject: 'a', status: 'pending' }))).toBe(false);
+    expect(isIll(verdictOf({ subject: 'a', status: 'maybe_unhealthy' }))).toBe(true);
+    expect(isIll(verdictOf({ subject: 'a', failure: 'masked' }))).toBe(true);
     expect(failingOperations(illOf('a'))).toEqual(['POST /write']);
   });
 });

@@ -126,7 +126,12 @@ function Row({ row, index, matrix, shownColumns, activeColumn, chosen }: RowPart
   const verdict = fleet.get(row.key);
   const status = verdict?.status ?? 'na';
   return (
-    <div class="subject" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${index * CELL_PX}px)` }}>
+    <div
+      class="matrix-row"
+      role="row"
+      aria-rowindex={index + 2}
+      style={{ transform: `translateY(${index * CELL_PX}px)` }}
+    >
       <div
         class="name"
         role="rowheader"

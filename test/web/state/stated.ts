@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Verdicts, changes and evidence as the API tells them, of which a test says only what matters to it. */
-import type { EventJson, EvidenceJson, VerdictJson } from '../../src/engine/api/shapes.js';
+import type { EventJson, EvidenceJson, VerdictJson } from '../../../src/engine/api/shapes.js';
 
 export function verdictOf(parts: Partial<VerdictJson> & { readonly subject: string }): VerdictJson {
   return {
@@ -9,6 +9,16 @@ export function verdictOf(parts: Partial<VerdictJson> & { readonly subject: stri
     ...{ systemView: 'na', confidence: 0, evidence: [], blame: undefined, suspicion: undefined, instances: undefined },
     ...parts,
   };
+}
+
+/** Somebody who fails in one operation, by somebody's fault. */
+export function illOf(subject: string, root: string = subject, parts: Partial<VerdictJson> = {}): VerdictJson {
+  return verdictOf({
+    ...{ subject, status: 'unhealthy', failure: 'gray', reason: 'timeout' },
+    blame: { root, path: [subject, root], share: 1 },
+    operations: [{ operation: 'POST /write', status: 'unhealthy', observersFor: [], observersAgainst: ['web/w1'] }],
+    ...parts,
+  });
 }
 
 /** A change at a time, from being well if nothing else is said. Its verdict holds since then if nothing else is said. */
