@@ -3,12 +3,15 @@
 import type { JSX } from 'preact';
 import { culpritOfIncident, type Incident, type IncidentGroup } from '../state/incidents.js';
 import { subjectHash } from '../state/route.js';
-import { ageText, momentText } from '../state/words.js';
+import { ageText, countText, momentText } from '../state/words.js';
 import { now } from '../store.js';
 import { Status } from './status.js';
 
 /** Groups that are drawn; of a night with more the newest. */
 const GROUP_COUNT_MAX = 300;
+
+/** Of the victims of one culprit those who fell first. */
+const VICTIM_COUNT_MAX = 30;
 
 const HEADS = ['Began', 'Ended', 'Lasted', 'Component', 'Worst', 'Failure', 'Culprit', 'Operations'];
 
@@ -30,9 +33,14 @@ export function IncidentList({ groups }: { readonly groups: readonly IncidentGro
           {groups.slice(0, GROUP_COUNT_MAX).map(({ root, victims }) => (
             <tbody key={`${subjectHash(root)} ${root.startMs}`}>
               <Row incident={root} />
-              {victims.map((victim) => (
+              {victims.slice(0, VICTIM_COUNT_MAX).map((victim) => (
                 <Row key={`${subjectHash(victim)} ${victim.startMs}`} incident={victim} isVictim />
               ))}
+              {victims.length > VICTIM_COUNT_MAX && (
+                <tr class="victim">
+                  <td colSpan={HEADS.length}>and {countText(victims.length - VICTIM_COUNT_MAX, 'more victim')}</td>
+                </tr>
+              )}
             </tbody>
           ))}
         </table>
