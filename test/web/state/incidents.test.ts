@@ -28,6 +28,16 @@ describe('an incident', () => {
     });
   });
 
+  it('that began with the word of the subject alone began with that word, not when it was last well', () => {
+    const masked = { subject: 'db', failure: 'masked', sinceMs: 5000 } as const;
+    const [incident] = told(
+      eventOf(1, 100_000, masked),
+      eventOf(2, 100_100, { subject: 'db', ...crash, sinceMs: 99_900 }, { status: 'healthy', failure: 'masked' }),
+    );
+    expect(incident).toMatchObject({ startMs: 99_900, failures: ['masked', 'crash'] });
+    expect(told(eventOf(1, 100_000, masked))[0]?.startMs).toBe(100_000);
+  });
+
   it('goes on where the last change was for the worse', () => {
     expect(told(eventOf(1, 100_000, { subject: 'db', ...crash }))[0]?.endMs).toBeUndefined();
   });

@@ -77,7 +77,8 @@ describe('evidence', () => {
     ];
     const [mark, ...others] = observerLanes(rows, bounds).lanes[0]?.items ?? [];
     expect(others).toEqual([]);
-    expect(mark).toMatchObject({ fromMs: 5000, toMs: 5001, count: 3, words: '3 calls · GET / · ETIMEDOUT: no answer' });
+    expect(mark).toMatchObject({ fromMs: 5000, toMs: 5001, count: 3 });
+    expect(mark?.words).toContain('3 calls · GET / · ETIMEDOUT: no answer');
   });
 
   it('of one kind is one line with the last trace, and what only the verdict tells is a line of its own', () => {

@@ -4,7 +4,7 @@ import type { EvidenceJson, ReportJson } from '../../../src/engine/api/shapes.js
 import type { HealthStatusName } from '../../../src/model/status.js';
 import { badness } from './fleet.js';
 import type { Lane, LaneItem } from './lanes.js';
-import { countText } from './words.js';
+import { countText, momentText } from './words.js';
 
 /** Marks side by side: what falls between two is one. */
 const MARKS_PER_LANE = 180;
@@ -39,12 +39,12 @@ export function observerLanes(
     leftOut: Math.max(0, ordered.length - OBSERVER_COUNT_MAX),
     lanes: ordered.slice(0, OBSERVER_COUNT_MAX).map(([observer, { rows, count }]) => ({
       ...{ key: observer, label: observer, note: countText(count, 'call') },
-      items: marksOf(rows, sinceMs, stepMs),
+      items: marksOf(rows, sinceMs, untilMs, stepMs),
     })),
   };
 }
 
-function marksOf(rows: readonly EvidenceJson[], sinceMs: number, stepMs: number): readonly LaneItem[] {
+function marksOf(rows: readonly EvidenceJson[], sinceMs: number, untilMs: number, stepMs: number): readonly LaneItem[] {
   const bins = new Map<number, EvidenceJson[]>();
   for (const row of rows) {
     const bin = Math.floor((row.atMs - sinceMs) / stepMs);
@@ -60,7 +60,9 @@ function marksOf(rows: readonly EvidenceJson[], sinceMs: number, stepMs: number)
       const [newest, oldest] = [inBin[0] as EvidenceJson, inBin.at(-1) as EvidenceJson];
       return {
         ...{ fromMs: oldest.atMs, toMs: newest.atMs, status: worst.status, count },
-        words: [countText(count, 'call'), worst.operation, errorWords(worst)].filter(Boolean).join(' · '),
+        words: [momentText(newest.atMs, untilMs), countText(count, 'call'), worst.operation, errorWords(worst)].join(
+          ' · ',
+        ),
       };
     });
 }

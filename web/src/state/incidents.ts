@@ -90,13 +90,19 @@ function incidentOf(
   });
   return {
     ...{ environment, subject, returns, worst: worst.status, stretches: run },
-    startMs: first.verdict ? Math.min(first.verdict.sinceMs, first.fromMs) : first.fromMs,
+    startMs: Math.min(first.fromMs, evidenceMs(run)),
     isOlder: first.verdict === undefined && first.fromMs <= sinceMs,
     endMs: last.toMs < untilMs ? last.toMs : undefined,
     failures: [...new Set(run.map(({ failure }) => failure as string))].filter((failure) => failure !== 'none'),
     culprits: [...blamedMs].sort((a, b) => b[1] - a[1]).map(([culprit]) => culprit),
     operations: [...operations].sort(),
   };
+}
+
+/** Of the first evidence. A verdict that is well but masked tells since when it is well. */
+function evidenceMs(run: readonly Stretch[]): number {
+  const failing = run.find(({ status, verdict }) => verdict && isIll({ status, failure: 'none' }));
+  return failing?.verdict?.sinceMs ?? Number.POSITIVE_INFINITY;
 }
 
 /** Whose fault it was for the most of it, where that is somebody else. */

@@ -48,6 +48,16 @@ export function rangeIn(
   return { sinceMs: nowMs - LENGTHS_MS[name], untilMs: nowMs, isLive: true, name };
 }
 
+/** What tells one choice from another. */
+export function choiceKey({ range = '', from = '', to = '' }: Readonly<Record<string, string>>): string {
+  return [range, from, to].join('\n');
+}
+
+/** The end of a range that moves on: now, or right after the newest that is known where the engine's clock is ahead of ours. */
+export function nowFor(nowMs: number, newestMs = 0): number {
+  return Math.max(nowMs, newestMs + 1);
+}
+
 /** Parts of a range that a page need not ask about again when it has moved on by less. */
 const STEPS = 100;
 

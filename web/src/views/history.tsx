@@ -11,7 +11,7 @@ import { IncidentList } from '../parts/incident-list.js';
 import { RangeChoice } from '../parts/range-choice.js';
 import { changes, changesBySubject } from '../state/chronicle.js';
 import { groupsOf, groupsWith, incidentsOf, summaryOf } from '../state/incidents.js';
-import { askedSinceMs, type Range, type RangeName, rangeIn } from '../state/range.js';
+import { askedSinceMs, choiceKey, nowFor, type Range, type RangeName, rangeIn } from '../state/range.js';
 import { ageText, countText, momentText } from '../state/words.js';
 import { about, api, fleet, isLoaded, now, route } from '../store.js';
 import { PAGE_COUNT, type Reading, readOn, transitionPages } from '../wire/reading.js';
@@ -24,8 +24,7 @@ const READ_COUNT = 2000;
 
 export function HistoryView(): JSX.Element {
   const { chosen } = route.value;
-  const range = rangeIn(chosen, RANGES, now.value);
-  const key = `${range.name} ${chosen['from'] ?? ''} ${chosen['to'] ?? ''}`;
+  const key = choiceKey(chosen);
   const wanted = useRef({ key, count: READ_COUNT });
   if (wanted.current.key !== key) wanted.current = { key, count: READ_COUNT };
   const { answer, error, again } = useAsked<Reading<EventJson>>({
@@ -41,6 +40,7 @@ export function HistoryView(): JSX.Element {
       });
     },
   }).value;
+  const range = rangeIn(chosen, RANGES, nowFor(now.value, answer?.chronicle.newestMs));
   const loadOlder = (): void => {
     wanted.current.count = (answer?.chronicle.size ?? 0) + PAGE_COUNT;
     again();
@@ -54,7 +54,7 @@ export function HistoryView(): JSX.Element {
       </div>
       {error && (
         <p class="asking" role="status">
-          The engine did not answer the last time: {error.message}.{answer && ' What is shown is what it said before.'}
+          Asking again failed: {error.message}.{answer && ' What is shown is what it said before.'}
         </p>
       )}
       {!answer && !error && <p class="dim">Asking the engine…</p>}

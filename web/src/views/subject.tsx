@@ -12,7 +12,7 @@ import { Witnesses } from '../parts/witnesses.js';
 import { changes, complaints } from '../state/chronicle.js';
 import { keyOf } from '../state/fleet.js';
 import { nearestNames } from '../state/nearest.js';
-import { askedSinceMs, type Range, type RangeName, rangeIn } from '../state/range.js';
+import { askedSinceMs, choiceKey, nowFor, type Range, type RangeName, rangeIn } from '../state/range.js';
 import { HOME, hashOf, subjectHash } from '../state/route.js';
 import { api, fleet, isLoaded, now, route, shown } from '../store.js';
 import { evidencePages, type Reading, readOn, transitionPages } from '../wire/reading.js';
@@ -50,16 +50,16 @@ async function told(environment: string, subject: string, range: Range, before: 
 
 export function SubjectView(): JSX.Element {
   const { environment, subject, chosen } = route.value;
-  const range = rangeIn(chosen, RANGES, now.value);
   const live = useComputed(() => {
     shown.value;
     return fleet.get(keyOf(route.value));
   }).value;
   const { answer, error } = useAsked<Told>({
-    key: [environment, subject, range.name, chosen['from'], chosen['to']].join('\n'),
+    key: [environment, subject, choiceKey(chosen)].join('\n'),
     ask: (before) => told(environment, subject, rangeIn(chosen, RANGES, Date.now()), before),
     isNews: ({ verdict }) => verdict.subject === subject && verdict.environment === environment,
   }).value;
+  const range = rangeIn(chosen, RANGES, nowFor(now.value, answer?.changes.chronicle.newestMs));
   const reported = answer?.report?.verdict;
   const verdict = live && reported ? (live.judgedMs > reported.judgedMs ? live : reported) : (reported ?? live);
   const transitions = answer?.changes.chronicle.newestFirst() ?? [];
@@ -70,7 +70,7 @@ export function SubjectView(): JSX.Element {
       <SubjectHead environment={environment} subject={subject} verdict={verdict} />
       {error && (
         <p class="asking" role="status">
-          The engine did not answer the last time: {error.message}.{answer && ' What is shown is what it said before.'}
+          Asking again failed: {error.message}.{answer && ' What is shown is what it said before.'}
         </p>
       )}
       {!answer && !error && <p class="dim">Asking the engine…</p>}
