@@ -7,7 +7,7 @@ import type { Query } from '../../web/src/wire/api.js';
 import { PAGE_COUNT, type Reading, readOn } from '../../web/src/wire/reading.js';
 import { eventOf } from './state/stated.js';
 
-/** An engine's history with changes a second apart, and what it was asked. */
+/** An engine's history with changes a second apart, in fractions of a millisecond, and what it was asked. */
 class Told {
   readonly asked: Query[] = [];
   readonly #events: EventJson[] = [];
@@ -15,7 +15,7 @@ class Told {
   add(count: number): void {
     for (let more = 0; more < count; more++) {
       const seq = this.#events.length + 1;
-      this.#events.push(eventOf(seq, seq * 1000, { subject: 'db' }));
+      this.#events.push(eventOf(seq, seq * 1000 + 0.25, { subject: 'db' }));
     }
   }
 
@@ -38,7 +38,7 @@ describe('a page that reads the history', () => {
     const told = new Told();
     told.add(3500);
     const first = await told.read(undefined, 2000);
-    expect([first.chronicle.size, first.chronicle.oldestMs]).toEqual([2 * PAGE_COUNT, 1_501_000]);
+    expect([first.chronicle.size, first.chronicle.oldestMs]).toEqual([2 * PAGE_COUNT, 1_501_000.25]);
     expect(first.cursor).not.toBeNull();
     const more = await told.read(first, 4000);
     expect([more.chronicle.size, more.cursor]).toEqual([3500, null]);
@@ -52,7 +52,7 @@ describe('a page that reads the history', () => {
     told.asked.length = 0;
     const second = await told.read(first, 2000);
     expect(told.asked).toMatchObject([{ since: 45_000 }]);
-    expect([second.chronicle.size, second.chronicle.newestMs]).toEqual([60, 60_000]);
+    expect([second.chronicle.size, second.chronicle.newestMs]).toEqual([60, 60_000.25]);
   });
 
   it('begins with the newest again when it has watched for so long that it keeps too many', async () => {
@@ -64,6 +64,6 @@ describe('a page that reads the history', () => {
       reading = await told.read(reading, 1000);
       expect(reading.chronicle.size).toBeLessThanOrEqual(5000);
     }
-    expect(reading.chronicle.newestMs).toBe(9_000_000);
+    expect(reading.chronicle.newestMs).toBe(9_000_000.25);
   });
 });

@@ -46,7 +46,8 @@ export async function readOn<T extends { readonly atMs: number }>(
   const take = async (since: number, from: string | undefined, isEnough: () => boolean): Promise<string | null> => {
     let cursor: string | null | undefined = from;
     do {
-      const { items, cursor: next } = await page({ since, until: untilMs, limit: PAGE_COUNT, cursor });
+      const bounds = { since: Math.floor(since), until: untilMs && Math.ceil(untilMs) };
+      const { items, cursor: next } = await page({ ...bounds, limit: PAGE_COUNT, cursor });
       chronicle.take(items);
       cursor = next;
     } while (cursor !== null && !isEnough());
