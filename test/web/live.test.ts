@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../src/engine/api/routes.js';
 import { HealthStatus } from '../../src/model/status.js';
 import { Fleet } from '../../web/src/state/fleet.js';
-import { follow, type LiveParts } from '../../web/src/wire/live.js';
+import { follow, type LiveParts, type Patience } from '../../web/src/wire/live.js';
 import { batchOf, observationSpanOf, resourceOf } from '../support/spans.js';
 import { until } from '../support/until.js';
 import { Ward } from '../support/ward.js';
@@ -40,9 +40,9 @@ function change(number: number): void {
 }
 
 /** A page that follows, and what happened to it. */
-function follower() {
+function follower(patience?: Patience) {
   const fleet = new Fleet();
-  const told = { seqs: [] as number[], gaps: 0, connected: 0, lost: 0 };
+  const told = { seqs: [] as number[], gaps: 0, connected: 0, lost: 0, heardMs: 0 };
   const parts: LiveParts = {
     url: (after) => `${base}/api/v1/events?after=${after}`,
     headers: () => ({}),
@@ -52,9 +52,14 @@ function follower() {
     },
     onGap: () => void told.gaps++,
     onConnected: () => void told.connected++,
-    onLost: () => void told.lost++,
+    onLost: (_error, sinceMs) => {
+      told.lost++;
+      told.heardMs = sinceMs;
+    },
+    isThere: (signal) => fetch(`${base}/healthz`, { signal }),
     signal: over.signal,
     wait: () => Promise.resolve(),
+    ...(patience && { patience }),
   };
   return { told, parts, done: follow(parts) };
 }
@@ -97,5 +102,20 @@ describe('following changes', () => {
       (error: unknown) => error,
     );
     expect(refused).toMatchObject({ name: 'ApiError', code: 'PANO_QUERY_INVALID' });
+  });
+
+  it('is lost soon when the engine is stopped, though its connection stays open, and goes on where it was', async () => {
+    let isStopped = false;
+    const [answer] = server.listeners('request') as ((request: unknown, response: unknown) => void)[];
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => isStopped || answer?.(request, response));
+    const { told } = follower({ quietMs: 50, answerMs: 100 });
+    await until('a connection', () => told.connected === 1 || undefined);
+    isStopped = true;
+    await until('the loss', () => told.lost > 0 || undefined);
+    expect(Date.now() - told.heardMs).toBeGreaterThanOrEqual(100);
+    isStopped = false;
+    change(1);
+    await until('the change', () => told.seqs.length === 1 || undefined);
   });
 });

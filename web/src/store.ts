@@ -64,6 +64,8 @@ let running = new AbortController();
 export function start(): void {
   running.abort();
   running = new AbortController();
+  clearTimeout(silence?.timer);
+  silence = undefined;
   connection.value = { state: 'connecting' };
   void run(running.signal);
 }
@@ -72,9 +74,12 @@ async function run(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await readAll(signal, 0);
-      api.get<AboutJson>('about').then((told) => {
-        about.value = told;
-      }, lost);
+      api.get<AboutJson>('about').then(
+        (told) => {
+          about.value = told;
+        },
+        () => lost(),
+      );
       await Promise.race([followChanges(signal), keepRound(signal)]);
     } catch (error) {
       if (signal.aborted) return;
@@ -132,24 +137,29 @@ async function followChanges(signal: AbortSignal): Promise<void> {
       show();
     },
     onGap: () => void readAll(signal, 0).catch(() => undefined),
-    onConnected: () => {
-      connection.value = { state: 'live' };
-    },
-    onLost: lost,
+    onConnected: found,
+    onLost: (_error, sinceMs) => lost(sinceMs),
+    isThere: (sign) => api.isThere(sign),
     signal,
   });
 }
 
-let lostMs: number | undefined;
-function lost(): void {
-  if (connection.value.state === 'lost') return;
-  lostMs ??= Date.now();
-  const sinceMs = lostMs;
+/** While the engine is not heard: when that will be said. */
+let silence: { readonly timer: ReturnType<typeof setTimeout> } | undefined;
+
+function lost(sinceMs: number = Date.now()): void {
   if (connection.value.state === 'live') connection.value = { state: 'connecting' };
-  setTimeout(() => {
+  if (silence) return;
+  const say = (): void => {
     if (connection.value.state === 'connecting') connection.value = { state: 'lost', sinceMs };
-    lostMs = undefined;
-  }, LOST_AFTER_MS);
+  };
+  silence = { timer: setTimeout(say, Math.max(0, sinceMs + LOST_AFTER_MS - Date.now())) };
+}
+
+function found(): void {
+  clearTimeout(silence?.timer);
+  silence = undefined;
+  connection.value = { state: 'live' };
 }
 
 function pause(ms: number): Promise<void> {

@@ -55,6 +55,12 @@ export class Api {
     return this.token === '' ? {} : { Authorization: `Bearer ${this.token}` };
   }
 
+  /** A sign of life, for which nobody needs a token; fails where there is none. */
+  async isThere(signal: AbortSignal): Promise<void> {
+    const response = await fetch(new URL('healthz', this.#base), { cache: 'no-store', signal });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  }
+
   /** @throws ApiError */
   async get<T>(path: string, query: Query = {}): Promise<T> {
     const url = this.url(path, query);

@@ -10,8 +10,16 @@ import { type ApiError, errorIn } from './api.js';
 /** Between two tries, in ms: soon after a break, later where it lasts. */
 const RETRY_MS = [250, 500, 1000, 2000];
 
-/** The engine says something every 15 s. Who is silent for longer is gone, whatever the connection says. In ms. */
-const SILENCE_MS = 40_000;
+/**
+ * Who has said nothing for `quietMs` is asked whether it is there, and who does not answer within `answerMs` is gone, whatever the
+ * connection says: that of a process that is stopped stays open.
+ */
+export interface Patience {
+  readonly quietMs: number;
+  readonly answerMs: number;
+}
+
+const PATIENCE: Patience = { quietMs: 1000, answerMs: 2000 };
 
 export interface LiveParts {
   readonly url: (after: number) => string;
@@ -22,19 +30,23 @@ export interface LiveParts {
   /** Changes were forgotten before they could be told: all verdicts have to be asked for anew. */
   readonly onGap: () => void;
   readonly onConnected: () => void;
-  /** Told once for each connection that broke or could not be made. */
-  readonly onLost: (error: Error) => void;
+  /** Told once for each connection that broke or could not be made, and since when nothing was heard, in epoch ms. */
+  readonly onLost: (error: Error, sinceMs: number) => void;
+  /** Asks the engine for a sign of life; fails where there is none. */
+  readonly isThere: (signal: AbortSignal) => Promise<unknown>;
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly wait?: (ms: number) => Promise<void>;
+  readonly patience?: Patience;
 }
 
 /** Follows until `signal` says that it is enough, or the engine refuses. @throws ApiError where it does */
 export async function follow(parts: LiveParts): Promise<void> {
   const { signal, wait = pause, onLost } = parts;
   for (let tries = 0; !signal.aborted; tries++) {
+    const vigil = new Vigil(parts);
     try {
-      await connection(parts, () => {
+      await connection(parts, vigil, () => {
         tries = 0;
         parts.onConnected();
       });
@@ -42,21 +54,22 @@ export async function follow(parts: LiveParts): Promise<void> {
     } catch (error) {
       if (signal.aborted) return;
       if (isRefusal(error)) throw error;
-      onLost(error as Error);
+      onLost(error as Error, vigil.heardMs);
+    } finally {
+      vigil.end();
     }
     await wait(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] as number);
   }
 }
 
-async function connection(parts: LiveParts, onConnected: () => void): Promise<void> {
-  const { url, headers, after, signal } = parts;
-  const silence = new AbortController();
-  const since = after();
-  const response = await fetch(url(since), {
+async function connection(parts: LiveParts, vigil: Vigil, onConnected: () => void): Promise<void> {
+  const { url, headers, after, signal, patience = PATIENCE } = parts;
+  const unanswered = setTimeout(() => vigil.end(new Error('the engine does not answer')), patience.answerMs);
+  const response = await fetch(url(after()), {
     headers: { ...headers(), Accept: 'text/event-stream' },
     cache: 'no-store',
-    signal: AbortSignal.any([signal, silence.signal]),
-  });
+    signal: AbortSignal.any([signal, vigil.signal]),
+  }).finally(() => clearTimeout(unanswered));
   if (!response.ok || !response.body) throw errorIn(await response.json().catch(() => null), response.status);
   onConnected();
   const parser = createParser({
@@ -66,23 +79,52 @@ async function connection(parts: LiveParts, onConnected: () => void): Promise<vo
     },
   });
   const decoder = new TextDecoder();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const heard = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => silence.abort(new Error('the engine is silent')), SILENCE_MS);
-  };
-  heard();
-  try {
-    const reader = response.body.getReader();
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      heard();
-      parser.feed(decoder.decode(value, { stream: true }));
+  const reader = response.body.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    vigil.heard();
+    parser.feed(decoder.decode(value, { stream: true }));
+  }
+}
+
+/** Watches over one connection, from before it is made, and ends it when the engine gives no sign of life. */
+class Vigil {
+  /** When the engine was heard last, or the watch began. Epoch ms. */
+  heardMs: number = Date.now();
+  readonly #over = new AbortController();
+  readonly #isThere: LiveParts['isThere'];
+  readonly #patience: Patience;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ isThere, patience = PATIENCE }: LiveParts) {
+    this.#isThere = isThere;
+    this.#patience = patience;
+    this.heard();
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  heard(): void {
+    this.heardMs = Date.now();
+    clearTimeout(this.#timer);
+    if (!this.signal.aborted) this.#timer = setTimeout(() => void this.#ask(), this.#patience.quietMs);
+  }
+
+  end(reason = new Error('over')): void {
+    clearTimeout(this.#timer);
+    this.#over.abort(reason);
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      await this.#isThere(AbortSignal.any([this.signal, AbortSignal.timeout(this.#patience.answerMs)]));
+      this.heard();
+    } catch {
+      this.end(new Error('the engine gives no sign of life'));
     }
-  } finally {
-    clearTimeout(timer);
-    silence.abort();
   }
 }
 
