@@ -9,7 +9,7 @@ import { startEngineUnderLoad } from './ingest/engine-under-load.js';
 import { FleetLoad } from './page/fleet-load.js';
 import { framesOf, memoryOf } from './page/frames.js';
 import { quantile } from './rounds.js';
-import { isThere } from './server.js';
+import { pathOf } from './server.js';
 
 export interface PageOptions {
   readonly subjects?: number | undefined;
@@ -32,10 +32,12 @@ const WARM_UP_MS = 5000;
 
 export async function benchPage(options: PageOptions): Promise<object> {
   const { subjects = SUBJECTS, changes = CHANGES_PER_S, seconds = SECONDS, rounds = ROUNDS } = options;
-  if (!isThere('chromium')) throw new Error('this needs Chromium: .ci/install-stack, or apt-get install chromium');
+  const chromiumPath = pathOf('chromium');
+  if (chromiumPath === undefined)
+    throw new Error('this needs Chromium: .ci/install-stack, or apt-get install chromium');
   const engine = await startEngineUnderLoad({ views: 12 * subjects });
   const stop = new AbortController();
-  const browser = await chromium.launch({ executablePath: 'chromium', args: chromiumFlags() });
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags() });
   try {
     const load = new FleetLoad(engine.receivers.http, subjects);
     await load.introduce();

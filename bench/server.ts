@@ -58,6 +58,12 @@ export function isThere(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
+/** Where a program is, by its name; `undefined` where there is none. */
+export function pathOf(program: string): string | undefined {
+  const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$0"', program], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 /** Resolves once it listens. */
 export async function startServer({ name, words, env, ports, placed = (all) => all }: ServerParts): Promise<Server> {
   const [command = '', ...args] = placed([...ENDS_WITH_US, ...words]);

@@ -81,8 +81,9 @@ export class FleetLoad {
     return Array.from({ length: count }, () => {
       const id = (++this.#spanCount).toString(16);
       return {
-        traceId: id.padStart(32, '1'),
-        spanId: id.padStart(16, '1'),
+        // Of another digit, two numbers of unlike length would be one id, and the engine would not count the second.
+        traceId: id.padStart(32, '0'),
+        spanId: id.padStart(16, '0'),
         name: 'GET',
         kind: 3,
         startTimeUnixNano: nanos,
