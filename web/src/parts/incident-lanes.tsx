@@ -18,30 +18,30 @@ export interface IncidentLanesParts {
 }
 
 export function IncidentLanes({ groups, sinceMs, untilMs }: IncidentLanesParts): JSX.Element {
-  const lanes = lanesOf(groups, sinceMs);
-  const left = lanes.length - LANE_COUNT_MAX;
+  const { lanes, left } = lanesOf(groups, sinceMs);
   return (
     <section aria-labelledby="lanes-title">
       <h2 id="lanes-title" class="sr">
         Who was not well, over time
       </h2>
-      <Lanes
-        lanes={lanes.slice(0, LANE_COUNT_MAX)}
-        sinceMs={sinceMs}
-        untilMs={untilMs}
-        label="Who was not well, over time"
-      />
+      <Lanes lanes={lanes} sinceMs={sinceMs} untilMs={untilMs} label="Who was not well, over time" />
       {left > 0 && <p class="dim">And {countText(left, 'more component')}, in the list below.</p>}
     </section>
   );
 }
 
-/** A lane for each subject, at its first place: what came back stands in the same lane. */
-function lanesOf(groups: readonly IncidentGroup[], sinceMs: number): readonly Lane[] {
+/** A lane for each subject, at its first place: what came back stands in the same lane. Of those that are left out no word is made. */
+function lanesOf(groups: readonly IncidentGroup[], sinceMs: number): { lanes: readonly Lane[]; left: number } {
   const lanes = new Map<string, Lane & { items: LaneItem[] }>();
+  const left = new Set<string>();
   const add = (incident: Incident, isInner: boolean, note: string | undefined): void => {
     const { environment, subject, stretches } = incident;
     const key = subjectHash({ environment, subject });
+    const known = lanes.get(key);
+    if (!known && lanes.size >= LANE_COUNT_MAX) {
+      left.add(key);
+      return;
+    }
     const items = stretches.map((stretch): LaneItem => {
       const { fromMs, toMs, status, failure, culprit, verdict } = stretch;
       const fault = culprit === undefined || culprit === subject ? '' : `fault of ${culprit}`;
@@ -51,7 +51,6 @@ function lanesOf(groups: readonly IncidentGroup[], sinceMs: number): readonly La
         words: [spanText(fromMs, toMs, now.value), statusWords(status), kind, fault].filter(Boolean).join(' · '),
       };
     });
-    const known = lanes.get(key);
     if (known) known.items.push(...items);
     else lanes.set(key, { key, label: subject, href: key, note, isInner, items });
   };
@@ -61,5 +60,5 @@ function lanesOf(groups: readonly IncidentGroup[], sinceMs: number): readonly La
     for (const victim of victims) add(victim, true, 'victim');
   }
   for (const { items } of lanes.values()) items.sort((a, b) => a.fromMs - b.fromMs);
-  return [...lanes.values()];
+  return { lanes: [...lanes.values()], left: left.size };
 }

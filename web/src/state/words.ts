@@ -48,20 +48,30 @@ export function failureWords({ failure, split }: Pick<VerdictJson, 'failure' | '
   return failure === 'gray' && split.length > 0 ? `gray: ${split.join(', ')}` : failure;
 }
 
+/** Made once: making one takes longer than a row of a table may. Midnight is 00, which `hour12: false` alone would call 24 in some places. */
+const MINUTE = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const SECOND = new Intl.DateTimeFormat(undefined, {
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  hourCycle: 'h23',
+});
+const DATE = new Intl.DateTimeFormat();
+const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+
 /** A moment of today as a time, one of another day with its date. */
 export function momentText(atMs: number, nowMs: number): string {
-  const at = new Date(atMs);
-  const time = at.toLocaleTimeString(undefined, { hour12: false });
-  return at.toDateString() === new Date(nowMs).toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
+  const time = SECOND.format(atMs);
+  return isSameDay(new Date(atMs), new Date(nowMs)) ? time : `${DATE.format(atMs)} ${time}`;
+}
+
+function isSameDay(a: Date, b: Date): boolean {
+  return a.getDate() === b.getDate() && a.getMonth() === b.getMonth() && a.getFullYear() === b.getFullYear();
 }
 
 /** A tick of an axis: the time, with seconds where little is shown, and days where much is. */
 export function tickText(at: Date, lengthMs: number): string {
   const isMidnight = at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0;
-  if (lengthMs > 43_200_000 && isMidnight)
-    return at.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
-  const time = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
-  return at.toLocaleTimeString(undefined, lengthMs < 600_000 ? { ...time, second: '2-digit' } : time);
+  if (lengthMs > 43_200_000 && isMidnight) return WEEKDAY.format(at);
+  return (lengthMs < 600_000 ? SECOND : MINUTE).format(at);
 }
 
 /** From when to when, and how long that was. */
