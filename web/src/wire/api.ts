@@ -21,6 +21,7 @@ export class ApiError extends Error {
 }
 
 interface Kept {
+  readonly url: string;
   readonly tag: string;
   readonly body: unknown;
 }
@@ -64,13 +65,16 @@ export class Api {
   /** @throws ApiError */
   async get<T>(path: string, query: Query = {}): Promise<T> {
     const url = this.url(path, query);
-    const kept = this.#kept.get(url);
+    // The history is asked from another moment on whenever something has happened: of its answers the last is enough.
+    const place = path.startsWith('history') ? path : url;
+    const last = this.#kept.get(place);
+    const kept = last?.url === url ? last : undefined;
     const response = await this.#fetch(url, kept && { 'If-None-Match': kept.tag });
     if (response.status === 304 && kept) return kept.body as T;
     const body = await bodyOf(response);
     if (!response.ok) throw errorIn(body, response.status);
     const tag = response.headers.get('etag');
-    if (tag !== null) this.#keep(url, { tag, body });
+    if (tag !== null) this.#keep(place, { url, tag, body });
     return body as T;
   }
 
@@ -86,9 +90,9 @@ export class Api {
     }
   }
 
-  #keep(url: string, kept: Kept): void {
-    this.#kept.delete(url);
-    this.#kept.set(url, kept);
+  #keep(place: string, kept: Kept): void {
+    this.#kept.delete(place);
+    this.#kept.set(place, kept);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT_COUNT_MAX && oldest !== undefined) this.#kept.delete(oldest);
   }
