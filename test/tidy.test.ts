@@ -7,6 +7,7 @@ import { loadedFrom, packageOf, ROOT, resolveImport, sourcesBelow } from './supp
 import { ROOMS } from './support/rooms.js';
 
 const sources = sourcesBelow('src');
+const page = sourcesBelow('web');
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
@@ -20,7 +21,7 @@ const within = (file: string, place: string) => file === place || file.startsWit
 describe('the rooms', () => {
   for (const { room, rooms, packages } of ROOMS) {
     it(`${room} imports only ${[...rooms, ...packages].join(', ') || 'nothing'}`, () => {
-      const files = sources.filter((source) => within(source.path, room));
+      const files = [...sources, ...page].filter((source) => within(source.path, room));
       expect(files.length).toBeGreaterThan(0);
       const strays = files.flatMap((file) =>
         file.imports
@@ -161,7 +162,7 @@ describe('time and chance', () => {
 });
 
 describe('every file', () => {
-  const everything = ['src', 'examples', 'test', 'bench', 'collector-config'].flatMap((folder) => {
+  const everything = ['src', 'web', 'examples', 'test', 'bench', 'collector-config'].flatMap((folder) => {
     try {
       return sourcesBelow(folder);
     } catch {

@@ -24,10 +24,10 @@ const DYNAMIC = /\bimport\('([^']+)'\)/g;
 /** The program of a thread. */
 const BESIDE = /\bnew URL\('(\.[^']+\.js)', import\.meta\.url\)/g;
 
-/** Every `.ts` file below a folder, in order, built output left out. */
+/** Every `.ts` and `.tsx` file below a folder, in order, built output left out. */
 export function sourcesBelow(folder: string): SourceFile[] {
   return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !/(^|[\\/])(dist|node_modules)[\\/]/.test(name))
+    .filter((name) => /\.tsx?$/.test(name) && !/(^|[\\/])(dist|node_modules)[\\/]/.test(name))
     .sort()
     .map((name) => {
       const file = path.posix.join(folder, name.split(path.sep).join('/'));

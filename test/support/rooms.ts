@@ -150,4 +150,37 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
       'type:node:tty',
     ],
   },
+  {
+    room: 'web/src/state',
+    rooms: ['type:src/engine/api/shapes.ts', 'type:src/model/status.ts'],
+    packages: ['@dagrejs/dagre', 'd3-shape'],
+  },
+  {
+    room: 'web/src/wire',
+    rooms: ['type:src/engine/api/shapes.ts', 'type:src/model/status.ts', 'type:web/src/state'],
+    packages: ['eventsource-parser'],
+  },
+  {
+    room: 'web/src/parts',
+    rooms: [
+      'type:src/engine/api/shapes.ts',
+      'type:src/model/status.ts',
+      'web/src/state',
+      'web/src/store.ts',
+      'type:web/src/wire',
+    ],
+    packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-axis', 'd3-scale', 'd3-selection', 'd3-zoom'],
+  },
+  {
+    room: 'web/src/views',
+    rooms: [
+      'type:src/engine/api/shapes.ts',
+      'type:src/model/status.ts',
+      'web/src/state',
+      'web/src/wire',
+      'web/src/parts',
+      'web/src/store.ts',
+    ],
+    packages: ['preact', '@preact/signals'],
+  },
 ];

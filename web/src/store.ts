@@ -55,7 +55,7 @@ function show(): void {
   isDue = true;
   setTimeout(() => {
     isDue = false;
-    requestAnimationFrame(() => shown.value++);
+    shown.value++;
   }, SHOW_MS);
 }
 
@@ -80,7 +80,7 @@ async function run(signal: AbortSignal): Promise<void> {
         },
         () => lost(),
       );
-      await Promise.race([followChanges(signal), keepRound(signal)]);
+      await together(signal);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ApiError && error.code !== 'PANO_ENGINE_UNREACHABLE') {
@@ -93,8 +93,27 @@ async function run(signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Follows the changes and reads everybody now and then, until one of the two cannot go on: then neither does. */
+async function together(signal: AbortSignal): Promise<void> {
+  const both = new AbortController();
+  const either = AbortSignal.any([signal, both.signal]);
+  try {
+    await Promise.race([followChanges(either), keepRound(either)]);
+  } finally {
+    both.abort();
+  }
+}
+
+/** One round at a time, for what a round did not tell of is forgotten at its end. */
+let lastRound: Promise<unknown> = Promise.resolve();
+function readAll(signal: AbortSignal, pauseMs: number): Promise<void> {
+  const round = lastRound.catch(() => undefined).then(() => readRound(signal, pauseMs));
+  lastRound = round;
+  return round;
+}
+
 /** Reads every verdict, a page at a time. The first time, changes go on from where the first page was. */
-async function readAll(signal: AbortSignal, pauseMs: number): Promise<void> {
+async function readRound(signal: AbortSignal, pauseMs: number): Promise<void> {
   fleet.beginRound();
   let cursor: string | null | undefined;
   do {

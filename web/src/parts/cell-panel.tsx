@@ -10,6 +10,7 @@ import { ageText, countText, failureWords } from '../state/words.js';
 import { api, now } from '../store.js';
 import { useAsked } from './asked.js';
 import { Status } from './status.js';
+import { Trace } from './trace.js';
 
 /** Evidence of a view that is shown; the rest is in the view of the subject. */
 const EVIDENCE_COUNT_MAX = 3;
@@ -90,7 +91,7 @@ function View({ view }: { readonly view: ViewJson }): JSX.Element {
           {evidence.slice(0, EVIDENCE_COUNT_MAX).map(({ traceId, spanId, errorType, message }) => (
             <li key={`${traceId}${spanId}`}>
               <b>{errorType}</b> {message}
-              <code title="trace">{traceId}</code>
+              <Trace traceId={traceId} spanId={spanId} />
             </li>
           ))}
           {evidence.length > EVIDENCE_COUNT_MAX && <li>and {evidence.length - EVIDENCE_COUNT_MAX} more</li>}

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls that did not go well: what they met, and where their trace is. */
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { EvidenceJson, ReportJson } from '../../../src/engine/api/shapes.js';
-import { type EvidenceRow, evidenceRows, traceHref } from '../state/evidence.js';
+import { evidenceRows } from '../state/evidence.js';
 import { momentText } from '../state/words.js';
-import { about, now } from '../store.js';
+import { now } from '../store.js';
+import { Trace } from './trace.js';
 
 /** More than anybody reads; who wants all asks the API. */
 const ROW_COUNT_MAX = 50;
-
-const COPIED_MS = 1500;
 
 export interface EvidenceTableParts {
   readonly report: ReportJson | undefined;
@@ -48,7 +46,7 @@ export function EvidenceTable({ report, evidence }: EvidenceTableParts): JSX.Ele
                   <td>{row.operation}</td>
                   <td>{row.observer}</td>
                   <td>
-                    <Trace row={row} />
+                    <Trace traceId={row.traceId} spanId={row.spanId} />
                   </td>
                 </tr>
               ))}
@@ -62,37 +60,5 @@ export function EvidenceTable({ report, evidence }: EvidenceTableParts): JSX.Ele
         </p>
       )}
     </section>
-  );
-}
-
-function Trace({ row: { traceId, spanId } }: { readonly row: EvidenceRow }): JSX.Element | null {
-  const isCopied = useSignal(false);
-  if (traceId === '') return null;
-  const template = about.value?.traceUrl;
-  const short = `${traceId.slice(0, 8)}…`;
-  if (template)
-    return (
-      <a href={traceHref(template, traceId, spanId)} title={traceId} target="_blank" rel="noreferrer">
-        {short} <span aria-hidden="true">↗</span>
-      </a>
-    );
-  const copy = (): void => {
-    navigator.clipboard?.writeText(traceId).then(
-      () => {
-        isCopied.value = true;
-        setTimeout(() => {
-          isCopied.value = false;
-        }, COPIED_MS);
-      },
-      () => undefined,
-    );
-  };
-  return (
-    <span class="trace">
-      <code title={traceId}>{short}</code>
-      <button type="button" class="small" onClick={copy} aria-label={`Copy the trace id ${traceId}`}>
-        {isCopied.value ? 'copied' : 'copy'}
-      </button>
-    </span>
   );
 }
