@@ -4,7 +4,7 @@
  * every second: frames a second and memory, on the view of the fleet and on the matrix.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { startEngineUnderLoad } from './ingest/engine-under-load.js';
 import { FleetLoad } from './page/fleet-load.js';
 import { framesOf, memoryOf } from './page/frames.js';
@@ -35,32 +35,44 @@ export async function benchPage(options: PageOptions): Promise<object> {
   const chromiumPath = pathOf('chromium');
   if (chromiumPath === undefined)
     throw new Error('this needs Chromium: .ci/install-stack, or apt-get install chromium');
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags() });
+  try {
+    const figures: Record<string, object> = {};
+    for (const [name, address] of Object.entries(VIEWS)) {
+      figures[name] = await viewUnderLoad(browser, address, { subjects, changes, seconds, rounds });
+      process.stdout.write(`${name}: ${JSON.stringify(figures[name])}\n`);
+    }
+    return { subjects, ...figures };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Each view has an engine of its own: what a fleet has gone through decides how soon it changes again. */
+async function viewUnderLoad(
+  browser: Browser,
+  address: string,
+  { subjects, changes, seconds, rounds }: Required<{ [Name in keyof PageOptions]: number }>,
+): Promise<object> {
   const engine = await startEngineUnderLoad({ views: 12 * subjects });
   const stop = new AbortController();
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags() });
   try {
     const load = new FleetLoad(engine.receivers.http, subjects);
     await load.introduce();
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    await page.goto(`http://${engine.api}/${address}`);
     const changing = load.change(changes, stop.signal);
     changing.catch(() => undefined);
-    const figures: Record<string, object> = {};
-    for (const [name, address] of Object.entries(VIEWS)) {
-      const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-      await page.goto(`http://${engine.api}/${address}`);
-      await pause(WARM_UP_MS);
-      const before = { seq: await lastSeq(engine.api), atMs: performance.now() };
-      const measured = await figuresOf(page, rounds, seconds);
-      const per = ((await lastSeq(engine.api)) - before.seq) / ((performance.now() - before.atMs) / 1000);
-      figures[name] = { ...measured, changes_per_s: Math.round(per) };
-      process.stdout.write(`${name}: ${JSON.stringify(figures[name])}\n`);
-      await page.close();
-    }
+    await pause(WARM_UP_MS);
+    const before = { seq: await lastSeq(engine.api), atMs: performance.now() };
+    const measured = await figuresOf(page, rounds, seconds);
+    const perSecond = ((await lastSeq(engine.api)) - before.seq) / ((performance.now() - before.atMs) / 1000);
+    await page.close();
     stop.abort();
     await changing;
-    return { subjects, ...figures };
+    return { ...measured, changes_per_s: Math.round(perSecond) };
   } finally {
     stop.abort();
-    await browser.close();
     await engine.end();
   }
 }

@@ -9,7 +9,7 @@ const INSTANCES_PER_SERVICE = 50;
 const CALLERS = ['gate/g1', 'gate/g2', 'gate/g3'];
 
 /** Calls that convict at once, and those that make well again: failures in a row, and more good ones than there were failures. */
-const FAILING_CALLS = 2;
+const FAILING_CALLS = 4;
 const GOOD_CALLS = 8;
 
 const STEP_MS = 50;

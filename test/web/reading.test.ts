@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventJson } from '../../src/engine/api/shapes.js';
 import { changes } from '../../web/src/state/chronicle.js';
 import type { Query } from '../../web/src/wire/api.js';
-import { PAGE_COUNT, type Reading, readOn } from '../../web/src/wire/reading.js';
+import { heardOn, PAGE_COUNT, type Reading, readOn } from '../../web/src/wire/reading.js';
 import { eventOf } from './state/stated.js';
 
 /** An engine's history with changes a second apart, in fractions of a millisecond, and what it was asked. */
@@ -53,6 +53,19 @@ describe('a page that reads the history', () => {
     const second = await told.read(first, 2000);
     expect(told.asked).toMatchObject([{ since: 45_000 }]);
     expect([second.chronicle.size, second.chronicle.newestMs]).toEqual([60, 60_000.25]);
+  });
+
+  it('goes on with the changes that were heard, and asks again where some are missing', async () => {
+    const told = new Told();
+    told.add(50);
+    const first = await told.read(undefined, 2000);
+    const heard = [49, 50, 51, 52].map((seq) => eventOf(seq, seq * 1000, { subject: 'db' }));
+    const second = heardOn(first, heard, 48, 2000);
+    expect([second?.chronicle.size, second?.chronicle.lastSeq]).toEqual([52, 52]);
+    expect(heardOn(first, heard, 48, 2000)).toBe(first);
+    const later = [60, 61].map((seq) => eventOf(seq, seq * 1000, { subject: 'db' }));
+    expect(heardOn(first, later, 59, 2000)).toBeUndefined();
+    expect(first.chronicle.size).toBe(52);
   });
 
   it('begins with the newest again when it has watched for so long that it keeps too many', async () => {

@@ -155,7 +155,10 @@ async function followChanges(signal: AbortSignal): Promise<void> {
       changed.value++;
       show();
     },
-    onGap: () => void readAll(signal, 0).catch(() => undefined),
+    onGap: () => {
+      fleet.skip();
+      void readAll(signal, 0).catch(() => undefined);
+    },
     onConnected: found,
     onLost: (_error, sinceMs) => lost(sinceMs),
     isThere: (sign) => api.isThere(sign),

@@ -39,6 +39,7 @@ export class Teller implements TrialWatcher {
 
   engine({ api, otlpUrl }: Engine): void {
     this.#timeline.line('engine', `listening for spans on ${otlpUrl}, answering on ${api.url}`);
+    this.#timeline.line('page', `${api.url}/ shows what callers see, live`);
   }
 
   cluster(): void {

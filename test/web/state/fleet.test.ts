@@ -62,9 +62,21 @@ describe('the fleet', () => {
 
   it('holds a bounded number of changes, the newest of them', () => {
     const fleet = new Fleet();
-    for (let seq = 1; seq <= 1000; seq++) fleet.apply(eventOf(seq, seq, verdictOf({ subject: 'a' })));
-    expect(fleet.recent.length).toBe(100);
-    expect(fleet.recent.at(-1)?.seq).toBe(1000);
+    for (let seq = 1; seq <= 3000; seq++) fleet.apply(eventOf(seq, seq, verdictOf({ subject: 'a' })));
+    expect(fleet.recent.length).toBe(1000);
+    expect([fleet.recentAfter, fleet.recent[0]?.seq, fleet.recent.at(-1)?.seq]).toEqual([2000, 2001, 3000]);
+  });
+
+  it('knows from which change on it has all of them, also after some were lost', () => {
+    const fleet = new Fleet();
+    expect(fleet.recentAfter).toBe(Number.POSITIVE_INFINITY);
+    fleet.startAfter(7);
+    expect(fleet.recentAfter).toBe(7);
+    fleet.apply(eventOf(9, 9, verdictOf({ subject: 'a' })));
+    expect(fleet.recentAfter).toBe(7);
+    fleet.skip();
+    fleet.apply(eventOf(20, 20, verdictOf({ subject: 'a' })));
+    expect([fleet.recentAfter, fleet.recent.length]).toEqual([19, 1]);
   });
 
   it('keeps subjects of two environments apart', () => {

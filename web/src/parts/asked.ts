@@ -11,11 +11,10 @@ import type { ApiError } from '../wire/api.js';
 
 const EVERY_MS = 2000;
 
-/** Changes seldom come alone: those of so many ms are asked about at once. */
 const GATHER_MS = 200;
 
-/** Rest after an answer, in times of what it took: a large one is asked for more seldom, and takes a tenth of the time at most. */
-const REST_TIMES = 10;
+/** Rest after an answer, in times of what it took: a large one is asked for more seldom, and takes a twentieth of the time at most. */
+const REST_TIMES = 20;
 
 export interface Asked<T> {
   readonly answer: T | undefined;
@@ -32,9 +31,16 @@ export interface Question<T> {
   readonly ask: (before: T | undefined) => Promise<T>;
   /** Whether a change is a reason to ask. Default: any. */
   readonly isNews?: (event: EventJson) => boolean;
+  /** Changes seldom come alone: those of so many ms are asked about at once. Default 200. */
+  readonly gatherMs?: number;
 }
 
-export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): ReadonlySignal<Asked<T>> {
+export function useAsked<T>({
+  key,
+  ask,
+  isNews = () => true,
+  gatherMs = GATHER_MS,
+}: Question<T>): ReadonlySignal<Asked<T>> {
   const nothing: Asked<T> = { answer: undefined, error: undefined, again: () => undefined };
   const asked = useSignal(nothing);
   const latest = useRef({ ask, isNews });
@@ -78,7 +84,7 @@ export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): Rea
       const endedMs = performance.now();
       restUntilMs = endedMs + REST_TIMES * (endedMs - beganMs);
       isAsking = false;
-      if (!isOver) soon(isNewsWaiting ? GATHER_MS : EVERY_MS);
+      if (!isOver) soon(isNewsWaiting ? gatherMs : EVERY_MS);
     };
     const soon = (ms: number): void => askIn(Math.max(ms, restUntilMs - performance.now()));
     const unsubscribe = changed.subscribe(() => {
@@ -86,7 +92,7 @@ export function useAsked<T>({ key, ask, isNews = () => true }: Question<T>): Rea
       lastSeq = fleet.lastSeq;
       if (!isNew || isNewsWaiting) return;
       isNewsWaiting = true;
-      if (!isAsking) soon(GATHER_MS);
+      if (!isAsking) soon(gatherMs);
     });
     asked.value = { ...nothing, again };
     void askNow();

@@ -8,10 +8,10 @@ import { now } from '../store.js';
 import { Status } from './status.js';
 
 /** Groups that are drawn; of a night with more the newest. */
-const GROUP_COUNT_MAX = 300;
+const GROUP_COUNT_MAX = 100;
 
 /** Of the victims of one culprit those who fell first. */
-const VICTIM_COUNT_MAX = 30;
+const VICTIM_COUNT_MAX = 20;
 
 const HEADS = ['Began', 'Ended', 'Lasted', 'Component', 'Worst', 'Failure', 'Culprit', 'Operations'];
 

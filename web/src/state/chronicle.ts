@@ -9,6 +9,8 @@ export class Chronicle<T extends { readonly atMs: number }> {
   /** When the last was that is known; `undefined` before the first. */
   newestMs: number | undefined;
   oldestMs: number | undefined;
+  /** The highest number of what has one; 0 before the first. */
+  lastSeq = 0;
 
   constructor(idOf: (item: T) => string | number) {
     this.#idOf = idOf;
@@ -20,7 +22,9 @@ export class Chronicle<T extends { readonly atMs: number }> {
 
   take(items: readonly T[]): void {
     for (const item of items) {
-      this.#byId.set(this.#idOf(item), item);
+      const id = this.#idOf(item);
+      this.#byId.set(id, item);
+      if (typeof id === 'number' && id > this.lastSeq) this.lastSeq = id;
       this.newestMs = Math.max(this.newestMs ?? item.atMs, item.atMs);
       this.oldestMs = Math.min(this.oldestMs ?? item.atMs, item.atMs);
     }

@@ -13,8 +13,8 @@ export function keyOf({ environment, subject }: { readonly environment: string; 
   return `${environment}${BETWEEN}${subject}`;
 }
 
-/** Changes kept to be told. */
-const RECENT_COUNT_MAX = 100;
+/** Changes kept for whoever looks a little later. */
+const RECENT_COUNT_MAX = 1000;
 
 export class Fleet {
   readonly #verdicts = new Map<string, VerdictJson>();
@@ -22,8 +22,14 @@ export class Fleet {
   #heard = new Set<string>();
   /** The last change that was taken; those at or before it are known. */
   #lastSeq = 0;
-  /** The newest last. */
+  /** The last changes, the newest last. */
   readonly recent: EventJson[] = [];
+  #recentAfter = Number.POSITIVE_INFINITY;
+
+  /** All changes above this number are among the recent ones. */
+  get recentAfter(): number {
+    return this.#recentAfter;
+  }
 
   get size(): number {
     return this.#verdicts.size;
@@ -59,6 +65,14 @@ export class Fleet {
   /** Says from where on changes will come. */
   startAfter(seq: number): void {
     this.#lastSeq = seq;
+    this.recent.length = 0;
+    this.#recentAfter = seq;
+  }
+
+  /** Changes were lost before the next one. */
+  skip(): void {
+    this.recent.length = 0;
+    this.#recentAfter = Number.POSITIVE_INFINITY;
   }
 
   /** Takes a change. One that is known already changes nothing, and `false` says so. */
@@ -67,7 +81,8 @@ export class Fleet {
     this.#lastSeq = event.seq;
     this.#put(event.verdict);
     this.recent.push(event);
-    if (this.recent.length > RECENT_COUNT_MAX) this.recent.shift();
+    if (this.#recentAfter === Number.POSITIVE_INFINITY) this.#recentAfter = event.seq - 1;
+    if (this.recent.length > RECENT_COUNT_MAX) this.#recentAfter = this.recent.shift()?.seq ?? this.#recentAfter;
     return true;
   }
 

@@ -14,10 +14,13 @@ import { groupsOf, groupsWith, incidentsOf, summaryOf } from '../state/incidents
 import { askedSinceMs, choiceKey, nowFor, type Range, type RangeName, rangeIn } from '../state/range.js';
 import { ageText, countText, momentText } from '../state/words.js';
 import { about, api, fleet, isLoaded, now, route } from '../store.js';
-import { PAGE_COUNT, type Reading, readOn, transitionPages } from '../wire/reading.js';
+import { heardOn, PAGE_COUNT, type Reading, readOn, transitionPages } from '../wire/reading.js';
 
 const RANGES: readonly [RangeName, ...RangeName[]] = ['12h', '1h', '24h', '7d'];
 const ORDER: readonly RangeName[] = ['1h', '12h', '24h', '7d'];
+
+/** Incidents are made of thousands of changes, anew each time. */
+const GATHER_MS = 500;
 
 /** How many changes are read without being asked for. */
 const READ_COUNT = 2000;
@@ -29,8 +32,11 @@ export function HistoryView(): JSX.Element {
   if (wanted.current.key !== key) wanted.current = { key, count: READ_COUNT };
   const { answer, error, again } = useAsked<Reading<EventJson>>({
     key,
+    gatherMs: GATHER_MS,
     ask: (before) => {
       const asked = rangeIn(chosen, RANGES, Date.now());
+      const heard = asked.isLive && before && heardOn(before, fleet.recent, fleet.recentAfter, wanted.current.count);
+      if (heard) return Promise.resolve(heard);
       return readOn(before, {
         sinceMs: askedSinceMs(asked),
         untilMs: asked.isLive ? undefined : asked.untilMs,

@@ -60,6 +60,27 @@ export async function readOn<T extends { readonly atMs: number }>(
   return { chronicle, cursor: await take(sinceMs, known.cursor, isEnough) };
 }
 
+/**
+ * Changes that were heard already need not be asked for: everybody's history goes on with those. `undefined` where some are missing, or
+ * where so many have come together that it is read anew.
+ *
+ * @param heard all changes above `heardAfter`, in order
+ */
+export function heardOn(
+  before: Reading<EventJson>,
+  heard: readonly EventJson[],
+  heardAfter: number,
+  wantedCount: number,
+): Reading<EventJson> | undefined {
+  const { chronicle } = before;
+  const isEnough = before.cursor === null || chronicle.size >= wantedCount;
+  if (!isEnough || chronicle.lastSeq < heardAfter || chronicle.size > wantedCount + SURPLUS_COUNT) return undefined;
+  const news = heard.filter(({ seq }) => seq > chronicle.lastSeq);
+  if (news.length === 0) return before;
+  chronicle.take(news);
+  return { ...before };
+}
+
 /** Pages of changes: everybody's, or those of one subject. */
 export function transitionPages(api: Api, whose: Query = {}): (wanted: Query) => Promise<Page<EventJson>> {
   return async (wanted) => {
