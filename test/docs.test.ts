@@ -95,7 +95,7 @@ describe('every page', () => {
     const named = DOCS.flatMap((file) =>
       [...read(file).matchAll(/`((?:src\/|test\/)?[\w/-]+\.ts)`/g)].map(([, name]) => name as string),
     );
-    const known = [...sources, ...['test', 'examples', 'collector-config'].flatMap(sourcesBelow)].map(
+    const known = [...sources, ...['web', 'test', 'examples', 'collector-config'].flatMap(sourcesBelow)].map(
       (source) => source.path,
     );
     expect(named.length).toBeGreaterThan(20);

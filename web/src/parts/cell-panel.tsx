@@ -90,8 +90,7 @@ function View({ view }: { readonly view: ViewJson }): JSX.Element {
         <ul class="evidence">
           {evidence.slice(0, EVIDENCE_COUNT_MAX).map(({ traceId, spanId, errorType, message }) => (
             <li key={`${traceId}${spanId}`}>
-              <b>{errorType}</b> {message}
-              <Trace traceId={traceId} spanId={spanId} />
+              <b>{errorType}</b> {message} <Trace traceId={traceId} spanId={spanId} />
             </li>
           ))}
           {evidence.length > EVIDENCE_COUNT_MAX && <li>and {evidence.length - EVIDENCE_COUNT_MAX} more</li>}
