@@ -8,9 +8,9 @@ import { HAS_SQLITE } from '../engine/journal/records.js';
 
 const RUN = path.join(import.meta.dirname, '../../bench/dist/run.js');
 
-/** The last line of a benchmark in two rounds. */
+/** The last line of a benchmark in one round. */
 async function lastLineOf(name: string, ...flags: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', RUN, name, '--rounds', '2', ...flags]);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', RUN, name, '--rounds', '1', ...flags]);
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';
   expect(last.slice(0, 6)).toBe('BENCH ');
   return JSON.parse(last.slice(6));
