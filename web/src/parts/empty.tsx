@@ -21,7 +21,7 @@ export function Notice({
 }
 
 interface Doctor {
-  readonly engine: { readonly otlpGrpc: string; readonly otlpHttp: string; readonly scheme?: string };
+  readonly engine: { readonly otlpGrpc: string; readonly otlpHttp: string };
   readonly lately: { readonly spans: number };
 }
 
@@ -37,6 +37,9 @@ export function EmptyFleet(): JSX.Element {
   });
   const { otlpGrpc = '127.0.0.1:4317', otlpHttp = '127.0.0.1:4318' } = doctor.value?.engine ?? {};
   const spans = doctor.value?.lately.spans ?? 0;
+  // A certificate is that of every listener.
+  const isSecure = location.protocol === 'https:';
+  const scheme = isSecure ? 'https' : 'http';
   return (
     <Notice title="No client spans received yet">
       {spans > 0 && (
@@ -49,15 +52,19 @@ export function EmptyFleet(): JSX.Element {
       <dl>
         <dt>A Node service, without a change to its code</dt>
         <dd>
-          <pre>PANORAMA_ENDPOINT=http://{otlpGrpc} node --import panorama-otel/register app.js</pre>
+          <pre>
+            PANORAMA_ENDPOINT={scheme}://{otlpGrpc} node --import panorama-otel/register app.js
+          </pre>
         </dd>
         <dt>Any other service with an OpenTelemetry SDK</dt>
         <dd>
-          <pre>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://{otlpHttp}/v1/traces</pre>
+          <pre>
+            OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={scheme}://{otlpHttp}/v1/traces
+          </pre>
         </dd>
         <dt>A Collector: one more exporter in its traces pipeline</dt>
         <dd>
-          <pre>{`exporters:\n  otlp/panorama: { endpoint: "${otlpGrpc}", tls: { insecure: true } }`}</pre>
+          <pre>{`exporters:\n  otlp/panorama: { endpoint: "${otlpGrpc}"${isSecure ? '' : ', tls: { insecure: true }'} }`}</pre>
         </dd>
       </dl>
       <p>The first verdict comes with the first call. This page shows it without being loaded again.</p>
