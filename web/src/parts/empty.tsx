@@ -2,6 +2,7 @@
 /** What stands where nothing is to be shown: why, and what to do. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { api, start } from '../store.js';
 import type { ApiError } from '../wire/api.js';
 
@@ -72,12 +73,18 @@ export function EmptyFleet(): JSX.Element {
   );
 }
 
+/** What a header can carry; with anything else no request leaves the browser, which looks as if there were no engine. */
+const SENDABLE = '\\s*[!-~]+\\s*';
+
 /** The engine lets nobody in without a token. */
 export function TokenForm({ error }: { readonly error: ApiError }): JSX.Element {
   const token = useSignal('');
+  const field = useRef<HTMLInputElement>(null);
+  // There is nothing else to do here, and whoever was refused goes on where they were.
+  useEffect(() => field.current?.focus(), []);
   return (
     <Notice title="This engine wants a token">
-      <p>{error.message}</p>
+      <p role="alert">{error.message}</p>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -88,8 +95,12 @@ export function TokenForm({ error }: { readonly error: ApiError }): JSX.Element 
         <label>
           Token with the scope <code>read</code>
           <input
+            ref={field}
             type="password"
             autocomplete="off"
+            required
+            pattern={SENDABLE}
+            title="letters, digits and signs of ASCII, as in the engine's file"
             value={token.value}
             onInput={(event) => {
               token.value = event.currentTarget.value;
