@@ -5,8 +5,9 @@ import { NODE_HEIGHT_PX, NODE_WIDTH_PX } from '../state/layout.js';
 import { instanceCount, type MapNode, type Role } from '../state/map.js';
 import { countText, glyphOf, shortName, statusWords } from '../state/words.js';
 
-/** Characters that a node has room for. */
+/** Characters that a node has room for, and one whose corners are cut. */
 const NAME_LENGTH_MAX = 22;
+const CULPRIT_NAME_LENGTH_MAX = 18;
 /** How far the corners of a culprit are cut, in heights of it. */
 const CUT = 0.3;
 
@@ -38,7 +39,7 @@ export function Node({ node, href }: NodeParts): JSX.Element {
       <title>{`${name} ${words}${environment === '' ? '' : ` (${environment})`}${isService ? '; opens its instances' : ''}`}</title>
       <Outline role={role} width={NODE_WIDTH_PX} height={NODE_HEIGHT_PX} />
       <text class="title" y="-4">
-        {glyphOf(status)} {shortName(name, NAME_LENGTH_MAX)}
+        {glyphOf(status)} {shortName(name, role === 'culprit' ? CULPRIT_NAME_LENGTH_MAX : NAME_LENGTH_MAX)}
         {isService ? ' ▸' : ''}
       </text>
       <text class="state" y="14">
