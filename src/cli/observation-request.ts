@@ -5,11 +5,13 @@ import { PanoramaError } from '../model/errors.js';
 import { type Identity, isIdentityText } from '../model/identity.js';
 import { OPERATION_LENGTH_MAX } from '../model/limits.js';
 import { SpanKind } from '../model/span.js';
-import { HealthStatus, type HealthStatusName, statusFromName } from '../model/status.js';
+import { HealthStatus, type HealthStatusName, STATUS_NAMES, statusFromName } from '../model/status.js';
 import { encodeObservation } from '../observe/observation-span.js';
 
 /** A word is worth no more than the calls of a busy minute. */
 const SCORE_MAX = 1000;
+
+const WANTED = `must be OPERATION:STATUS or OPERATION:STATUS:SCORE, such as "GET /cart:unhealthy:3"; a status is one of ${STATUS_NAMES}`;
 
 export interface Sighting {
   readonly operation: string;
@@ -37,7 +39,7 @@ export function sightingIn(text: string): Sighting {
   const status = wordOf(parts.at(hasScore ? -2 : -1) ?? '');
   const operation = parts.slice(0, hasScore ? -2 : -1).join(':');
   if (status === undefined || operation === '' || operation.length > OPERATION_LENGTH_MAX) {
-    throw refusal(text, 'must be OPERATION:STATUS or OPERATION:STATUS:SCORE, such as "GET /cart:unhealthy:3"');
+    throw refusal(text, WANTED);
   }
   if (hasScore && !(/^\d{1,4}$/.test(last) && Number(last) >= 1 && Number(last) <= SCORE_MAX)) {
     throw refusal(

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { VerdictJson } from '../engine/api/shapes.js';
 import { PanoramaError } from '../model/errors.js';
-import { type HealthStatusName, statusFromName, statusName } from '../model/status.js';
+import { type HealthStatusName, STATUS_NAMES, statusFromName, statusName } from '../model/status.js';
 import type { FailureKind } from '../model/verdict.js';
 
 const FAILURES: readonly FailureKind[] = ['none', 'masked', 'gray', 'crash'];
@@ -33,10 +33,7 @@ export function statusesIn(text: string | undefined): readonly HealthStatusName[
 export function statusIn(flag: string, word: string): HealthStatusName {
   const status = statusFromName(word);
   if (status !== undefined) return statusName(status);
-  throw new PanoramaError(
-    'PANO_USAGE',
-    `${flag} ${JSON.stringify(word)} is no status; give names such as unhealthy,maybe_unhealthy`,
-  );
+  throw new PanoramaError('PANO_USAGE', `${flag} ${JSON.stringify(word)} is no status; give names of ${STATUS_NAMES}`);
 }
 
 /** Whether a verdict is one of those that the options choose. */

@@ -44,6 +44,9 @@ const NAMES: readonly HealthStatusName[] = [
   'dead',
 ];
 
+/** The names of all statuses that something can have, for whoever gave another. */
+export const STATUS_NAMES: string = NAMES.slice(HealthStatus.NA).join(', ');
+
 /** The wire name of a status. */
 export function statusName(status: HealthStatus): HealthStatusName {
   return NAMES[status] ?? 'invalid';

@@ -58,7 +58,7 @@ describe('panorama list', () => {
 
   it('says what is no status and no failure', async () => {
     const status = await run('list', 'subjects', '--status', 'ill');
-    expect([status.code, status.stderr]).toEqual([64, expect.stringContaining('unhealthy,maybe_unhealthy')]);
+    expect([status.code, status.stderr]).toEqual([64, expect.stringContaining('maybe_unhealthy, unhealthy, dying, dead')]);
     const failure = await run('list', 'subjects', '--failure', 'grey');
     expect([failure.code, failure.stderr]).toEqual([64, expect.stringContaining('masked, gray, crash')]);
   });
@@ -179,8 +179,8 @@ describe('panorama report', () => {
   });
 
   it.each([
-    [['shop', 'GET'], 'must be OPERATION:STATUS'],
-    [['shop', 'GET:ill'], 'must be OPERATION:STATUS'],
+    [['shop', 'GET'], 'maybe_unhealthy, unhealthy, dying, dead'],
+    [['shop', 'GET:ill'], 'maybe_unhealthy, unhealthy, dying, dead'],
     [['shop', ':healthy'], 'must be OPERATION:STATUS'],
     [['shop', 'GET:unhealthy:0.8'], 'a whole number from 1 to 1000'],
     [['a shop', 'GET:healthy'], 'is no name'],

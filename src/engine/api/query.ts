@@ -2,7 +2,7 @@
 /** Query parameters of the API: read once, every fault named, unknown ones refused so that a typo is not a filter lost. */
 import { z } from 'zod';
 import { PanoramaError } from '../../model/errors.js';
-import { type HealthStatus, statusFromName } from '../../model/status.js';
+import { type HealthStatus, STATUS_NAMES, statusFromName } from '../../model/status.js';
 import type { Verdict } from '../../model/verdict.js';
 import { HISTORY_PAGE_COUNT_MAX, type HistoryQuery } from '../engine-reader.js';
 import type { PageQuery } from './pages.js';
@@ -35,7 +35,7 @@ const verdictQuery = z.strictObject({
       if (statuses.every((status) => status !== undefined)) return statuses;
       context.addIssue({
         code: 'custom',
-        message: 'must be status names joined by commas, such as unhealthy,maybe_unhealthy',
+        message: `must be status names joined by commas, such as unhealthy,maybe_unhealthy; there are ${STATUS_NAMES}`,
       });
       return z.NEVER;
     })
