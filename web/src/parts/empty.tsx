@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands where nothing is to be shown: why, and what to do. */
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { countText } from '../state/words.js';
 import { api, start } from '../store.js';
 import type { ApiError } from '../wire/api.js';
+import { useAsked } from './asked.js';
 
 export function Notice({
   title,
@@ -27,17 +29,9 @@ interface Doctor {
 }
 
 export function EmptyFleet(): JSX.Element {
-  const doctor = useSignal<Doctor | undefined>(undefined);
-  useSignalEffect(() => {
-    api.get<Doctor>('doctor').then(
-      (told) => {
-        doctor.value = told;
-      },
-      () => undefined,
-    );
-  });
-  const { otlpGrpc = '127.0.0.1:4317', otlpHttp = '127.0.0.1:4318' } = doctor.value?.engine ?? {};
-  const spans = doctor.value?.lately.spans ?? 0;
+  const { answer: doctor } = useAsked({ key: 'doctor', ask: () => api.get<Doctor>('doctor') }).value;
+  const { otlpGrpc = '127.0.0.1:4317', otlpHttp = '127.0.0.1:4318' } = doctor?.engine ?? {};
+  const spans = doctor?.lately.spans ?? 0;
   // A certificate is that of every listener.
   const isSecure = location.protocol === 'https:';
   const scheme = isSecure ? 'https' : 'http';
@@ -45,7 +39,7 @@ export function EmptyFleet(): JSX.Element {
     <Notice title="No client spans received yet">
       {spans > 0 && (
         <p>
-          The engine received {spans.toLocaleString('en')} spans lately, but none that says whom it called.{' '}
+          The engine received {countText(spans, 'span')} lately, but none that says whom it called.{' '}
           <code>panorama doctor</code> tells what is missing.
         </p>
       )}
