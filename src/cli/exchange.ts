@@ -23,8 +23,8 @@ export interface Question {
 
 /** The URL that somebody gave; `HOST:PORT` will do. Its last slashes are left out. */
 export function urlIn(flag: string, text: string, example: string): string {
-  const url = /^https?:\/\//.test(text) ? text : `http://${text}`;
-  if (URL.canParse(url)) return url.replace(/\/+$/, '');
+  const url = text.includes('://') ? text : `http://${text}`;
+  if (/^https?:\/\//i.test(url) && URL.canParse(url)) return url.replace(/\/+$/, '');
   throw new PanoramaError('PANO_USAGE', `${flag} ${text} is not a URL; give one such as ${example}`);
 }
 

@@ -58,7 +58,10 @@ describe('panorama list', () => {
 
   it('says what is no status and no failure', async () => {
     const status = await run('list', 'subjects', '--status', 'ill');
-    expect([status.code, status.stderr]).toEqual([64, expect.stringContaining('maybe_unhealthy, unhealthy, dying, dead')]);
+    expect([status.code, status.stderr]).toEqual([
+      64,
+      expect.stringContaining('maybe_unhealthy, unhealthy, dying, dead'),
+    ]);
     const failure = await run('list', 'subjects', '--failure', 'grey');
     expect([failure.code, failure.stderr]).toEqual([64, expect.stringContaining('masked, gray, crash')]);
   });

@@ -93,6 +93,14 @@ describe('a mistake', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it('in the scheme of an address says what is wanted', async () => {
+    const { code, stderr } = await panorama(['ping', '--api', 'ftp://127.0.0.1']);
+    expect([code, stderr]).toEqual([
+      64,
+      expect.stringContaining('ftp://127.0.0.1 is not a URL; give one such as http://'),
+    ]);
+  });
+
   it.each([[['dump', 'verdicts']], [['watch']], [['watch', '--json']], [['ping']], [['check', 'shop']]])(
     'in the engine’s address says how to start one: %s',
     async (command) => {
