@@ -57,6 +57,8 @@ command that asks an engine takes --json.`,
 
 function adviceOn(error: string): string {
   const word = /unknown command '(\w+)'/.exec(error)?.[1];
-  const advice = word !== undefined && Object.hasOwn(FORMER, word) ? FORMER[word] : undefined;
+  // Where something like it is suggested, it was meant there.
+  const isFormer = word !== undefined && Object.hasOwn(FORMER, word) && !error.includes('Did you mean');
+  const advice = isFormer ? FORMER[word] : undefined;
   return advice === undefined ? '' : `${advice}\n`;
 }

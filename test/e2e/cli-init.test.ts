@@ -152,6 +152,13 @@ describe('panorama init', () => {
     expect(await engineWith(FREE_PORTS)).toMatchObject({ msg: 'engine listening' });
   });
 
+  it('says so where no folder can be made, be it that the kernel makes none', async () => {
+    const below = process.platform === 'linux' ? '/proc/panorama/here' : path.join(BIN, 'here');
+    const { code, stderr } = await panorama(['init', '--dir', below]);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/cannot write to --dir/);
+  });
+
   it('writes over nothing unless it is told to', async () => {
     await init('--no-collector');
     writeFileSync(path.join(folder, 'here/engine.sh'), 'mine');

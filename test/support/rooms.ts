@@ -152,7 +152,7 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
   },
   {
     room: 'web/src/state',
-    rooms: ['type:src/engine/api/shapes.ts', 'type:src/model/status.ts'],
+    rooms: ['src/model/control-characters.ts', 'type:src/engine/api/shapes.ts', 'type:src/model/status.ts'],
     packages: ['@dagrejs/dagre', 'd3-shape'],
   },
   {

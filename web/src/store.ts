@@ -20,6 +20,9 @@ const ROUND_PAUSE_MS = 1000;
 /** After this without the engine it is said, in ms. A connection that comes back at once is nobody's business. */
 const LOST_AFTER_MS = 3000;
 
+/** What another token may mend, and asking again does not. */
+const NEEDS_TOKEN: ReadonlySet<string> = new Set(['PANO_UNAUTHENTICATED', 'PANO_FORBIDDEN']);
+
 export type Connection =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
@@ -83,7 +86,7 @@ async function run(signal: AbortSignal): Promise<void> {
       await together(signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ApiError && error.code !== 'PANO_ENGINE_UNREACHABLE') {
+      if (error instanceof ApiError && NEEDS_TOKEN.has(error.code)) {
         connection.value = { state: 'refused', error };
         return;
       }

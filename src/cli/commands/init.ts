@@ -113,7 +113,7 @@ async function write({ dir, force }: Flags, files: readonly WrittenFile[]): Prom
     throw new PanoramaError('PANO_USAGE', `${what}, and nothing was written; give another --dir, or --force`);
   }
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(path.resolve(dir));
     for (const { name, text, isScript } of files) {
       const mode = isScript ? 0o755 : 0o644;
       await writeFile(path.join(dir, name), text, { mode, flag: force ? 'w' : 'wx' });
@@ -121,6 +121,13 @@ async function write({ dir, force }: Flags, files: readonly WrittenFile[]): Prom
   } catch (error) {
     throw new PanoramaError('PANO_USAGE', `cannot write to --dir ${dir}: ${(error as Error).message}`, error);
   }
+}
+
+/** Level by level: made all at once, Node tries for ever where the kernel makes no folders, as below `/proc`. */
+async function makeFolder(folder: string): Promise<void> {
+  if (await stat(folder).catch(() => undefined)) return;
+  await makeFolder(path.dirname(folder));
+  await mkdir(folder);
 }
 
 function nextSteps({ dir }: Flags, files: readonly WrittenFile[]): string {

@@ -109,6 +109,12 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
     if (cutOff !== undefined) complain(`${path} ends in the middle of ${cutOff}, which is left out`);
   }
   if (refusedCount > REFUSALS_TOLD_MAX) complain(`left out ${refusedCount} requests in all`);
+  if (replayed.requestCount === 0) {
+    throw new PanoramaError(
+      'PANO_WIRE_MALFORMED',
+      `there is no request with spans in ${paths.join(', ')}; give what the Collector's file exporter writes of traces`,
+    );
+  }
   const seconds = (systemClock.monotonicMs() - startMs) / 1000;
   const ended = spells.end(replayed.lastMs);
   const totals = totalsText({ ...replayed, refusedCount, seconds });
@@ -117,12 +123,6 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
   }
   if (flags.json) process.stderr.write(`${totals}\n`);
   else process.stdout.write(`${spellsText(ended, paintFor(process.stdout))}\n${totals}\n`);
-  if (replayed.requestCount === 0) {
-    throw new PanoramaError(
-      'PANO_WIRE_MALFORMED',
-      `there is no request with spans in ${paths.join(', ')}; give what the Collector's file exporter writes of traces`,
-    );
-  }
 }
 
 /** Prints each change as it comes. */

@@ -6,7 +6,7 @@ import type { ReportJson, ViewJson } from '../../../src/engine/api/shapes.js';
 import type { Cell } from '../state/cell.js';
 import { badness, keyOf } from '../state/fleet.js';
 import { subjectHash } from '../state/route.js';
-import { ageText, countText, failureWords } from '../state/words.js';
+import { ageText, countText, failureWords, plain } from '../state/words.js';
 import { api, now } from '../store.js';
 import { useAsked } from './asked.js';
 import { Status } from './status.js';
@@ -90,7 +90,7 @@ function View({ view }: { readonly view: ViewJson }): JSX.Element {
         <ul class="evidence">
           {evidence.slice(0, EVIDENCE_COUNT_MAX).map(({ traceId, spanId, errorType, message }) => (
             <li key={`${traceId}${spanId}`}>
-              <b>{errorType}</b> {message} <Trace traceId={traceId} spanId={spanId} />
+              <b>{plain(errorType ?? '')}</b> {plain(message ?? '')} <Trace traceId={traceId} spanId={spanId} />
             </li>
           ))}
           {evidence.length > EVIDENCE_COUNT_MAX && <li>and {evidence.length - EVIDENCE_COUNT_MAX} more</li>}

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import type { EvidenceJson, ReportJson } from '../../../src/engine/api/shapes.js';
 import { evidenceRows } from '../state/evidence.js';
-import { momentText } from '../state/words.js';
+import { momentText, plain } from '../state/words.js';
 import { now } from '../store.js';
 import { Trace } from './trace.js';
 
@@ -40,9 +40,9 @@ export function EvidenceTable({ report, evidence }: EvidenceTableParts): JSX.Ele
                   <td>{row.atMs === undefined ? '' : momentText(row.atMs, now.value)}</td>
                   <td class="number">{row.count?.toLocaleString('en')}</td>
                   <td>
-                    <code>{row.error}</code>
+                    <code>{plain(row.error)}</code>
                   </td>
-                  <td class="message">{row.message}</td>
+                  <td class="message">{plain(row.message)}</td>
                   <td>{row.operation}</td>
                   <td>{row.observer}</td>
                   <td>

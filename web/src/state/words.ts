@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Words and numbers as people read them. Pure. */
 import type { VerdictJson } from '../../../src/engine/api/shapes.js';
+import { withoutControls } from '../../../src/model/control-characters.js';
 import type { HealthStatusName } from '../../../src/model/status.js';
+
+/** Text from outside as it is, but for what turns the direction of writing or cannot be seen. */
+export function plain(text: string): string {
+  return text.split('\n').map(withoutControls).join('\n');
+}
 
 /** `12 s`, `4 min`, `3 h`, `2 d`. */
 export function ageText(ms: number): string {
