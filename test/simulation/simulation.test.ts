@@ -16,7 +16,7 @@ import type { Law } from './oracle.js';
 import { World, type WorldReport } from './world.js';
 
 const SEEDS_PER_TEST = 100;
-const SEED_COUNT = Number(process.env['SIMULATION_SEEDS'] ?? 300);
+const SEED_COUNT = Number(process.env['SIMULATION_SEEDS'] ?? 200);
 /** The paper's judge is not the default, and runs in a share of the worlds. */
 const MAJORITY_SEED_COUNT = SEED_COUNT / 5;
 /** A world takes a twentieth of a second on a quiet machine, and many times that on a busy one. */
