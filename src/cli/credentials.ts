@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { PanoramaError } from '../model/errors.js';
-import { DEFAULT_API_URL } from './engine-client.js';
+import { DEFAULT_API_URL, EngineClient } from './engine-client.js';
 
 export interface Credentials {
   readonly token: string | undefined;
@@ -38,6 +38,16 @@ export function withCredentialOptions(command: Command): Command {
     .option('--ca <file>', "authorities to believe, PEM, where the system's do not vouch for the engine")
     .option('--cert <file>', 'certificate to show, PEM')
     .option('--key <file>', "the certificate's key, PEM");
+}
+
+/**
+ * The engine that a command asks, shown what its options say.
+ *
+ * @param patienceMs how long an answer may take; the client's own default where it is left out
+ * @throws PanoramaError PANO_USAGE for a file that cannot be read, or a token that is none
+ */
+export function clientOf(flags: EngineFlags, patienceMs?: number): EngineClient {
+  return new EngineClient(flags.api, credentialsOf(flags), patienceMs);
 }
 
 /** @throws PanoramaError PANO_USAGE for a file that cannot be read, or a token that is none */

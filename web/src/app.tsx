@@ -15,7 +15,7 @@ import { MapView } from './views/map.js';
 import { MatrixView } from './views/matrix.js';
 import { SubjectView } from './views/subject.js';
 
-const VIEWS: Readonly<Partial<Record<ViewName, FunctionComponent>>> = {
+const VIEWS: Readonly<Record<ViewName, FunctionComponent>> = {
   fleet: FleetView,
   subject: SubjectView,
   history: HistoryView,
@@ -32,7 +32,7 @@ const PLACES = [
 
 export function App(): JSX.Element {
   const { view, subject } = route.value;
-  const View = VIEWS[view] ?? FleetView;
+  const View = VIEWS[view];
   const refusal = connection.value.state === 'refused' ? connection.value.error : undefined;
   const title = view === 'subject' ? subject : (PLACES.find((place) => place.view === view)?.label ?? '');
   useSignalEffect(() => {

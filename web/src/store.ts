@@ -120,12 +120,14 @@ async function readRound(signal: AbortSignal, pauseMs: number): Promise<void> {
   fleet.beginRound();
   let cursor: string | null | undefined;
   do {
+    const knownSeq = fleet.lastSeq;
     const page: { verdicts: readonly VerdictJson[]; cursor: string | null; seq: number } = await api.get('verdicts', {
       limit: PAGE_COUNT,
       cursor: cursor ?? undefined,
     });
     if (signal.aborted) return;
-    if (cursor === undefined && (!isLoaded.value || page.seq < fleet.lastSeq)) fleet.startAfter(page.seq);
+    // Changes that came while it was on its way are known beside it; who knows fewer than we did before is another engine.
+    if (cursor === undefined && (!isLoaded.value || page.seq < knownSeq)) fleet.startAfter(page.seq);
     fleet.take(page.verdicts);
     ({ cursor } = page);
     show();

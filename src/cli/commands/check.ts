@@ -12,9 +12,9 @@ import type { VerdictJson } from '../../engine/api/shapes.js';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
 import { type HealthStatusName, statusFromName } from '../../model/status.js';
-import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
+import { clientOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { durationMs } from '../duration.js';
-import { EngineClient } from '../engine-client.js';
+import type { EngineClient } from '../engine-client.js';
 import { jsonText, paintFor, plain } from '../text.js';
 import { verdictLine } from '../verdict-text.js';
 
@@ -73,7 +73,7 @@ Examples:
 }
 
 async function run(subjects: readonly string[], flags: Flags): Promise<void> {
-  const client = new EngineClient(flags.api, credentialsOf(flags));
+  const client = clientOf(flags);
   const waitMs = flags.wait === undefined ? 0 : durationMs('--wait', flags.wait);
   const findings = await findingsWithin(waitMs, () =>
     Promise.all(subjects.map((subject) => findingOf(client, subject, flags))),

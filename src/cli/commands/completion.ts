@@ -3,8 +3,8 @@
 import { Argument, type Command } from 'commander';
 import { type Candidate, type Completion, completionOf } from '../completion/completion.js';
 import { FILES, SHELL_SCRIPTS } from '../completion/shell-scripts.js';
-import { credentialsOf, type EngineFlags } from '../credentials.js';
-import { DEFAULT_API_URL, EngineClient } from '../engine-client.js';
+import { clientOf, type EngineFlags } from '../credentials.js';
+import { DEFAULT_API_URL } from '../engine-client.js';
 
 /** Who presses Tab does not wait longer for names. In ms. */
 const PATIENCE_MS = 1000;
@@ -56,7 +56,7 @@ async function namesOf({ names, given }: Completion, word: string): Promise<read
   const flags: EngineFlags = { api: process.env['PANORAMA_API'] || DEFAULT_API_URL, ...given };
   const found = new Map<string, string>();
   try {
-    const client = new EngineClient(flags.api, credentialsOf(flags), PATIENCE_MS);
+    const client = clientOf(flags, PATIENCE_MS);
     const { environment } = given;
     const told = names === 'subjects' ? client.subjects({ environment }) : client.observers(environment);
     for await (const each of told) {

@@ -6,9 +6,8 @@
 import { type Command, Option } from 'commander';
 import type { Diagnosis } from '../../engine/doctor/diagnosis.js';
 import type { Severity } from '../../engine/doctor/finding.js';
-import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
+import { clientOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { diagnosisText } from '../diagnosis-text.js';
-import { EngineClient } from '../engine-client.js';
 import { jsonText, paintFor } from '../text.js';
 
 /** From the one that is always reason enough to the one that seldom is. */
@@ -44,8 +43,8 @@ Examples:
 }
 
 async function run(flags: Flags): Promise<void> {
-  const { api, json, failOn } = flags;
-  const diagnosis: Diagnosis = await new EngineClient(api, credentialsOf(flags)).diagnosis();
+  const { json, failOn } = flags;
+  const diagnosis: Diagnosis = await clientOf(flags).diagnosis();
   const text = json ? jsonText(diagnosis, 2) : diagnosisText(diagnosis, paintFor(process.stdout));
   process.stdout.write(`${text}\n`);
   const reasons = THRESHOLDS.slice(0, THRESHOLDS.indexOf(failOn) + 1);

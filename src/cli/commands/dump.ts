@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import type { ReportJson, SubjectJson } from '../../engine/api/shapes.js';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
-import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
-import { EngineClient } from '../engine-client.js';
+import { clientOf, type EngineFlags, withEngineOptions } from '../credentials.js';
+import type { EngineClient } from '../engine-client.js';
 import { isSelected, type SelectionFlags, selectionOf, withSelectionOptions } from '../selection.js';
 import { jsonText, paintFor } from '../text.js';
 import { NO_VERDICT, panoramaText, verdictTable, worstFirst } from '../verdict-text.js';
@@ -104,8 +104,4 @@ async function reportOf(client: EngineClient, known: SubjectJson): Promise<Repor
     if (error instanceof PanoramaError && error.code === 'PANO_SUBJECT_UNKNOWN') return undefined;
     throw error;
   }
-}
-
-function clientOf(flags: Flags): EngineClient {
-  return new EngineClient(flags.api, credentialsOf(flags));
 }

@@ -9,9 +9,8 @@ import type { Command } from 'commander';
 import type { EvidenceJson } from '../../engine/api/shapes.js';
 import { systemClock } from '../../model/clock.js';
 import { PanoramaError } from '../../model/errors.js';
-import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
+import { clientOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { durationMs } from '../duration.js';
-import { EngineClient } from '../engine-client.js';
 import { evidenceTable } from '../list-text.js';
 import { nearestOf } from '../nearest.js';
 import { jsonText, paintFor, plain } from '../text.js';
@@ -142,10 +141,6 @@ function unknownObserver(observer: string, identity: string, observers: readonly
 function countIn(flag: string, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new PanoramaError('PANO_USAGE', `${flag} ${JSON.stringify(text)} is no whole number above 0`);
-}
-
-function clientOf(flags: Flags): EngineClient {
-  return new EngineClient(flags.api, credentialsOf(flags));
 }
 
 function print({ json }: Flags, value: object, text: () => string): void {

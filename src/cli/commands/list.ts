@@ -3,8 +3,7 @@
 import type { Command } from 'commander';
 import type { ObserverJson, SubjectJson } from '../../engine/api/shapes.js';
 import { systemClock } from '../../model/clock.js';
-import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
-import { EngineClient } from '../engine-client.js';
+import { clientOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { observerTable, subjectTable } from '../list-text.js';
 import { type SelectionFlags, selectionOf, withEnvironmentOption, withSelectionOptions } from '../selection.js';
 import { jsonText, paintFor } from '../text.js';
@@ -55,8 +54,4 @@ async function observers(flags: Flags): Promise<void> {
   for await (const observer of clientOf(flags).observers(flags.environment)) found.push(observer);
   const text = found.length === 0 ? 'Nobody has spoken yet.' : observerTable(found, systemClock.nowMs());
   process.stdout.write(`${flags.json ? jsonText({ observers: found }, 2) : text}\n`);
-}
-
-function clientOf(flags: Flags): EngineClient {
-  return new EngineClient(flags.api, credentialsOf(flags));
 }

@@ -3,8 +3,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../model/clock.js';
 import { ERROR_KINDS } from '../../model/errors.js';
-import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
-import { EngineClient } from '../engine-client.js';
+import { clientOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { ageText, jsonText, plain } from '../text.js';
 
 interface Flags extends EngineFlags {
@@ -28,7 +27,7 @@ Examples:
 }
 
 async function run(flags: Flags): Promise<void> {
-  const client = new EngineClient(flags.api, credentialsOf(flags));
+  const client = clientOf(flags);
   const { isReady, roundTripMs } = await client.readiness();
   const about = await client.about();
   const engine = client.baseUrl;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `panorama watch`: verdicts as they change, in the whole terminal or, where there is none, one line a change. */
 import type { Command } from 'commander';
-import { credentialsOf, type EngineFlags, withEngineOptions } from '../credentials.js';
-import { EngineClient } from '../engine-client.js';
+import { clientOf, type EngineFlags, withEngineOptions } from '../credentials.js';
 import { eventsOf } from '../event-source.js';
 import { isSelected, type SelectionFlags, withSelectionOptions } from '../selection.js';
 import { jsonText, paintFor, plain } from '../text.js';
@@ -32,7 +31,7 @@ Examples:
 }
 
 async function run(flags: Flags): Promise<void> {
-  const client = new EngineClient(flags.api, credentialsOf(flags));
+  const client = clientOf(flags);
   const isWanted = isSelected(flags);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());

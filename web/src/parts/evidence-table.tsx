@@ -5,6 +5,7 @@ import type { EvidenceJson, ReportJson } from '../../../src/engine/api/shapes.js
 import { evidenceRows } from '../state/evidence.js';
 import { momentText, plain } from '../state/words.js';
 import { now } from '../store.js';
+import { TableHead } from './table-head.js';
 import { Trace } from './trace.js';
 
 /** More than anybody reads; who wants all asks the API. */
@@ -25,15 +26,10 @@ export function EvidenceTable({ report, evidence }: EvidenceTableParts): JSX.Ele
       ) : (
         <div class="table-wrap">
           <table>
-            <thead>
-              <tr>
-                {['Last', 'Calls', 'Error', 'Message', 'Operation', 'Observer', 'Trace'].map((head) => (
-                  <th key={head} scope="col" class={head === 'Calls' ? 'number' : ''}>
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead
+              heads={['Last', 'Calls', 'Error', 'Message', 'Operation', 'Observer', 'Trace']}
+              numbers={['Calls']}
+            />
             <tbody>
               {rows.slice(0, ROW_COUNT_MAX).map((row) => (
                 <tr key={[row.observer, row.operation, row.error, row.message, row.traceId].join('\n')}>

@@ -6,6 +6,7 @@ import { subjectHash } from '../state/route.js';
 import { ageText, countText, momentText } from '../state/words.js';
 import { now } from '../store.js';
 import { Status } from './status.js';
+import { TableHead } from './table-head.js';
 
 /** Groups that are drawn; of a night with more the newest. */
 const GROUP_COUNT_MAX = 100;
@@ -21,15 +22,7 @@ export function IncidentList({ groups }: { readonly groups: readonly IncidentGro
       <h2 id="incidents-title">Incidents</h2>
       <div class="table-wrap">
         <table class="incidents">
-          <thead>
-            <tr>
-              {HEADS.map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead heads={HEADS} />
           {groups.slice(0, GROUP_COUNT_MAX).map(({ root, victims }) => (
             <tbody key={`${subjectHash(root)} ${root.startMs}`}>
               <Row incident={root} />

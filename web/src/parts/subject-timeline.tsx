@@ -12,6 +12,7 @@ import { about, now } from '../store.js';
 import { Lanes } from './lanes.js';
 import { RangeChoice } from './range-choice.js';
 import { Status } from './status.js';
+import { TableHead } from './table-head.js';
 
 export interface SubjectTimelineParts {
   readonly subject: string;
@@ -85,15 +86,7 @@ function Changes({ transitions }: { readonly transitions: readonly EventJson[] }
       <summary>{countText(transitions.length, 'change')}</summary>
       <div class="table-wrap">
         <table>
-          <thead>
-            <tr>
-              {['When', 'From', 'To', 'Failure', 'Culprit'].map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead heads={['When', 'From', 'To', 'Failure', 'Culprit']} />
           <tbody>
             {transitions.map(({ seq, atMs, from, verdict }) => (
               <tr key={seq}>

@@ -6,6 +6,7 @@ import { badness } from '../state/fleet.js';
 import { ageText, reasonWords } from '../state/words.js';
 import { now } from '../store.js';
 import { Status } from './status.js';
+import { TableHead } from './table-head.js';
 
 /** Names of a list that are read at once; of more it is said how many there are. */
 const NAME_COUNT_MAX = 8;
@@ -23,15 +24,7 @@ export function Witnesses({ report: { verdict, views } }: { readonly report: Rep
         ) : (
           <div class="table-wrap">
             <table>
-              <thead>
-                <tr>
-                  {['Operation', 'Verdict', 'Against', 'For'].map((head) => (
-                    <th key={head} scope="col">
-                      {head}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <TableHead heads={['Operation', 'Verdict', 'Against', 'For']} />
               <tbody>
                 {operations.map(({ operation, status, observersAgainst, observersFor }) => (
                   <tr key={operation}>
@@ -89,15 +82,10 @@ function Views({ views }: { readonly views: readonly ViewJson[] }): JSX.Element 
   return (
     <div class="table-wrap tall">
       <table>
-        <thead>
-          <tr>
-            {['Observer', 'Operation', 'Source', 'Finds it', 'Met', 'Failed', 'Well', 'Last'].map((head) => (
-              <th key={head} scope="col" class={/Failed|Well|Last/.test(head) ? 'number' : ''}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead
+          heads={['Observer', 'Operation', 'Source', 'Finds it', 'Met', 'Failed', 'Well', 'Last']}
+          numbers={['Failed', 'Well', 'Last']}
+        />
         <tbody>
           {rows.map((view) => (
             <tr key={`${view.observer}\n${view.operation}\n${view.source}`}>
