@@ -29,15 +29,15 @@ export interface DetectionOptions {
   readonly out: string | undefined;
   /** A folder into which each trial's telemetry is recorded. */
   readonly record: string | undefined;
-  /** Whether the Collector is left out even where there is one. */
-  readonly noCollector: boolean;
+  /** Whether telemetry goes through the Collector where there is one. */
+  readonly collector: boolean;
 }
 
 export async function benchDetection(options: DetectionOptions): Promise<object> {
   const faults = options.only?.split(',').map(faultOf) ?? FAULTS;
   const runCount = options.runs ?? RUN_COUNT;
   const judge = options.judge ?? 'sequential';
-  const collector = options.noCollector ? undefined : collectorThere();
+  const collector = options.collector ? collectorThere() : undefined;
   if (options.record !== undefined && collector === undefined) {
     throw new Error('--record needs the Collector, which .ci/collector/build builds');
   }
@@ -136,7 +136,7 @@ function lineOf({
   problems,
 }: Outcome): string {
   const times = [firstS, verdictS, verdictMaxS, recoveryS, builtinS, ruleS].map((seconds) => text(seconds).padStart(8));
-  return `${fault.id.padEnd(4)}${times.join('')}  paper ${fault.paperSeconds} s  right ${rightCount}/${runCount}  wrong ${wrong.length}  failed ${failedCount}${problems.map((problem) => `\n      PROBLEM ${problem}`).join('')}`;
+  return `${fault.id.padEnd(4)}${times.join('')}  paper ${Number.isFinite(fault.paperSeconds) ? `${fault.paperSeconds} s` : '-'}  right ${rightCount}/${runCount}  wrong ${wrong.length}  failed ${failedCount}${problems.map((problem) => `\n      PROBLEM ${problem}`).join('')}`;
 }
 
 function text(seconds: number | undefined): string {

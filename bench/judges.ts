@@ -12,8 +12,7 @@ import type { RecordedTrial } from './detection/one-trial.js';
 import { judgedEntryOf, type Outcome, outcomeOf, type Run } from './detection/outcome.js';
 import { replayedFigures } from './detection/replayed.js';
 
-export async function benchJudges(folder: string | undefined): Promise<object> {
-  if (!folder || folder.startsWith('--')) throw new Error('usage: npm run bench -- judges DIR');
+export async function benchJudges(folder: string): Promise<object> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
   if (files.length === 0) throw new Error(`${folder} has no recordings; detection --record ${folder} makes them`);
   const runs = new Map<string, Record<ComparedJudge, Run[]>>();

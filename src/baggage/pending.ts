@@ -24,7 +24,8 @@ export interface PendingToken {
 /** How work ended, as whoever settled it elsewhere said. */
 export interface Settlement {
   readonly id: string;
-  readonly healthy: boolean;
+  /** `undefined` where whoever settled it could not tell. */
+  readonly isHealthy: boolean | undefined;
   /** The error's type where it did not end well; may be empty. */
   readonly errorType: string;
 }
@@ -58,8 +59,10 @@ export function carriedPending(): PendingToken[] {
 }
 
 /** Says how work ended that another process has begun. It comes home with the answer. */
-export function settleElsewhere({ id, healthy, errorType }: Settlement): void {
-  activeScope()?.pack(SETTLEMENTS, { id, healthy, errorType });
+export function settleElsewhere({ id, isHealthy, errorType }: Settlement): void {
+  // What has neither word is dropped by readers who know only two.
+  const word = isHealthy === undefined ? { unknown: true } : { healthy: isHealthy, errorType };
+  activeScope()?.pack(SETTLEMENTS, { id, ...word });
 }
 
 /** How work ended, where somebody has settled it elsewhere and the word has come home. */
@@ -69,8 +72,9 @@ export function settlementOf(id: string, scope: BaggageScope): Settlement | unde
 
 /** What another process says is anything until it is looked at. */
 function settlementsIn(scope: BaggageScope): Settlement[] {
-  return scope.unpack(SETTLEMENTS).flatMap(({ id, healthy, errorType }) => {
-    if (typeof id !== 'string' || typeof healthy !== 'boolean') return [];
-    return [{ id, healthy, errorType: typeof errorType === 'string' ? cut(errorType, ERROR_TYPE_LENGTH_MAX) : '' }];
+  return scope.unpack(SETTLEMENTS).flatMap(({ id, healthy, unknown, errorType }) => {
+    if (typeof id !== 'string' || (typeof healthy !== 'boolean' && unknown !== true)) return [];
+    const isHealthy = typeof healthy === 'boolean' ? healthy : undefined;
+    return [{ id, isHealthy, errorType: typeof errorType === 'string' ? cut(errorType, ERROR_TYPE_LENGTH_MAX) : '' }];
   });
 }

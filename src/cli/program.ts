@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { dumpCommand } from './commands/dump.js';
 import { engineCommand } from './commands/engine.js';
 import { getCommand } from './commands/get.js';
+import { helpCommand } from './commands/help.js';
 import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
 import { pingCommand } from './commands/ping.js';
@@ -19,7 +20,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command, version: stri
   'Look:': [watchCommand, listCommand, getCommand, dumpCommand],
   'In scripts:': [checkCommand, reportCommand],
   'Afterwards:': [replayCommand],
-  'Set up:': [initCommand, completionCommand],
+  'Set up:': [initCommand, completionCommand, helpCommand],
 };
 
 /** Words that were commands once. */
@@ -51,7 +52,6 @@ command that asks an engine takes --json.`,
     program.commandsGroup(group);
     for (const command of commands) command(program, version);
   }
-  program.helpCommand('help [command]', 'tell more of a command');
   return program;
 }
 

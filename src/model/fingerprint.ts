@@ -55,10 +55,19 @@ export class Fingerprint {
     this.low = low;
   }
 
-  /** The code units of a text. */
+  /** The code units of a text, two at a time, and how many they are, as with bytes. */
   text(text: string): void {
-    this.word(text.length);
-    for (let at = 0; at < text.length; at++) this.word(text.charCodeAt(at));
+    const { length } = text;
+    this.word(length);
+    let { high, low } = this;
+    for (let at = 0; at < length; at += 2) {
+      const next = at + 1 < length ? text.charCodeAt(at + 1) : 0;
+      const word = text.charCodeAt(at) | (next << 16);
+      high = turned(Math.imul(high ^ word, HIGH_FACTOR));
+      low = mixed(Math.imul(low + word, LOW_FACTOR));
+    }
+    this.high = high;
+    this.low = low;
   }
 }
 

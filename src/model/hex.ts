@@ -8,9 +8,15 @@ export function hexOfWords(words: Uint32Array, at: number, count: number): strin
   return digits;
 }
 
-/** The other way round: eight digits to a word, from `at` on. */
+/** The other way round: eight digits to a word, from `at` on. They must be hex digits, and eight to each word. */
 export function writeHex(words: Uint32Array, at: number, digits: string): void {
-  for (let from = 0; from < digits.length; from += 8) {
-    words[at + from / 8] = Number.parseInt(digits.slice(from, from + 8), 16);
+  for (let from = 0, word = at; from < digits.length; word++) {
+    let value = 0;
+    // A letter's low bits count from 1, and it alone has bit 6.
+    for (const end = from + 8; from < end; from++) {
+      const code = digits.charCodeAt(from);
+      value = (value << 4) | ((code & 15) + (code >> 6) * 9);
+    }
+    words[word] = value;
   }
 }

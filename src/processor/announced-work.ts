@@ -27,7 +27,12 @@ export interface Pending {
   healthy(): void;
   /** It failed. The error's code, name and message are told. */
   unhealthy(error?: unknown): void;
+  /** It is over, and nothing was learned of the subject: whoever looked could not see, or does not wait any longer. */
+  unknown(): void;
 }
+
+/** What happens where there is nobody to tell, or nothing sensible to tell of. */
+export const INERT: Pending = { healthy: () => undefined, unhealthy: () => undefined, unknown: () => undefined };
 
 /** What was seen of somebody, said outright. */
 export interface Report extends Work {

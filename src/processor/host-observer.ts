@@ -4,6 +4,7 @@
  * speaks through the first processor that was made and is not shut down, also where that is of another copy of this
  * package; without one it does nothing, so that a library may use it and never ask.
  */
+import { INERT } from './announced-work.js';
 import type { Observer } from './observer.js';
 
 /** What the host may say. */
@@ -12,8 +13,6 @@ export type HostObserver = Pick<Observer, 'begin' | 'pending' | 'observe' | 'rep
 const KEY = Symbol.for('panorama.observers.1');
 /** Held weakly: a processor that its host has dropped without a word must not stay for this. */
 const place = globalThis as { [KEY]?: WeakRef<HostObserver>[] | undefined };
-
-const INERT = { healthy: (): void => undefined, unhealthy: (): void => undefined };
 
 /** See `Observer`. */
 export const observer: HostObserver = {

@@ -20,7 +20,7 @@ import { isPromise } from '../model/promise.js';
 import type { SpanRef } from '../model/span.js';
 import { HealthStatus, statusFromName } from '../model/status.js';
 import type { Outcome } from '../observe/outcome.js';
-import type { AnnouncedWork, Pending, Report, Work } from './announced-work.js';
+import { type AnnouncedWork, INERT, type Pending, type Report, type Work } from './announced-work.js';
 import { type Failure, failureOf } from './failure.js';
 import type { CallInFlight, InFlight } from './in-flight.js';
 import { ExpectedLatency } from './known-work.js';
@@ -30,9 +30,6 @@ import type { Reporter } from './reporter.js';
 import { suspicionOf } from './suspicion.js';
 
 const OK: Outcome = { status: HealthStatus.HEALTHY, reason: 'ok' };
-
-/** What happens where there is nobody to tell, or nothing sensible to tell of. */
-const INERT: Pending = { healthy: () => undefined, unhealthy: () => undefined };
 
 export interface ObserverMeans {
   readonly inFlight: InFlight;
@@ -152,19 +149,17 @@ export class Observer {
     const alike = this.#alikeOf(operation);
     const expected = ExpectedLatency.of(work.expectedMs);
     const call = inFlight.start(undefined, { pair, alike, expected, startMs, evidence, settled });
-    const settle = (outcome: Outcome, failure?: Failure) => {
+    const end = () => {
       if (id !== undefined && scope) this.#settled.set(id, true);
       if (id !== undefined) this.#begun.take(id);
-      this.#settle(pair, call, startMs, outcome, failure);
+      if (call) inFlight.end(call);
     };
-    const pending: Pending = once(
-      () => settle(OK),
-      (error) => {
-        const failure = failureOf(error, evidence);
-        settle(failure.outcome, failure);
-      },
-      guarded,
-    );
+    const pending: Pending = once((isHealthy, error) => {
+      end();
+      if (isHealthy === undefined) return;
+      const failure = isHealthy ? undefined : failureOf(error, evidence);
+      this.#settle(pair, call, startMs, failure?.outcome ?? OK, failure);
+    }, guarded);
     if (id !== undefined) this.#begun.set(id, pending);
     return pending;
   }
@@ -177,7 +172,6 @@ export class Observer {
     failure: Failure | undefined,
   ): void {
     const { inFlight, monotonicMs, nowMs, reporter, stopped } = this.#means;
-    if (call) inFlight.end(call);
     if (stopped()) return;
     const latencyMs = monotonicMs() - startMs;
     if (outcome.status === HealthStatus.HEALTHY) {
@@ -201,11 +195,10 @@ export class Observer {
   }
 
   #elsewhere({ id }: PendingToken): Pending {
-    return once(
-      () => settleElsewhere({ id, healthy: true, errorType: '' }),
-      (error) => settleElsewhere({ id, healthy: false, errorType: failureOf(error, undefined).errorType }),
-      this.#means.guarded,
-    );
+    return once((isHealthy, error) => {
+      const errorType = isHealthy === false ? failureOf(error, undefined).errorType : '';
+      settleElsewhere({ id, isHealthy, errorType });
+    }, this.#means.guarded);
   }
 
   #pairOf(work: Work, source: ObservationSource): Pair | undefined {
@@ -223,7 +216,8 @@ export class Observer {
 function cameHome(id: string, scope: BaggageScope, pending: Pending): boolean {
   const settlement = settlementOf(id, scope);
   if (!settlement) return false;
-  if (settlement.healthy) pending.healthy();
+  if (settlement.isHealthy === undefined) pending.unknown();
+  else if (settlement.isHealthy) pending.healthy();
   else pending.unhealthy({ name: settlement.errorType });
   return true;
 }
@@ -261,12 +255,16 @@ function freshId(random: Random): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-function once(healthy: () => void, unhealthy: (error: unknown) => void, guarded: (work: () => void) => void): Pending {
+/** @param settle is told once how it ended: well or not, or `undefined` where nothing is known of that */
+function once(
+  settle: (isHealthy: boolean | undefined, error: unknown) => void,
+  guarded: (work: () => void) => void,
+): Pending {
   let isSettled = false;
-  const settle = (work: () => void) => {
+  const end = (isHealthy: boolean | undefined, error?: unknown) => {
     if (isSettled) return;
     isSettled = true;
-    guarded(work);
+    guarded(() => settle(isHealthy, error));
   };
-  return { healthy: () => settle(healthy), unhealthy: (error) => settle(() => unhealthy(error)) };
+  return { healthy: () => end(true), unhealthy: (error) => end(false, error), unknown: () => end(undefined) };
 }

@@ -89,10 +89,20 @@ describe('npm run bench', () => {
     },
   );
 
-  it('says how it is used where there is no such benchmark', async () => {
+  it('says how it is used where there is no such benchmark, or no such option', async () => {
     await expect(promisify(execFile)(process.execPath, [RUN, 'nothing'])).rejects.toMatchObject({
       code: 64,
-      stderr: expect.stringMatching(/baggage, .*processor/),
+      stderr: expect.stringMatching(/unknown command 'nothing'.*detection.*baggage/s),
     });
+    await expect(promisify(execFile)(process.execPath, [RUN, 'baggage', '--round', '1'])).rejects.toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('Did you mean --rounds?'),
+    });
+  });
+
+  it('-- NAME --help tells the options, and measures nothing', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [RUN, 'detection', '--help']);
+    expect(stdout).toContain('--record <dir>');
+    expect(stdout).not.toContain('BENCH');
   });
 });

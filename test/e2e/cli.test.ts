@@ -78,6 +78,23 @@ describe('a mistake', () => {
   });
 
   it.each([
+    [['wacth'], 'Did you mean watch?'],
+    [['get', 'panorma'], 'Did you mean panorama?'],
+    [['ping', 'xyz'], 'There are: none'],
+  ])('in what help is asked for gets a suggestion: help %s', async (words, suggestion) => {
+    const { code, stderr } = await panorama(['help', ...words]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining(suggestion)]);
+  });
+
+  it('is none in what help is asked for: it is what --help says', async () => {
+    const [asked, flagged] = await Promise.all([
+      panorama(['help', 'get', 'view']),
+      panorama(['get', 'view', '--help']),
+    ]);
+    expect(asked).toEqual(flagged);
+  });
+
+  it.each([
     ['verdicts', 'panorama dump verdicts'],
     ['subject', 'panorama get panorama SUBJECT'],
   ])('that was a command once, %s, says what it is now', async (word, now) => {

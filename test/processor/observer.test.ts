@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { withBaggage } from '../../src/baggage/in-process.js';
 import { injectMessage, joinReply, replyMessage, withMessage } from '../../src/baggage/transport/message.js';
 import { PanoramaPropagator } from '../../src/baggage/transport/propagator.js';
-import { observer as hostObserver } from '../../src/processor/host-observer.js';
 import type { Observer } from '../../src/processor/observer.js';
 import { toldAfterMs } from './acquainted.js';
 import { countingRandom, type Guest, startGuest } from './guest.js';
@@ -54,6 +53,13 @@ describe('work that was begun', () => {
       'job worker/w1 unhealthy error 1',
       'job worker/w1 unhealthy error 1',
     ]);
+  });
+
+  it('and of which nothing was learned is told of to nobody, and is out no more', () => {
+    observer.begin(JOB).unknown();
+    expect(guest.processor.counts().inFlight).toBe(0);
+    guest.clock.advance(60_000);
+    expect(guest.told()).toEqual([]);
   });
 
   it('shows the span that it was begun in, with the words of the error', () => {
@@ -189,7 +195,11 @@ describe('a token', () => {
     expect(guest.told().sort()).toEqual(['job worker/w1 healthy ok 1', 'job worker/w1 unhealthy refused 1']);
   });
 
-  it.each([true, false])('settled in another process comes home with the reply, well or not: %s', async (isWell) => {
+  it.each([
+    ['healthy', ['job worker/w1 healthy ok 1']],
+    ['unhealthy', ['job worker/w1 unhealthy refused 1']],
+    ['unknown', []],
+  ] as const)('settled in another process comes home with the reply: %s', async (word, told) => {
     const elsewhere = startGuest({ clock: guest.clock, random: countingRandom() });
     withBaggage(() => {
       observer.begin(JOB);
@@ -198,8 +208,7 @@ describe('a token', () => {
         message,
         () => {
           const pending = elsewhere.processor.observer.pending();
-          if (isWell) pending?.healthy();
-          else pending?.unhealthy(refused);
+          pending?.[word](refused);
           expect(elsewhere.processor.observer.pending()).toBeUndefined();
           return replyMessage({});
         },
@@ -209,7 +218,7 @@ describe('a token', () => {
     });
     guest.clock.advance(60_000);
     expect(elsewhere.told()).toEqual([]);
-    expect(guest.told()).toEqual([isWell ? 'job worker/w1 healthy ok 1' : 'job worker/w1 unhealthy refused 1']);
+    expect(guest.told()).toEqual(told);
     expect(guest.processor.counts().inFlight).toBe(0);
     await elsewhere.processor.shutdown();
   });
@@ -262,30 +271,5 @@ describe('a report', () => {
     observer.report({ subject: '10.0.0.7:9000', operation: 'ping', status: 'dead' });
     guest.yield();
     expect(attributesOfLast()).toMatchObject({ 'panorama.subject.resolution': 'address', 'panorama.status': 'dead' });
-  });
-});
-
-describe('the observer of the process', () => {
-  it('speaks through the next processor when the first is over', async () => {
-    const next = startGuest();
-    next.tracer.startSpan('start').end();
-    hostObserver.report({ ...JOB, status: 'unhealthy' });
-    await guest.processor.shutdown();
-    hostObserver.report({ ...JOB, status: 'dead' });
-    await next.processor.shutdown();
-    expect(guest.told()).toEqual(['job worker/w1 unhealthy reported 1']);
-    expect(next.told()).toEqual(['job worker/w1 dead reported 1']);
-  });
-
-  it('speaks through the first processor, and through nobody when all are over', async () => {
-    hostObserver.report({ ...JOB, status: 'unhealthy' });
-    guest.yield();
-    expect(guest.told()).toEqual(['job worker/w1 unhealthy reported 1']);
-    await guest.processor.shutdown();
-    hostObserver.begin(JOB).unhealthy();
-    hostObserver.report({ ...JOB, status: 'unhealthy' });
-    expect(hostObserver.pending()).toBeUndefined();
-    expect(hostObserver.observe(JOB, () => 7)).toBe(7);
-    expect(guest.told()).toEqual([]);
   });
 });

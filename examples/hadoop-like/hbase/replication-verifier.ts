@@ -4,7 +4,7 @@
  * The write has long been acknowledged by then, so no call of anybody shows that a marker never arrives.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { observer } from 'panorama-otel';
+import { observer, type Pending } from 'panorama-otel';
 import type { RpcClient } from '../node/rpc.js';
 import { RPC_TIMEOUT_MS } from './cluster-protocol.js';
 import { REGIONS, rowIn } from './table.js';
@@ -26,8 +26,8 @@ interface Awaited {
   readonly row: string;
   readonly marker: number;
   readonly deadlineMs: number;
-  readonly arrived: () => void;
-  readonly failed: (error: unknown) => void;
+  readonly seen: Pending;
+  readonly over: () => void;
 }
 
 export class ReplicationVerifier {
@@ -68,7 +68,7 @@ export class ReplicationVerifier {
     const rows = await this.#rowsAt(node);
     await this.#table.putAll(rows.map((row) => ({ row, value: `${marker}` })));
     const work = { subject: `regionserver/${node}#replication`, operation: 'replicate' };
-    await Promise.all(rows.map((row) => observer.observe(work, () => this.#arrival(row, marker))));
+    await Promise.all(rows.map((row) => this.#over(row, marker, observer.begin(work))));
   }
 
   /** The verifier's own row in each region that the node serves. */
@@ -78,9 +78,10 @@ export class ReplicationVerifier {
     return rows.filter((_, at) => servers[at] === node);
   }
 
-  #arrival(row: string, marker: number): Promise<void> {
+  /** Until it is known of a marker whether it has arrived, or that this cannot be known. */
+  #over(row: string, marker: number, seen: Pending): Promise<void> {
     const deadlineMs = performance.now() + RPC_TIMEOUT_MS;
-    return new Promise((arrived, failed) => this.#awaited.push({ row, marker, deadlineMs, arrived, failed }));
+    return new Promise((over) => this.#awaited.push({ row, marker, deadlineMs, seen, over }));
   }
 
   async #lookAgainAndAgain(): Promise<never> {
@@ -92,9 +93,9 @@ export class ReplicationVerifier {
       try {
         const { values } = await this.#peer.call<{ values: (string | null)[] }>('MultiGet', { rows }, RPC_TIMEOUT_MS);
         this.#settle(looked, new Map(rows.map((row, at) => [row, Number(values[at] ?? Number.NaN)])));
-      } catch (error) {
-        for (const { failed } of looked) failed(error);
-        this.#awaited = this.#awaited.filter((awaited) => !looked.includes(awaited));
+      } catch {
+        // The peer does not answer: that is its own affair, which the call has told, and says nothing of what is replicated to it.
+        this.#end(looked, ({ seen }) => seen.unknown());
       }
     }
   }
@@ -102,12 +103,19 @@ export class ReplicationVerifier {
   /** A later marker in the same row says as well that an earlier one has come. */
   #settle(looked: readonly Awaited[], found: ReadonlyMap<string, number>): void {
     const nowMs = performance.now();
-    for (const { row, marker, deadlineMs, arrived, failed } of looked) {
-      if ((found.get(row) ?? Number.NaN) >= marker) arrived();
-      else if (nowMs > deadlineMs) failed(new Error(`${row} is not at the peer after ${RPC_TIMEOUT_MS} ms`));
+    const hasCome = ({ row, marker }: Awaited): boolean => (found.get(row) ?? Number.NaN) >= marker;
+    this.#end(looked.filter(hasCome), ({ seen }) => seen.healthy());
+    const isLate = (awaited: Awaited): boolean => !hasCome(awaited) && nowMs > awaited.deadlineMs;
+    this.#end(looked.filter(isLate), ({ row, seen }) =>
+      seen.unhealthy(new Error(`${row} is not at the peer after ${RPC_TIMEOUT_MS} ms`)),
+    );
+  }
+
+  #end(ended: readonly Awaited[], say: (awaited: Awaited) => void): void {
+    this.#awaited = this.#awaited.filter((awaited) => !ended.includes(awaited));
+    for (const awaited of ended) {
+      say(awaited);
+      awaited.over();
     }
-    const isOver = ({ row, marker, deadlineMs }: Awaited): boolean =>
-      (found.get(row) ?? Number.NaN) >= marker || nowMs > deadlineMs;
-    this.#awaited = this.#awaited.filter((awaited) => !isOver(awaited));
   }
 }

@@ -21,8 +21,13 @@ const wholeNumber = z
   .regex(/^\d{1,15}$/, 'must be a whole number')
   .transform(Number);
 
+/** How many of something are asked for. */
+function countUpTo(max: number): z.ZodType<number, string> {
+  return wholeNumber.refine((count) => count >= 1 && count <= max, `must be a whole number from 1 to ${max}`);
+}
+
 const page = {
-  limit: wholeNumber.pipe(z.number().min(1).max(PAGE_COUNT_MAX)).optional(),
+  limit: countUpTo(PAGE_COUNT_MAX).optional(),
   cursor: z.string().optional(),
 };
 
@@ -47,12 +52,12 @@ const verdictQuery = z.strictObject({
 const observerQuery = z.strictObject({ environment: z.string().optional(), ...page });
 
 const matrixQuery = z.strictObject({
-  limit: wholeNumber.pipe(z.number().min(1).max(PAIR_COUNT_MAX)).default(PAIR_COUNT_MAX),
+  limit: countUpTo(PAIR_COUNT_MAX).default(PAIR_COUNT_MAX),
 });
 
 const eventQuery = z.strictObject({
   after: wholeNumber.optional(),
-  limit: wholeNumber.pipe(z.number().min(1).max(EVENT_COUNT_MAX)).default(100),
+  limit: countUpTo(EVENT_COUNT_MAX).default(100),
 });
 
 const historyQuery = z.strictObject({
@@ -60,7 +65,7 @@ const historyQuery = z.strictObject({
   environment: z.string().optional(),
   since: wholeNumber.optional(),
   until: wholeNumber.optional(),
-  limit: wholeNumber.pipe(z.number().min(1).max(HISTORY_PAGE_COUNT_MAX)).default(100),
+  limit: countUpTo(HISTORY_PAGE_COUNT_MAX).default(100),
   cursor: z.string().optional(),
 });
 

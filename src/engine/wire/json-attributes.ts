@@ -5,7 +5,8 @@
  * Source: OpenTelemetry Protocol specification 1.x, "JSON Protobuf Encoding".
  */
 import type { AttributeValue } from '../../model/attributes.js';
-import type { JsonFields } from './json-fields.js';
+import type { NameTable } from '../../protobuf/wire-text.js';
+import { type JsonFields, OTLP_KEYS } from './json-fields.js';
 import type { JsonReader } from './json-reader.js';
 import type { AttributeDraft } from './span-builder.js';
 import type { WireLimits } from './wire-limits.js';
@@ -22,7 +23,7 @@ export class JsonAttributes {
   }
 
   /** A `Resource`. */
-  readResource(names: ReadonlySet<string>, into: AttributeDraft): void {
+  readResource(names: NameTable, into: AttributeDraft): void {
     this.#fields.object('resource', (key) => {
       if (key !== 'attributes') return false;
       this.readAll(names, into);
@@ -31,48 +32,58 @@ export class JsonAttributes {
   }
 
   /** An array of `KeyValue`. */
-  readAll(names: ReadonlySet<string>, into: AttributeDraft): void {
+  readAll(names: NameTable, into: AttributeDraft): void {
     this.#fields.array('attributes', () => this.#read(names, into));
   }
 
   /** An `AnyValue`; of several values the last counts. `undefined` for none, a map, bytes, or an array in an array. */
   readValue(name: string, arrays: boolean): AttributeValue | undefined {
+    const reader = this.#reader;
+    const fields = this.#fields;
     let value: AttributeValue | undefined;
-    this.#fields.object(name, (key) => {
-      if (this.#reader.kind() === 'null') return false;
-      if (key === 'stringValue') value = this.#fields.text(name);
-      else if (key === 'boolValue') value = this.#fields.boolean(name);
-      else if (key === 'intValue') value = this.#fields.int64(name);
-      else if (key === 'doubleValue') value = this.#fields.double(name);
+    if (!fields.enterObject(name)) return undefined;
+    while (reader.next()) {
+      const key = reader.key(OTLP_KEYS);
+      if (reader.kind() === 'null') reader.skip();
+      else if (key === 'stringValue') value = fields.text(name);
+      else if (key === 'boolValue') value = fields.boolean(name);
+      else if (key === 'intValue') value = fields.int64(name);
+      else if (key === 'doubleValue') value = fields.double(name);
       else if (key === 'arrayValue' && arrays) value = this.#readArray(name);
       else {
         if (key === 'arrayValue' || key === 'kvlistValue' || key === 'bytesValue') value = undefined;
-        return false;
+        reader.skip();
       }
-      return true;
-    });
+    }
     return value;
   }
 
-  /** One `KeyValue`. Its value is passed over first and gone back to once the key is known to be wanted. */
-  #read(names: ReadonlySet<string>, into: AttributeDraft): void {
+  /** One `KeyValue`. Most senders write the key first; a value that comes before its key is gone back to. */
+  #read(names: NameTable, into: AttributeDraft): void {
     const reader = this.#reader;
-    let name = '';
+    if (!this.#fields.enterObject('an attribute')) return;
+    let name: string | undefined;
+    let readAs: string | undefined;
+    let value: AttributeValue | undefined;
     let valueAt = -1;
-    this.#fields.object('an attribute', (key) => {
-      if (key === 'key') name = this.#fields.name('attribute key');
+    while (reader.next()) {
+      const key = reader.key(OTLP_KEYS);
+      if (key === 'key') name = this.#fields.nameIn(names, 'attribute key');
       else if (key === 'value') {
         valueAt = reader.pos;
-        reader.skip();
-      } else return false;
-      return true;
-    });
-    if (valueAt < 0 || !names.has(name)) return;
-    const after = reader.pos;
-    reader.pos = valueAt;
-    const value = this.readValue(name, true);
+        readAs = name;
+        if (name === undefined) reader.skip();
+        else value = this.readValue(name, true);
+      } else reader.skip();
+    }
+    if (name === undefined || valueAt < 0) return;
+    if (readAs !== name) {
+      const after = reader.pos;
+      reader.pos = valueAt;
+      value = this.readValue(name, true);
+      reader.pos = after;
+    }
     if (value !== undefined) into[name] = value;
-    reader.pos = after;
   }
 
   /** An array's scalars. What is none keeps its place as `null`. */

@@ -3,7 +3,8 @@
  * Typed reads of OTLP/JSON values. A value of another type is passed over and told to the decoder, which decides what
  * is lost by it; reading goes on behind it, so that one wrong value never puts the rest out of step. `null` is absence.
  */
-import { parseDouble, parseInt64, parseInteger, UINT64_MAX } from './json-number.js';
+import { NameTable } from '../../protobuf/wire-text.js';
+import { parseDouble, parseInt64, parseUint64 } from './json-number.js';
 import type { JsonKind, JsonReader } from './json-reader.js';
 import { ID_BYTES_READ_MAX } from './span-builder.js';
 
@@ -15,6 +16,14 @@ const NUMBER_TEXT_LENGTH_MAX = 64;
 
 /** Characters read of a name that is compared and not kept; longer than any that is known. */
 const NAME_LENGTH_MAX = 64;
+
+/** Keys of which a request has thousands; others are read as text. */
+export const OTLP_KEYS: NameTable = new NameTable([
+  ...['resourceSpans', 'resource', 'scopeSpans', 'scope', 'spans', 'attributes', 'key', 'value'],
+  ...['stringValue', 'intValue', 'boolValue', 'doubleValue', 'arrayValue', 'values', 'kvlistValue', 'bytesValue'],
+  ...['traceId', 'spanId', 'parentSpanId', 'traceState', 'flags', 'name', 'kind', 'startTimeUnixNano'],
+  ...['endTimeUnixNano', 'status', 'code', 'message', 'events', 'timeUnixNano', 'links'],
+]);
 
 const HEX = /^[0-9a-fA-F]*$/;
 
@@ -41,12 +50,18 @@ export class JsonFields {
 
   /** Reads an object's members; `read` says whether it took the value of the key. `null` is an empty object. */
   object(what: string, read: (key: string) => boolean): void {
-    if (!this.#expect('object', what)) return;
+    if (!this.enterObject(what)) return;
     const reader = this.#reader;
-    reader.enter();
     while (reader.next()) {
-      if (!read(reader.key())) reader.skip();
+      if (!read(reader.key(OTLP_KEYS))) reader.skip();
     }
+  }
+
+  /** Steps into an object, whose members the caller goes through himself: for what there is most of. */
+  enterObject(what: string): boolean {
+    if (!this.#expect('object', what)) return false;
+    this.#reader.enter();
+    return true;
   }
 
   /** Reads an array's elements. `null` is an empty array. */
@@ -66,6 +81,11 @@ export class JsonFields {
     return this.#expect('text', what) ? this.#reader.readText(NAME_LENGTH_MAX) : '';
   }
 
+  /** Which name of the table the text is, if any. */
+  nameIn(names: NameTable, what: string): string | undefined {
+    return this.#expect('text', what) ? this.#reader.readName(names) : undefined;
+  }
+
   boolean(what: string): boolean {
     return this.#expect('boolean', what) && this.#reader.readBoolean();
   }
@@ -73,7 +93,7 @@ export class JsonFields {
   hex(what: string): string {
     if (!this.#expect('text', what)) return '';
     const at = this.#reader.pos;
-    const digits = this.#reader.readText(ID_BYTES_READ_MAX * 2);
+    const digits = this.#reader.readUnique(ID_BYTES_READ_MAX * 2);
     if (HEX.test(digits)) return digits.toLowerCase();
     this.#fault(at, `${what} has a character that is no hex digit`);
     return '';
@@ -96,7 +116,7 @@ export class JsonFields {
   }
 
   time(what: string): bigint {
-    return this.#readSpelled(what, (spelled) => parseInteger(spelled, 0n, UINT64_MAX)) ?? 0n;
+    return this.#readSpelled(what, parseUint64) ?? 0n;
   }
 
   int64(what: string): number | string {
@@ -113,7 +133,7 @@ export class JsonFields {
     const isText = reader.kind() === 'text';
     if (!isText && !this.#expect('number', what)) return undefined;
     const at = reader.pos;
-    const spelled = isText ? reader.readText(NUMBER_TEXT_LENGTH_MAX + 1) : reader.readNumber();
+    const spelled = isText ? reader.readUnique(NUMBER_TEXT_LENGTH_MAX + 1) : reader.readNumber();
     const value = isText && spelled.length > NUMBER_TEXT_LENGTH_MAX ? undefined : parse(spelled);
     if (value === undefined) this.#fault(at, `${what} is no number of its type`);
     return value;

@@ -7,12 +7,13 @@
  * Source: Protocol Buffers, "ProtoJSON Format".
  */
 
-export const INT64_MIN: bigint = -(2n ** 63n);
-export const INT64_MAX: bigint = 2n ** 63n - 1n;
-export const UINT64_MAX: bigint = 2n ** 64n - 1n;
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+const UINT64_MAX = 2n ** 64n - 1n;
 
 /** Integers that a number holds exactly, whatever their digits. */
 const SHORT_INTEGER = /^-?\d{1,15}$/;
+const SHORT_UNSIGNED = /^\d{1,19}$/;
 const INTEGER = /^-?\d{1,20}$/;
 const DECIMAL = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NAMED_DOUBLES: ReadonlyMap<string, number> = new Map([
@@ -22,7 +23,7 @@ const NAMED_DOUBLES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The integer that is spelled, if it is one and lies in the range; `5.0` and `5e0` are integers too. */
-export function parseInteger(spelled: string, min: bigint, max: bigint): bigint | undefined {
+function parseInteger(spelled: string, min: bigint, max: bigint): bigint | undefined {
   let value: bigint;
   if (INTEGER.test(spelled)) value = BigInt(spelled);
   else {
@@ -31,6 +32,13 @@ export function parseInteger(spelled: string, min: bigint, max: bigint): bigint 
     value = BigInt(number);
   }
   return value >= min && value <= max ? value : undefined;
+}
+
+/** An unsigned one of 64 bits. */
+export function parseUint64(spelled: string): bigint | undefined {
+  // So many digits are always few enough.
+  if (SHORT_UNSIGNED.test(spelled)) return BigInt(spelled);
+  return parseInteger(spelled, 0n, UINT64_MAX);
 }
 
 /**

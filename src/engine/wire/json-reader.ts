@@ -8,8 +8,8 @@
  * nothing recurses.
  */
 import { PanoramaError } from '../../model/errors.js';
-import { cut } from '../../model/limits.js';
-import { readText, textView } from '../../protobuf/wire-text.js';
+import { type NameTable, readText, textView } from '../../protobuf/wire-text.js';
+import { escapeLength, unescapedText } from './json-escapes.js';
 import { malformed } from './wire-limits.js';
 
 /** The first byte of a value says what it is. */
@@ -34,20 +34,12 @@ const BRACKET_OPEN = 0x5b;
 const BACKSLASH = 0x5c;
 const BRACKET_CLOSE = 0x5d;
 const LOWER_E = 0x65;
-const LOWER_U = 0x75;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 /** Makes a letter lower-case. */
 const CASE_BIT = 0x20;
 
-/** Escapes of one letter and what they mean, by byte. */
-const ESCAPES: ReadonlyMap<number, string> = new Map(
-  Object.entries({ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }).map(
-    ([letter, meaning]) => [letter.charCodeAt(0), meaning],
-  ),
-);
 const LITERALS = ['true', 'false', 'null'];
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 export class JsonReader {
   /** Where the next byte is read, from the start of the body. Set it only to where a value began. */
@@ -120,8 +112,14 @@ export class JsonReader {
     return true;
   }
 
-  /** The key of the member that `next` moved to. To be asked before its value is read. */
-  key(): string {
+  /**
+   * The key of the member that `next` moved to. To be asked before its value is read.
+   *
+   * @param expected keys that are found without making text of them
+   */
+  key(expected?: NameTable): string {
+    const known = expected?.find(this.#bytes, this.#start, this.#end);
+    if (known !== undefined) return known;
     return this.#end - this.#start > KEY_LENGTH_MAX ? '' : this.#text(KEY_LENGTH_MAX);
   }
 
@@ -130,6 +128,23 @@ export class JsonReader {
     this.#peek();
     this.#scanText();
     return this.#text(lengthMax);
+  }
+
+  /** Reads text and says which name of the table it is, if any. */
+  readName(names: NameTable): string | undefined {
+    this.#peek();
+    this.#scanText();
+    if (!this.#escaped) return names.find(this.#bytes, this.#start, this.#end);
+    const text = Buffer.from(this.#text(KEY_LENGTH_MAX));
+    return names.find(text, 0, text.length);
+  }
+
+  /** Reads text that seldom comes twice, as ids and times are; what is not ASCII in it may come out otherwise, but not as ASCII. */
+  readUnique(lengthMax: number): string {
+    this.#peek();
+    this.#scanText();
+    if (this.#escaped) return this.#text(lengthMax);
+    return this.#bytes.toString('latin1', this.#start, Math.min(this.#end, this.#start + lengthMax));
   }
 
   /** Reads a number as it is spelled. */
@@ -214,35 +229,16 @@ export class JsonReader {
 
   /** Checks the escape at a backslash and returns where it ends. */
   #scanEscape(at: number): number {
-    const letter = this.#bytes[at + 1] ?? 0;
-    if (ESCAPES.has(letter)) return at + 2;
-    if (letter === LOWER_U && HEX_4.test(this.#bytes.toString('latin1', at + 2, at + 6))) return at + 6;
+    const length = escapeLength(this.#bytes, at);
+    if (length > 0) return at + length;
     this.pos = at;
     throw this.#broken('this is no escape of JSON');
   }
 
   /** The text scanned last, unescaped. */
   #text(lengthMax: number): string {
-    if (!this.#escaped) return readText(this.#bytes, this.#start, this.#end, lengthMax);
-    const bytes = this.#bytes;
-    let text = '';
-    let run = this.#start;
-    let at = run;
-    // Two units more than needed, so that neither a pair nor a lone half at the cut is misjudged.
-    while (at < this.#end && text.length < lengthMax + 2) {
-      if (bytes[at] !== BACKSLASH) {
-        at++;
-        continue;
-      }
-      text += readText(bytes, run, at, lengthMax + 2);
-      const letter = bytes[at + 1] as number;
-      const meaning = ESCAPES.get(letter);
-      text += meaning ?? String.fromCharCode(Number.parseInt(bytes.toString('latin1', at + 2, at + 6), 16));
-      at += meaning === undefined ? 6 : 2;
-      run = at;
-    }
-    text += readText(bytes, run, at, lengthMax + 2);
-    return cut(text.replace(LONE_SURROGATE, '\ufffd'), lengthMax);
+    const read = this.#escaped ? unescapedText : readText;
+    return read(this.#bytes, this.#start, this.#end, lengthMax);
   }
 
   #scanNumber(): void {
@@ -284,8 +280,6 @@ export class JsonReader {
     return malformed('JSON', this.pos, what);
   }
 }
-
-const HEX_4 = /^[0-9a-f]{4}$/i;
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= DIGIT_0 && byte <= DIGIT_9;

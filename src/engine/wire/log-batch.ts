@@ -10,6 +10,7 @@ import type { Attributes } from '../../model/attributes.js';
 import { OBSERVATION_SPAN_NAME, READ_ATTRIBUTES, textOf, VERDICT_EVENT_NAME } from '../../model/attributes.js';
 import { PanoramaError } from '../../model/errors.js';
 import type { LogRecord } from '../../model/log-record.js';
+import { NameTable } from '../../protobuf/wire-text.js';
 import type { AttributeDraft } from './span-builder.js';
 import type { WireLimits } from './wire-limits.js';
 
@@ -35,6 +36,9 @@ const EVENT_NAME_ATTRIBUTE = 'event.name';
 
 /** Names of attributes that are read of a log record. */
 export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([...READ_ATTRIBUTES, EVENT_NAME_ATTRIBUTE]);
+
+/** The same, by their bytes. */
+export const LOG_NAMES: NameTable = new NameTable(LOG_ATTRIBUTES);
 
 /** The least severity number of an error. */
 const SEVERITY_ERROR = 17;

@@ -9,16 +9,14 @@
  *
  * Source: OpenTelemetry Protocol specification 1.x, "JSON Protobuf Encoding"; Protocol Buffers, "ProtoJSON Format".
  */
-import { READ_ATTRIBUTES, SEMCONV } from '../../model/attributes.js';
 import { SpanKind, SpanStatusCode } from '../../model/span.js';
 import { JsonAttributes } from './json-attributes.js';
 import { JsonFields } from './json-fields.js';
 import { JsonReader } from './json-reader.js';
+import { EXCEPTION_NAMES, READ_NAMES } from './read-names.js';
 import { type AttributeDraft, EXCEPTION_EVENT_NAME } from './span-builder.js';
 import { BatchBuilder, type TraceBatch } from './trace-batch.js';
 import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
-
-const EXCEPTION_NAMES: ReadonlySet<string> = new Set([SEMCONV.EXCEPTION_TYPE, SEMCONV.EXCEPTION_MESSAGE]);
 
 /**
  * Decodes an `ExportTraceServiceRequest` in OTLP/JSON. Time and memory are linear in the body.
@@ -57,7 +55,7 @@ class JsonDecoder {
 
   #readResourceSpans(): void {
     this.#fields.object('an element of resourceSpans', (key) => {
-      if (key === 'resource') this.#attributes.readResource(READ_ATTRIBUTES, this.#batch.resource);
+      if (key === 'resource') this.#attributes.readResource(READ_NAMES, this.#batch.resource);
       else if (key === 'scopeSpans') this.#fields.array(key, () => this.#readScopeSpans());
       else return false;
       return true;
@@ -106,7 +104,7 @@ class JsonDecoder {
         span.endUnixNano = this.#fields.time(key);
         return true;
       case 'attributes':
-        this.#attributes.readAll(READ_ATTRIBUTES, span.attributes);
+        this.#attributes.readAll(READ_NAMES, span.attributes);
         return true;
       case 'events':
         this.#fields.array(key, () => this.#readEvent());

@@ -5,11 +5,11 @@
  *
  * Source: OpenTelemetry Protocol specification 1.x, "JSON Protobuf Encoding"; opentelemetry-proto 1.x, `logs.proto`.
  */
-import { READ_ATTRIBUTES } from '../../model/attributes.js';
 import { JsonAttributes } from './json-attributes.js';
 import { JsonFields } from './json-fields.js';
 import { JsonReader } from './json-reader.js';
-import { LOG_ATTRIBUTES, type LogBatch, LogBatchBuilder } from './log-batch.js';
+import { LOG_NAMES, type LogBatch, LogBatchBuilder } from './log-batch.js';
+import { READ_NAMES } from './read-names.js';
 import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
 /** Severities are numbers; by name none is known, and a name reads as no severity. */
@@ -52,7 +52,7 @@ class LogsDecoder {
 
   #readResourceLogs(): void {
     this.#fields.object('an element of resourceLogs', (key) => {
-      if (key === 'resource') this.#attributes.readResource(READ_ATTRIBUTES, this.#batch.resource);
+      if (key === 'resource') this.#attributes.readResource(READ_NAMES, this.#batch.resource);
       else if (key === 'scopeLogs') this.#fields.array(key, () => this.#readScopeLogs());
       else return false;
       return true;
@@ -94,7 +94,7 @@ class LogsDecoder {
         return true;
       }
       case 'attributes':
-        this.#attributes.readAll(LOG_ATTRIBUTES, draft.attributes);
+        this.#attributes.readAll(LOG_NAMES, draft.attributes);
         return true;
       case 'traceId':
         draft.traceId = this.#fields.hex(key);

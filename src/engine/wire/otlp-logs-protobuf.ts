@@ -4,11 +4,10 @@
  *
  * Source: opentelemetry-proto 1.x, `logs_service.proto`, `logs.proto`.
  */
-import { READ_ATTRIBUTES } from '../../model/attributes.js';
 import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
-import { NameTable } from '../../protobuf/wire-text.js';
-import { LOG_ATTRIBUTES, type LogBatch, LogBatchBuilder } from './log-batch.js';
+import { LOG_NAMES, type LogBatch, LogBatchBuilder } from './log-batch.js';
 import { ProtobufAttributes } from './protobuf-attributes.js';
+import { READ_NAMES } from './read-names.js';
 import { ID_BYTES_READ_MAX } from './span-builder.js';
 import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
@@ -26,9 +25,6 @@ const LOG_RECORD = {
   OBSERVED_TIME: 11 * 8 + 1,
   EVENT_NAME: 12 * 8 + 2,
 } as const;
-
-const RESOURCE_NAMES = new NameTable(READ_ATTRIBUTES);
-const LOG_NAMES = new NameTable(LOG_ATTRIBUTES);
 
 /**
  * Decodes an `ExportLogsServiceRequest`. Time and memory are linear in the body.
@@ -68,7 +64,7 @@ class LogsDecoder {
     const outer = reader.enter();
     while (reader.more()) {
       const tag = reader.readTag();
-      if (tag === RESOURCE_LOGS.RESOURCE) this.#attributes.readResource(RESOURCE_NAMES, this.#batch.resource);
+      if (tag === RESOURCE_LOGS.RESOURCE) this.#attributes.readResource(READ_NAMES, this.#batch.resource);
       else if (tag === RESOURCE_LOGS.SCOPE_LOGS) this.#readScopeLogs();
       else reader.skip(tag & 7);
     }

@@ -5,12 +5,12 @@
  *
  * Source: OpenTelemetry Protocol specification 1.x, "JSON Protobuf Encoding"; opentelemetry-proto 1.x, `metrics.proto`.
  */
-import { READ_ATTRIBUTES } from '../../model/attributes.js';
 import { RUNTIME_METRICS } from '../../model/runtime-metrics.js';
 import { JsonAttributes } from './json-attributes.js';
 import { JsonFields } from './json-fields.js';
 import { JsonReader } from './json-reader.js';
 import { type MetricBatch, MetricBatchBuilder } from './metric-batch.js';
+import { READ_NAMES } from './read-names.js';
 import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
 const DATA_KINDS: ReadonlySet<string> = new Set(['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary']);
@@ -47,7 +47,7 @@ class MetricsDecoder {
 
   #readResourceMetrics(): void {
     this.#fields.object('an element of resourceMetrics', (key) => {
-      if (key === 'resource') this.#attributes.readResource(READ_ATTRIBUTES, this.#batch.resource);
+      if (key === 'resource') this.#attributes.readResource(READ_NAMES, this.#batch.resource);
       else if (key === 'scopeMetrics') {
         this.#fields.array(key, () => this.#each('an element of scopeMetrics', 'metrics', () => this.#readMetric()));
       } else return false;

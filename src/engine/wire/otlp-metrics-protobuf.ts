@@ -6,12 +6,12 @@
  * Source: opentelemetry-proto 1.x, `metrics_service.proto`, `metrics.proto`. The five kinds of points agree on the numbers of
  * what is read here.
  */
-import { READ_ATTRIBUTES } from '../../model/attributes.js';
 import { RUNTIME_METRICS } from '../../model/runtime-metrics.js';
 import { ProtobufReader } from '../../protobuf/protobuf-reader.js';
 import { NameTable } from '../../protobuf/wire-text.js';
 import { type MetricBatch, MetricBatchBuilder } from './metric-batch.js';
 import { ProtobufAttributes } from './protobuf-attributes.js';
+import { READ_NAMES } from './read-names.js';
 import { malformed, WIRE_LIMITS, type WireLimits } from './wire-limits.js';
 
 /** Tags (field number × 8 + wire type), by message. */
@@ -36,7 +36,6 @@ const POINT = {
   AS_INT: 6 * 8 + 1,
 } as const;
 
-const RESOURCE_NAMES = new NameTable(READ_ATTRIBUTES);
 const METRIC_NAMES = new NameTable(Object.keys(RUNTIME_METRICS));
 
 /**
@@ -69,7 +68,7 @@ class MetricsDecoder {
     const outer = reader.enter();
     while (reader.more()) {
       const tag = reader.readTag();
-      if (tag === RESOURCE_METRICS.RESOURCE) this.#attributes.readResource(RESOURCE_NAMES, this.#batch.resource);
+      if (tag === RESOURCE_METRICS.RESOURCE) this.#attributes.readResource(READ_NAMES, this.#batch.resource);
       else if (tag === RESOURCE_METRICS.SCOPE_METRICS) {
         const end = reader.enter();
         this.#walk(SCOPE_METRICS.METRICS, () => this.#readMetric());

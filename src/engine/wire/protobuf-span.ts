@@ -6,16 +6,12 @@
  *
  * Source: opentelemetry-proto 1.x, `trace.proto`, `resource.proto`, `common.proto`.
  */
-import { READ_ATTRIBUTES, SEMCONV } from '../../model/attributes.js';
 import type { ProtobufReader } from '../../protobuf/protobuf-reader.js';
-import { NameTable } from '../../protobuf/wire-text.js';
 import { EVENT, LINK, RESOURCE, SPAN, STATUS } from './otlp-tags.js';
 import { ProtobufAttributes } from './protobuf-attributes.js';
+import { EXCEPTION_NAMES, READ_NAMES } from './read-names.js';
 import { type AttributeDraft, EXCEPTION_EVENT_NAME, ID_BYTES_READ_MAX, type SpanBuilder } from './span-builder.js';
 import type { WireLimits } from './wire-limits.js';
-
-const READ_NAMES = new NameTable(READ_ATTRIBUTES);
-const EXCEPTION_NAMES = new NameTable([SEMCONV.EXCEPTION_TYPE, SEMCONV.EXCEPTION_MESSAGE]);
 
 export class ProtobufSpans {
   readonly #reader: ProtobufReader;

@@ -72,7 +72,8 @@ export class RecordForms {
     fingerprint.word(span.kind);
     fingerprint.word(~span.statusCode);
     fingerprint.text(span.name);
-    for (const [name, value] of Object.entries(span.attributes)) {
+    for (const name of Object.keys(span.attributes)) {
+      const value = span.attributes[name];
       const role = roleOf(name, isServed);
       if (role === Role.STEADY) this.#note(name, value);
       else if (role !== Role.ELSEWHERE) {
@@ -90,6 +91,8 @@ export class RecordForms {
   #note(name: string, value: Attributes[string]): void {
     if (value === undefined) return;
     this.#fingerprint.text(name);
-    this.#fingerprint.text(typeof value === 'string' ? `'${value}` : JSON.stringify(value));
+    // What is text is another value than what is spelled like it.
+    this.#fingerprint.word(typeof value === 'string' ? 1 : 0);
+    this.#fingerprint.text(typeof value === 'object' ? JSON.stringify(value) : String(value));
   }
 }

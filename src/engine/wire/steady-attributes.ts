@@ -52,7 +52,19 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   ...[PANORAMA.DEADLINE_REMAINING, PANORAMA.BLAME, SEMCONV.GRPC_ERROR_MESSAGE],
 ]);
 
+/** Of those that are read, in spans of what was called and of what was served. */
+const CALL_ROLES = rolesBy(false);
+const SERVED_ROLES = rolesBy(true);
+
 export function roleOf(name: string, isServed: boolean): Role {
+  return (isServed ? SERVED_ROLES : CALL_ROLES).get(name) ?? roleBy(name, isServed);
+}
+
+function rolesBy(isServed: boolean): ReadonlyMap<string, Role> {
+  return new Map([...READ_ATTRIBUTES].map((name) => [name, roleBy(name, isServed)]));
+}
+
+function roleBy(name: string, isServed: boolean): Role {
   if (ELSEWHERE.has(name)) return Role.ELSEWHERE;
   const isPath = PATHS.has(name);
   const isWhole = WHOLE_URLS.has(name);

@@ -104,6 +104,11 @@ describe('GET /api/v1/subjects', () => {
       'PANO_QUERY_INVALID',
     ]);
   });
+
+  it('says which limits there are', async () => {
+    const response = await fetch(`${base}/api/v1/subjects?limit=0`);
+    expect(await response.text()).toContain('limit: must be a whole number from 1 to 10000');
+  });
 });
 
 describe('GET /api/v1/verdicts', () => {
