@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `panorama completion`: the script as bash runs it, and what it gets for an answer. */
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completionOf } from '../../src/cli/completion/completion.js';
 import { panoramaProgram } from '../../src/cli/program.js';
 import { panorama } from '../support/command.js';
-import { BIN, type EngineProcess, startEngineProcess } from '../support/engine-process.js';
-import { until } from '../support/until.js';
+import { CompletionWorld } from '../support/completion-world.js';
 
 const program = panoramaProgram('0.0.0');
 
@@ -62,37 +58,20 @@ const hasBash = (() => {
 if (!hasBash) process.stderr.write('panorama completion is not tried in a shell: there is no bash here\n');
 
 describe.skipIf(!hasBash)('in bash', () => {
-  let engine: EngineProcess;
-  let folder: string;
+  let world: CompletionWorld;
 
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'panorama-completion-'));
-    const command = path.join(folder, 'panorama');
-    writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);
-    chmodSync(command, 0o755);
-    writeFileSync(path.join(folder, 'a recording.jsonl'), '');
-    engine = await startEngineProcess();
-    for (const subject of ['shop/s1', 'shop/s2', '10.0.0.7:9000', '$(touch$IFS/tmp/x)', '-rf', 'a;b']) {
-      const told = await panorama(['report', '--otlp', engine.addresses.otlpHttp, '--', subject, 'GET:healthy']);
-      expect(told.code).toBe(0);
-    }
-    await until('the subjects', async () => {
-      const { stdout } = await panorama(['list', 'subjects', '--json', '--api', engine.addresses.api]);
-      return (JSON.parse(stdout) as { subjects: object[] }).subjects.length === 6 ? true : undefined;
-    });
+    world = await CompletionWorld.start();
   }, 30_000);
-  afterAll(() => {
-    engine.process.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => world.stop());
 
   /** What bash would offer, a line each. */
-  async function offered(line: string, api = engine.addresses.api): Promise<string[]> {
+  async function offered(line: string, api?: string): Promise<string[]> {
     const script =
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's
       'source <(panorama completion bash); COMP_LINE=$1 COMP_POINT=${#1}; _panorama; printf "%s\\n" "${COMPREPLY[@]}"';
-    const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, PANORAMA_API: api };
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script, 'bash', line], { env, cwd: folder });
+    const where = { env: world.env(api), cwd: world.folder };
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script, 'bash', line], where);
     expect(stderr).toBe('');
     return stdout.split('\n').filter((each) => each !== '');
   }
