@@ -54,7 +54,7 @@ export class ReplicationVerifier {
     for (let marker = 0; ; marker++) {
       if (underWay < UNDER_WAY_MAX) {
         underWay++;
-        // A marker that cannot be written is the business of whoever writes; one that does not arrive was told.
+        // A marker that cannot be written is the business of whoever writes.
         void this.#verify(node, marker)
           .catch(() => {})
           .finally(() => underWay--);

@@ -227,4 +227,19 @@ describe('attribute values', () => {
       'server.port': 7,
     });
   });
+
+  it.each([
+    ['two keys, of the last', '{"key":"http.route","value":{"intValue":7},"key":"server.port"}', { 'server.port': 7 }],
+    ['two keys, the last not read', '{"key":"server.port","value":{"intValue":7},"key":"other"}', {}],
+    [
+      'two values, the last',
+      '{"key":"server.port","value":{"intValue":6},"value":{"intValue":7}}',
+      { 'server.port': 7 },
+    ],
+    ['a key with escapes', '{"key":"server\\u002eport","value":{"intValue":7}}', { 'server.port': 7 }],
+  ])('of %s count', (_, attribute, expected) => {
+    const request = Buffer.from(jsonOfSpans({ ...spanJson(wireSpan()), attributes: ['HERE'] })).toString();
+    const { resources } = decodeTracesJson(Buffer.from(request.replace('"HERE"', attribute)));
+    expect(resources[0]?.spans[0]?.attributes).toEqual(expected);
+  });
 });
