@@ -56,7 +56,7 @@ export function isTruncated(): boolean {
  */
 export function fork<T>(work: () => T): T {
   const scope = activeScope();
-  return scope ? onBranch(scope.branch(), work) : work();
+  return scope ? onBranch(scope.branch(), work, []) : work();
 }
 
 /** An item, with what goes on where it is taken out. */
@@ -80,34 +80,61 @@ export function storeWith<T>(item: T): Stored<T> {
  * only its own branch.
  */
 export function resumeFrom<T, R>(stored: Stored<T>, work: (item: T) => R): R {
-  // Nothing at all is what a careless consumer of an empty queue hands over: its own code will say so better than ours.
-  const { item, branch, context: kept } = stored ?? ({} as Partial<Stored<T>>);
-  // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
-  const begun = typeof kept?.setValue === 'function' ? kept : context.active();
-  if (!isScope(branch)) return context.with(withScope(begun, new BaggageScope()), () => work(item as T));
-  stored.branch = undefined;
-  return context.with(begun, () => onBranch(branch, () => work(item as T)));
+  return inContextOf(stored, [], () => work(stored?.item));
 }
 
-function onBranch<T>(branch: BaggageScope, work: () => T): T {
+/**
+ * Runs `work` once for many stored items, as a group commit or a batch of keys is: in the context of the first of them, on its
+ * branch. When the work is done, what was packed on it comes home to all who stored an item, so that each of their answers tells of
+ * it. What the others had packed before is not seen.
+ *
+ * ```ts
+ * const batch = queue.splice(0); // of storeWith(edit)
+ * await resumeTogether(batch, (edits) => log.write(edits));
+ * ```
+ */
+export function resumeTogether<T, R>(stored: readonly Stored<T>[], work: (items: T[]) => R): R {
+  const [first, ...others] = stored;
+  const branches = others.flatMap((each) => takeBranch(each) ?? []);
+  return inContextOf(first, branches, () => work(stored.map((each) => each?.item)));
+}
+
+/** @param stored nothing at all where a careless consumer asks an empty queue: its own code will say so better than ours */
+function inContextOf<R>(stored: Stored<unknown> | undefined, others: readonly BaggageScope[], work: () => R): R {
+  // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
+  const begun = typeof stored?.context?.setValue === 'function' ? stored.context : context.active();
+  const branch = takeBranch(stored) ?? new BaggageScope().branch();
+  return context.with(begun, () => onBranch(branch, work, others));
+}
+
+/** The branch that an item was stored with; once. */
+function takeBranch(stored: Stored<unknown> | undefined): BaggageScope | undefined {
+  const branch = stored?.branch;
+  if (!isScope(branch)) return undefined;
+  (stored as Stored<unknown>).branch = undefined;
+  return branch;
+}
+
+/** @param others branches that are told what was packed on this one, and end with it */
+function onBranch<T>(branch: BaggageScope, work: () => T, others: readonly BaggageScope[]): T {
   let result: T;
   try {
     result = context.with(withScope(context.active(), branch), work);
   } catch (error) {
-    branch.end();
+    branch.end(others);
     throw error;
   }
   if (!isPromise(result)) {
-    branch.end();
+    branch.end(others);
     return result;
   }
   return result.then(
     (value: unknown) => {
-      branch.end();
+      branch.end(others);
       return value;
     },
     (error: unknown) => {
-      branch.end();
+      branch.end(others);
       throw error;
     },
   ) as T;

@@ -14,7 +14,17 @@ export {
 export { BLAME, type Blame } from './blame.js';
 export { DEADLINE_ENTRY, DEADLINE_MS_MAX, remainingMs, withDeadline } from './deadline.js';
 export { type IdentityEntries, readIdentity, removeIdentity, writeIdentity } from './identity-entries.js';
-export { fork, isTruncated, pack, resumeFrom, type Stored, storeWith, unpack, withBaggage } from './in-process.js';
+export {
+  fork,
+  isTruncated,
+  pack,
+  resumeFrom,
+  resumeTogether,
+  type Stored,
+  storeWith,
+  unpack,
+  withBaggage,
+} from './in-process.js';
 export { type BaggageCounts, baggageCounts } from './scope.js';
 export { allowedDestinations, type DestinationPolicy, PRIVATE_SUFFIXES } from './transport/destinations.js';
 export { type GrpcInterceptors, type GrpcModule, grpcInterceptors } from './transport/grpc-interceptors.js';

@@ -132,10 +132,15 @@ export class BaggageScope {
     return new BaggageScope(nested, undefined, this.#holder);
   }
 
-  /** Brings home what was packed on this branch. Work that outlives its branch goes on in the scope it came from. */
-  end(): void {
+  /**
+   * Brings home what was packed on this branch. Work that outlives its branch goes on in the scope it came from.
+   *
+   * @param others branches of other requests for which the work was done as well: they bring the same home, and end too
+   */
+  end(others: readonly BaggageScope[] = []): void {
     if (!this.#home) return;
-    this.#comeHome();
+    this.#comeHome(others);
+    for (const other of others) other.end();
     this.#ended = true;
     this.#baggage = undefined;
   }
@@ -178,10 +183,14 @@ export class BaggageScope {
     });
   }
 
-  #comeHome(): void {
+  #comeHome(others: readonly BaggageScope[] = []): void {
     contained(undefined, () => {
       if (!this.#baggage || this.#ended) return;
-      this.#home?.join(this.#counted('came back', (known) => known.handBack()));
+      const back = this.#counted('came back', (known) => known.handBack());
+      // Joining takes what is joined.
+      const copied = others.length > 0 && !back.isMute ? back.serialize({ byteCountMax: BAG_BYTES_MAX }) : undefined;
+      this.#home?.join(back);
+      if (copied) for (const other of others) other.join(Baggage.deserialize(copied));
     });
   }
 

@@ -20,11 +20,14 @@ import { isOwnFaultPossible } from './verdict/trust.js';
 /** Environments whose ledgers and chains are held; the one of which nothing bad was heard for longest is forgotten first. */
 const ENVIRONMENT_COUNT_MAX = 100;
 
+/** Whoever has become well explains what was heard until so long after that: calls that waited for it come back after its own. In ms. */
+const COMING_BACK_MS = 2000;
+
 export interface CulpritsParts {
   readonly panoramas: Panoramas;
   readonly verdictOf: (subject: SubjectRecord) => Verdict | undefined;
-  /** Whether a subject has become well not long ago. */
-  readonly hasRecovered: (subject: SubjectRecord, nowMs: number) => boolean;
+  /** When a subject that was convicted has become well, epoch ms; `undefined` where it has not, or long ago. */
+  readonly recoveredMs: (subject: SubjectRecord) => number | undefined;
   /** What others make of all that an observer has against a subject. */
   readonly supportFor: Hearings['supportFor'];
   /** Told of each subject of which it is learned why it fails, but for whom the news itself was about. */
@@ -41,7 +44,7 @@ export interface Awaited {
 export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
-  readonly #hasRecovered: CulpritsParts['hasRecovered'];
+  readonly #recoveredMs: CulpritsParts['recoveredMs'];
   readonly #supportFor: CulpritsParts['supportFor'];
   readonly #onReason: CulpritsParts['onReason'];
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
@@ -50,7 +53,7 @@ export class Culprits {
   constructor(parts: CulpritsParts) {
     this.#panoramas = parts.panoramas;
     this.#verdictOf = parts.verdictOf;
-    this.#hasRecovered = parts.hasRecovered;
+    this.#recoveredMs = parts.recoveredMs;
     this.#supportFor = parts.supportFor;
     this.#onReason = parts.onReason;
   }
@@ -186,14 +189,18 @@ export class Culprits {
 
   /**
    * Whether a callee can be why somebody fails: it is ill, and not by that one's word alone, while whoever else asks it for the
-   * same is content (what is wrong then is with the one who complains, or on its way there); or it was at fault until a moment
-   * ago, and the calls that waited for it are on their way back.
+   * same is content (what is wrong then is with the one who complains, or on its way there); or it was convicted and is well
+   * again, and since then, but for the calls that waited for it, nothing was heard against that one either.
    */
   #canExplain(environment: string, name: string, victim: string, nowMs: number): boolean {
     if (this.#isIll(environment, name)) {
       return this.#supportAgainst(environment, name, victim, nowMs) !== 'contradicted';
     }
-    return this.#isAny(environment, name, (subject) => this.#hasRecovered(subject, nowMs));
+    const heardMs = this.#ledgers.get(environment)?.heardMs(victim) ?? Number.POSITIVE_INFINITY;
+    return this.#isAny(environment, name, (subject) => {
+      const recoveredMs = this.#recoveredMs(subject);
+      return recoveredMs !== undefined && heardMs < recoveredMs + COMING_BACK_MS;
+    });
   }
 
   /** What others make of all that a victim has against a callee. Who has no guest is taken at its spans' word. */

@@ -68,7 +68,7 @@ export class Docket {
     this.culprits = new Culprits({
       panoramas: parts.panoramas,
       verdictOf: (subject) => this.verdictOf(subject),
-      hasRecovered: (subject, nowMs) => this.#ill.hasRecovered(subject, nowMs),
+      recoveredMs: (subject) => this.#ill.recoveredMs(subject),
       supportFor: (observer, subject, nowMs) => parts.hearings.supportFor(observer, subject, nowMs),
       onReason: (environment, name) => this.#reasonOf(environment, name),
     });

@@ -8,13 +8,13 @@ import type { SubjectRecord } from './store/records.js';
 const GAP_MS = 1000;
 const GAP_PER_SUBJECT_MS = 0.1;
 
-/** Whoever has become well still explains for so long why others are not yet: their calls come back after its own. In ms. */
-const RECOVERED_MS = 2000;
+/** How long it is known of somebody that it has become well, in ms: what it explained has faded away by then. */
+const RECOVERED_KEPT_MS = 5 * 60_000;
 
 export class IllSubjects {
   readonly #all = new Set<SubjectRecord>();
   readonly #hung = new Set<SubjectRecord>();
-  /** Who was convicted, in its illness, of a fault of its own. */
+  /** Who was convicted in its illness, of a fault of its own or of somebody deeper. */
   readonly #convicted = new Set<SubjectRecord>();
   /** Who of them has become well, and when, epoch ms; the earliest first. */
   readonly #recovered = new Map<SubjectRecord, number>();
@@ -34,10 +34,11 @@ export class IllSubjects {
 
   /** Takes a verdict, or that there is none any more; returns whether the subject has fallen ill, is well again or hangs no more. */
   note(subject: SubjectRecord, verdict: Verdict | undefined): boolean {
+    if (!verdict) this.#recovered.delete(subject);
     const isIll =
       verdict !== undefined && (verdict.status >= HealthStatus.MAYBE_UNHEALTHY || verdict.failure !== 'none');
     const isHung = isIll && verdict.reason === 'hung';
-    if (isIll && isFailing(verdict.status) && verdict.blame?.root === verdict.subject) this.#convicted.add(subject);
+    if (isIll && isFailing(verdict.status)) this.#convicted.add(subject);
     if (this.#all.has(subject) === isIll && this.#hung.has(subject) === isHung) return false;
     this.#recovered.delete(subject);
     if (isIll) this.#all.add(subject);
@@ -48,14 +49,14 @@ export class IllSubjects {
     return true;
   }
 
-  /** Whether a subject was at fault itself and has become well not long ago. */
-  hasRecovered(subject: SubjectRecord, nowMs: number): boolean {
-    return nowMs - (this.#recovered.get(subject) ?? Number.NEGATIVE_INFINITY) < RECOVERED_MS;
+  /** When a subject that was convicted has become well, epoch ms, if it was not long ago and still is. */
+  recoveredMs(subject: SubjectRecord): number | undefined {
+    return this.#recovered.get(subject);
   }
 
   #noteRecovered(subject: SubjectRecord, nowMs: number): void {
     for (const [each, atMs] of this.#recovered) {
-      if (nowMs - atMs < RECOVERED_MS) break;
+      if (nowMs - atMs < RECOVERED_KEPT_MS) break;
       this.#recovered.delete(each);
     }
     this.#recovered.set(subject, nowMs);

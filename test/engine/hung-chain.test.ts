@@ -86,8 +86,10 @@ describe('a chain in which every call hangs', () => {
     expect(verdictOn('c')).toMatchObject({ status: HealthStatus.HEALTHY });
     expect(convictions()).toEqual([]);
     expect(verdictOn('b')).toMatchObject({ status: HealthStatus.UNHEALTHY, blame: { root: 'c/1' } });
-    // Whoever is still ill after that is so for a reason of his own.
-    clock.advance(2000);
+    // So it stays while nothing else is heard; whoever falls ill once more after that does so for a reason of his own.
+    clock.advance(10_000);
+    expect(verdictOn('b')).toMatchObject({ status: HealthStatus.UNHEALTHY, blame: { root: 'c/1' } });
+    say(middle, { status: HealthStatus.UNHEALTHY, reason: 'server_error', blamed: [] });
     expect(verdictOn('b')).toMatchObject({ blame: { root: 'b/1' } });
   });
 

@@ -3,6 +3,7 @@
  * The write-ahead log of a region server. An edit is acknowledged when it is in the store below; edits that come in while
  * a sync is on its way go together in the next one (group commit). Each sync is a file of its own here: a piece of the log.
  */
+import { resumeTogether, type Stored, storeWith } from 'panorama-otel/baggage';
 import { Executor } from '../node/executor.js';
 import type { FileStore, StoredFile } from './file-system.js';
 import type { Edit } from './table.js';
@@ -35,7 +36,7 @@ export class Wal {
   readonly #onNewFile: (file: WalFile) => void;
   /** Syncs and rolls, one after the other, so that no sync's piece comes into a log that is closed. */
   readonly #syncRunner = new Executor<() => Promise<void> | void>(1, async (step) => step());
-  #appends: Append[] = [];
+  #appends: Stored<Append>[] = [];
   #fileCount = 0;
   #file: OpenFile;
 
@@ -49,7 +50,7 @@ export class Wal {
   /** Resolves when the edits are in the store. */
   append(edits: readonly Edit[]): Promise<void> {
     return new Promise((synced, failed) => {
-      this.#appends.push({ edits, synced, failed });
+      this.#appends.push(storeWith({ edits, synced, failed }));
       this.#syncRunner.submit(() => this.#sync());
     });
   }
@@ -69,21 +70,22 @@ export class Wal {
   }
 
   async #sync(): Promise<void> {
-    const appends = this.#appends;
+    const batch = this.#appends;
     this.#appends = [];
-    if (appends.length === 0) return;
+    if (batch.length === 0) return;
+    const appends = batch.map(({ item }) => item);
     const file = this.#file;
+    const bytes = walBytes(
+      appends.flatMap(({ edits }) => edits),
+      file.length === 0,
+    );
     try {
-      const bytes = walBytes(
-        appends.flatMap(({ edits }) => edits),
-        file.length === 0,
-      );
-      file.pieces.push(await this.#store.write(bytes));
-      file.length += bytes.length;
+      file.pieces.push(await resumeTogether(batch, () => this.#store.write(bytes)));
     } catch (error) {
       for (const { failed } of appends) failed(error);
       return;
     }
+    file.length += bytes.length;
     for (const { synced } of appends) synced();
     if (file.length >= LOG_LENGTH_MAX) this.#file = this.#begin();
   }

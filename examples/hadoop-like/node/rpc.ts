@@ -7,9 +7,13 @@
  */
 import { createRequire } from 'node:module';
 import type { ServerUnaryCall, ServiceError } from '@grpc/grpc-js';
+import { grpcInterceptors } from 'panorama-otel/baggage';
 import { portFor } from './parent.js';
 
 const grpc: typeof import('@grpc/grpc-js') = createRequire(import.meta.url)('@grpc/grpc-js');
+
+/** What brings back with each answer who gave it and whose failure it met. */
+const interceptors = grpcInterceptors(grpc);
 
 export const RpcStatus: typeof grpc.status = grpc.status;
 
@@ -54,7 +58,7 @@ export function serveRpc(
   portName: string,
   services: Readonly<Record<string, Readonly<Record<string, RpcHandler>>>>,
 ): Promise<number> {
-  const server = new grpc.Server();
+  const server = new grpc.Server({ interceptors: [interceptors.server] });
   for (const [service, methods] of Object.entries(services)) {
     const names = Object.keys(methods);
     const definition = Object.fromEntries(
@@ -109,6 +113,7 @@ export class RpcClient {
       // A node that comes back is to be found at once, not after two minutes.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1000,
+      interceptors: [interceptors.client],
       ...(keepalive && {
         'grpc.keepalive_time_ms': keepalive.intervalMs,
         'grpc.keepalive_timeout_ms': keepalive.timeoutMs,

@@ -57,11 +57,14 @@ const PATH_LENGTH_MAX = 32;
 class Ledger {
   /** Of which moment the counts are. */
   atMs: number;
+  /** When its last evidence was heard. */
+  heardMs: number;
   known = 0;
   readonly explained = new Map<string, number>();
 
   constructor(atMs: number) {
     this.atMs = atMs;
+    this.heardMs = atMs;
   }
 
   /** Lets the counts fade until `atMs`. O(names). @returns how much evidence of that moment counts: less than 1 if it comes late */
@@ -99,6 +102,7 @@ export class BlameLedgers {
     if (!isCalleeSeen) return;
     const ledger = this.#ledgers.take(subject) ?? new Ledger(atMs);
     this.#ledgers.set(subject, ledger);
+    ledger.heardMs = Math.max(ledger.heardMs, atMs);
     const weight = count * ledger.fade(atMs);
     ledger.known += weight;
     for (const { subject: name, share } of deeper) {
@@ -140,6 +144,11 @@ export class BlameLedgers {
     const ledger = this.#ledgers.get(subject);
     ledger?.fade(atMs);
     return ledger !== undefined && ledger.known >= LEFT_MIN;
+  }
+
+  /** When something was last heard of the reasons of what a subject is accused of, epoch ms; `undefined` if nothing was. */
+  heardMs(subject: string): number | undefined {
+    return this.#ledgers.get(subject)?.heardMs;
   }
 
   /**
@@ -208,6 +217,7 @@ export function toldShare(share: number): number {
 function merged(one: Ledger, other: Ledger): Ledger {
   const [late, early] = one.atMs >= other.atMs ? [one, other] : [other, one];
   early.fade(late.atMs);
+  late.heardMs = Math.max(late.heardMs, early.heardMs);
   late.known += early.known;
   for (const [name, count] of early.explained) late.explain(name, count);
   return late;

@@ -139,7 +139,7 @@ describe('the example’s folders', () => {
   const SYSTEMS = ['zookeeper', 'hdfs', 'hbase', 'cassandra'];
   /** `type:` where only types may be taken. */
   const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-    node: [],
+    node: ['panorama-otel'],
     zookeeper: ['node', 'type:harness/system.ts'],
     hdfs: ['node', 'type:harness/system.ts'],
     cassandra: ['node', 'type:harness/system.ts', 'panorama-otel'],
