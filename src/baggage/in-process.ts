@@ -86,12 +86,15 @@ export function resumeFrom<T, R>(stored: Stored<T>, work: (item: T) => R): R {
 /**
  * Runs `work` once for many stored items, as a group commit or a batch of keys is: in the context of the first of them, on its
  * branch. When the work is done, what was packed on it comes home to all who stored an item, so that each of their answers tells of
- * it. What the others had packed before is not seen.
+ * it. What the others had packed before is not seen. Each item is resumed once, as with `resumeFrom`; of none at all the work is done
+ * where it is.
  *
  * ```ts
  * const batch = queue.splice(0); // of storeWith(edit)
  * await resumeTogether(batch, (edits) => log.write(edits));
  * ```
+ *
+ * @returns what `work` returns; what it throws is the caller's. Of a promise one that settles as it does, after all have joined
  */
 export function resumeTogether<T, R>(stored: readonly Stored<T>[], work: (items: T[]) => R): R {
   const [first, ...others] = stored;
