@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Telemetry of every node, preloaded with `node --import`. This is all that a team writes to be part of Panorama: one
- * call, beside the instrumentations it has anyway. No other file knows that it is observed, but for those that have work done
- * which no call shows the end of, and tell it to `observer`.
+ * call, beside the instrumentations it has anyway. No other file knows that it is observed, but for gRPC's interceptors (`node/rpc.ts`),
+ * a write on behalf of many (`hbase/wal.ts`), and those that have work done which no call shows the end of, and tell it to `observer`.
  *
  * Who the node is (`OTEL_SERVICE_NAME`, `service.instance.id`) and where the engine listens (`PANORAMA_ENDPOINT`,
  * `OTEL_EXPORTER_OTLP_ENDPOINT`) come from the environment.
