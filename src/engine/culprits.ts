@@ -11,9 +11,10 @@ import type { Blame, InstanceTally, Verdict } from '../model/verdict.js';
 import type { SettledCall } from './calls/settled-call.js';
 import { Chains } from './chains.js';
 import type { Hearings, Support } from './hearings.js';
+import type { Awaited } from './held-subjects.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
-import { BlameLedgers, blameEvidenceOf, toldShare } from './verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf, gravestOf, type Trouble, toldShare, troubleOf } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
@@ -32,13 +33,6 @@ export interface CulpritsParts {
   readonly supportFor: Hearings['supportFor'];
   /** Told of each subject of which it is learned why it fails, but for whom the news itself was about. */
   readonly onReason: (environment: string, subject: string) => void;
-}
-
-/** Somebody for whom a subject waits. */
-export interface Awaited {
-  readonly name: string;
-  /** Whether it is ill already, by the word of the one who waits alone: others have not had their turn. */
-  readonly isIll: boolean;
 }
 
 export class Culprits {
@@ -71,7 +65,8 @@ export class Culprits {
 
   /** Notes a call that failed or was slow, with what its callee met. */
   settled(call: SettledCall): void {
-    this.#ledgersOf(call.environment).add(call.subject, call.story(), call.atMs);
+    const trouble = call.failing ? 'failing' : 'slow';
+    this.#ledgersOf(call.environment).add(call.subject, { trouble, ...call.story() }, call.atMs);
     this.#onReason(call.environment, call.subject);
   }
 
@@ -80,9 +75,9 @@ export class Culprits {
     return this.#ledgers.get(environment)?.isKnown(subject, nowMs) === true;
   }
 
-  /** Whom a subject waits for itself, by most of what hangs there, while it is not known yet whether that one can be why. */
-  waitsFor({ environment, identity }: SubjectRecord, nowMs: number): Awaited | undefined {
-    const name = this.#ledgers.get(environment)?.deeperOf(identity.text, nowMs, () => true)?.name;
+  /** Whom a subject waits for itself, by most of what these views find, while it is not known yet whether that one can be why. */
+  waitsFor({ environment, identity }: SubjectRecord, ill: readonly HeardView[], nowMs: number): Awaited | undefined {
+    const name = this.#ledgers.get(environment)?.deeperOf(identity.text, gravestOf(ill), nowMs, () => true)?.name;
     if (name === undefined) return undefined;
     const support = this.#supportAgainst(environment, name, identity.text, nowMs);
     const isIll = this.#isIll(environment, name);
@@ -104,7 +99,8 @@ export class Culprits {
 
   /** Whether somebody deeper explains what is wrong with a subject. */
   isVictim(subject: SubjectRecord, nowMs: number): boolean {
-    return this.#rootOf(subject.environment, subject.identity.text, nowMs).path.length > 1;
+    const { environment, identity } = subject;
+    return this.#rootOf(environment, identity.text, this.#troubleOf(environment, identity.text), nowMs).path.length > 1;
   }
 
   /** Who is to blame where these views find a subject failing. Where only suspects do, they are. */
@@ -116,7 +112,7 @@ export class Culprits {
       return { root: suspect, path: [subject, suspect], share: 1 };
     }
     if (suspicion && failing.length === 0) return { root: subject, path: [subject], share: 1 };
-    const blame = this.#rootOf(environment, subject, nowMs);
+    const blame = this.#rootOf(environment, subject, gravestOf(failing), nowMs);
     const accuser =
       blame.path.length === 1 && failing.every(isOwnFaultPossible)
         ? this.#sickAmong(environment, accusers, subject, nowMs)
@@ -181,10 +177,30 @@ export class Culprits {
     return { root, path: [...blame.path, ...path], share: toldShare(blame.share * share) };
   }
 
-  #rootOf(environment: string, subject: string, nowMs: number): Blame {
+  #rootOf(environment: string, subject: string, trouble: Trouble, nowMs: number): Blame {
     const ledgers = this.#ledgers.get(environment);
     if (!ledgers) return { root: subject, path: [subject], share: 1 };
-    return ledgers.rootOf(subject, nowMs, (name, victim) => this.#canExplain(environment, name, victim, nowMs));
+    const troubleOf = (name: string) => (name === subject ? trouble : this.#troubleOf(environment, name));
+    return ledgers.rootOf(subject, nowMs, troubleOf, (name, victim) =>
+      this.#canExplain(
+        { environment, subject: name },
+        victim,
+        ledgers.heardMs(victim, troubleOf(victim), nowMs),
+        nowMs,
+      ),
+    );
+  }
+
+  /** What is wrong with somebody by its verdict, as an instance or as the service of it. */
+  #troubleOf(environment: string, name: string): Trouble {
+    let trouble: Trouble = 'failing';
+    this.#isAny(environment, name, (subject) => {
+      const verdict = this.#verdictOf(subject);
+      if (!isIll(verdict)) return false;
+      trouble = troubleOf(verdict.reason);
+      return true;
+    });
+    return trouble;
   }
 
   /**
@@ -192,14 +208,18 @@ export class Culprits {
    * same is content (what is wrong then is with the one who complains, or on its way there); or it was convicted and is well
    * again, and since then, but for the calls that waited for it, nothing was heard against that one either.
    */
-  #canExplain(environment: string, name: string, victim: string, nowMs: number): boolean {
+  #canExplain(
+    { environment, subject: name }: SubjectRef,
+    victim: string,
+    heardMs: number | undefined,
+    nowMs: number,
+  ): boolean {
     if (this.#isIll(environment, name)) {
       return this.#supportAgainst(environment, name, victim, nowMs) !== 'contradicted';
     }
-    const heardMs = this.#ledgers.get(environment)?.heardMs(victim) ?? Number.POSITIVE_INFINITY;
     return this.#isAny(environment, name, (subject) => {
       const recoveredMs = this.#recoveredMs(subject);
-      return recoveredMs !== undefined && heardMs < recoveredMs + COMING_BACK_MS;
+      return recoveredMs !== undefined && heardMs !== undefined && heardMs < recoveredMs + COMING_BACK_MS;
     });
   }
 
@@ -216,7 +236,7 @@ export class Culprits {
       // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
       const tells = (subject: string) => this.#panoramas.guest(environment, subject) !== undefined;
       for (const subject of chains.takeOwn(nowMs, tells)) {
-        this.#ledgersOf(environment).add(subject, { isCalleeSeen: true, deeper: [] }, nowMs);
+        this.#ledgersOf(environment).add(subject, { trouble: 'failing', isCalleeSeen: true, deeper: [] }, nowMs);
         this.#onReason(environment, subject);
       }
       if (chains.isOver(nowMs)) this.#chains.take(environment);
@@ -231,7 +251,8 @@ export class Culprits {
     this.#chains.set(environment, chains);
     for (const { subject, deeper, countedMs } of chains.told(observation, atMs)) {
       if (countedMs !== undefined) ledgers.explain(subject, deeper, countedMs, atMs);
-      else ledgers.add(subject, { isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
+      else
+        ledgers.add(subject, { trouble: 'failing', isCalleeSeen: true, deeper: [{ subject: deeper, share: 1 }] }, atMs);
       this.#onReason(environment, subject);
     }
   }

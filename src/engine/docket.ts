@@ -8,11 +8,11 @@ import { wasReached } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Verdict } from '../model/verdict.js';
 import { TIME_TO_TELL_MS } from './chains.js';
-import { type Awaited, Culprits } from './culprits.js';
+import { Culprits } from './culprits.js';
 import type { SubjectReport } from './engine-reader.js';
 import { FormerBlame } from './former-blame.js';
 import type { Hearings } from './hearings.js';
-import { ASK_AGAIN_MS, HeldSubjects, heldUntilMs } from './held-subjects.js';
+import { ASK_AGAIN_MS, type Awaited, HeldSubjects, heldUntilMs } from './held-subjects.js';
 import { IllSubjects } from './ill-subjects.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
@@ -26,7 +26,7 @@ const GAP_MAX_MS = 250;
 /** How long a subject may wait that is well and goes on being so, in ms: a fleet that starts has a hundred observers of each. */
 const PUT_OFF_MS = 1000;
 
-/** Instances whose word on themselves is heard for their service; of more than these the first ones stand for all. */
+/** Instances whose word on themselves is heard for their service; of more the first ones stand for all. */
 const INSTANCES_HEARD_MAX = 64;
 
 /** Links of a chain of waits that are judged one after the other at once; the rest at the next tick. */
@@ -197,15 +197,14 @@ export class Docket {
    * alone finds another failing has perhaps itself to blame.
    */
   #unlessItWaits(subject: SubjectRecord, heard: readonly HeardView[], nowMs: number): readonly HeardView[] {
-    const isIll = (view: HeardView) =>
-      view.status >= HealthStatus.MAYBE_UNHEALTHY &&
-      isCallerSource(view.source) &&
-      // Who cannot be reached waits for nobody.
-      wasReached(view.reason);
-    const known = heard.some(isIll) ? this.culprits.waitsFor(subject, nowMs) : undefined;
+    // Who cannot be reached waits for nobody.
+    const isIll = ({ status, source, reason }: HeardView) =>
+      status >= HealthStatus.MAYBE_UNHEALTHY && isCallerSource(source) && wasReached(reason);
+    const ill = heard.filter(isIll);
+    const known = ill.length > 0 ? this.culprits.waitsFor(subject, ill, nowMs) : undefined;
     const untilMs = (view: HeardView) => heldUntilMs(view, known?.isIll === true);
     const isYoung = ({ sinceMs }: HeardView) => nowMs - sinceMs < TIME_TO_TELL_MS;
-    const early = heard.filter((view) => isIll(view) && nowMs < untilMs(view));
+    const early = ill.filter((view) => nowMs < untilMs(view));
     const awaited = known ?? (early.some(isYoung) ? this.#mayWaitFor(subject, nowMs) : undefined);
     if (awaited && early.length > 0) {
       const young = early.filter(isYoung).map(({ sinceMs }) => sinceMs + TIME_TO_TELL_MS);

@@ -31,6 +31,13 @@ export function heldUntilMs({ reason, sinceMs }: Pick<ViewSummary, 'reason' | 's
   return sinceMs + (isOpen ? TURN_MS : HELD_FAILED_MS_MAX);
 }
 
+/** Somebody for whom a subject waits. */
+export interface Awaited {
+  readonly name: string;
+  /** Whether it is ill already, by the word of the one who waits alone: others have not had their turn. */
+  readonly isIll: boolean;
+}
+
 interface Hold {
   readonly waitsFor: string;
   /** When it is judged anew though nobody has changed, epoch ms. */

@@ -11,11 +11,31 @@
  * Pure: time is an argument. Bounded.
  */
 import { BoundedMap } from '../../model/bounded-map.js';
-import { type Observation, wasReached } from '../../model/observation.js';
+import { type Observation, type OutcomeReason, wasReached } from '../../model/observation.js';
 import type { Blame } from '../../model/verdict.js';
 
-/** What one failing or slow call says of the reason. A settled call fits, and so does a failing observation. */
+/**
+ * What is wrong with a subject: why its calls fail or do not end, and why they take long, are two questions. Who is slow of itself, as
+ * all are on a machine that is short of processors, may fail for somebody else's sake alone.
+ */
+export type Trouble = 'failing' | 'slow';
+
+/** The graver first. */
+const TROUBLES: readonly Trouble[] = ['failing', 'slow'];
+
+/** The trouble that a call's outcome, or a verdict's reason, speaks of. */
+export function troubleOf(reason: OutcomeReason): Trouble {
+  return reason === 'slow' ? 'slow' : 'failing';
+}
+
+/** The graver trouble that these find. */
+export function gravestOf(failing: readonly { readonly reason: OutcomeReason }[]): Trouble {
+  return TROUBLES.find((each) => failing.some(({ reason }) => troubleOf(reason) === each)) ?? 'failing';
+}
+
+/** What one failing or slow call says of the reason. */
 export interface BlameEvidence {
+  readonly trouble: Trouble;
   /** Whether anything is known of what the callee did; else it says nothing for or against anybody deeper. */
   readonly isCalleeSeen: boolean;
   /** Whoever deeper explains it, and how much of it (0 to 1); several share it. */
@@ -25,6 +45,7 @@ export interface BlameEvidence {
 /** What a failing observation says of the reason, where there are no spans: whom the callee's answer blamed. */
 export function blameEvidenceOf({ blamed, reason }: Pick<Observation, 'blamed' | 'reason'>): BlameEvidence {
   return {
+    trouble: troubleOf(reason),
     isCalleeSeen: blamed !== undefined || !wasReached(reason),
     deeper: (blamed ?? []).map((subject) => ({ subject, share: 1 })),
   };
@@ -45,7 +66,7 @@ const VICTIM_SHARE = 1 / 2;
 /** Deeper subjects held apart per subject; the one that explains least makes room. At most one can explain more than half. */
 const DEEPER_COUNT_MAX = 16;
 
-/** Ledgers held; the one that was added to longest ago is forgotten first. About 1 KB each. */
+/** Ledgers held of each trouble; the one that was added to longest ago is forgotten first. About 1 KB each. */
 const LEDGER_COUNT_MAX = 10_000;
 
 /** Shares are told in millionths. */
@@ -95,13 +116,17 @@ class Ledger {
 
 /** The ledgers of one environment. */
 export class BlameLedgers {
-  readonly #ledgers = new BoundedMap<string, Ledger>(LEDGER_COUNT_MAX);
+  readonly #ledgers: Readonly<Record<Trouble, BoundedMap<string, Ledger>>> = {
+    failing: new BoundedMap(LEDGER_COUNT_MAX),
+    slow: new BoundedMap(LEDGER_COUNT_MAX),
+  };
 
   /** Notes evidence against a subject. `count` calls; `atMs` by the engine's clock. O(1). */
-  add(subject: string, { isCalleeSeen, deeper }: BlameEvidence, atMs: number, count = 1): void {
+  add(subject: string, { trouble, isCalleeSeen, deeper }: BlameEvidence, atMs: number, count = 1): void {
     if (!isCalleeSeen) return;
-    const ledger = this.#ledgers.take(subject) ?? new Ledger(atMs);
-    this.#ledgers.set(subject, ledger);
+    const ledgers = this.#ledgers[trouble];
+    const ledger = ledgers.take(subject) ?? new Ledger(atMs);
+    ledgers.set(subject, ledger);
     ledger.heardMs = Math.max(ledger.heardMs, atMs);
     const weight = count * ledger.fade(atMs);
     ledger.known += weight;
@@ -111,9 +136,9 @@ export class BlameLedgers {
     }
   }
 
-  /** Notes who explains a call that was noted before, at `notedMs`: as much of it as is left of that by now. O(1). */
+  /** Notes who explains a failing call that was noted before, at `notedMs`: as much of it as is left of that by now. O(1). */
   explain(subject: string, deeper: string, notedMs: number, atMs: number): void {
-    const ledger = this.#ledgers.get(subject);
+    const ledger = this.#ledgers.failing.get(subject);
     if (!ledger || deeper === subject) return;
     ledger.fade(atMs);
     ledger.explain(deeper, ledger.fade(notedMs));
@@ -121,48 +146,37 @@ export class BlameLedgers {
 
   /** What was recorded under an address belongs to whoever turned out to live there. O(ledgers). */
   rename(from: string, to: string): void {
-    for (const [subject, ledger] of this.#ledgers.entries()) {
-      const explained = ledger.explained.get(from);
-      if (explained === undefined) continue;
-      ledger.explained.delete(from);
-      if (subject !== to) ledger.explain(to, explained);
-    }
-    const moved = this.#ledgers.take(from);
-    if (!moved) return;
-    moved.explained.delete(to);
-    const there = this.#ledgers.take(to);
-    this.#ledgers.set(to, there ? merged(there, moved) : moved);
-  }
-
-  /** Nothing is known of a subject any more. */
-  forget(subject: string): void {
-    this.#ledgers.take(subject);
+    for (const trouble of TROUBLES) renameIn(this.#ledgers[trouble], from, to);
   }
 
   /** Whether anything is known of the reasons of what a subject is accused of. */
   isKnown(subject: string, atMs: number): boolean {
-    const ledger = this.#ledgers.get(subject);
-    ledger?.fade(atMs);
-    return ledger !== undefined && ledger.known >= LEFT_MIN;
+    return this.#ledgerOf(subject, 'failing', atMs) !== undefined;
   }
 
-  /** When something was last heard of the reasons of what a subject is accused of, epoch ms; `undefined` if nothing was. */
-  heardMs(subject: string): number | undefined {
-    return this.#ledgers.get(subject)?.heardMs;
+  /** When something was last heard of the reasons of a subject's trouble, epoch ms; `undefined` if nothing was. */
+  heardMs(subject: string, trouble: Trouble, atMs: number): number | undefined {
+    return this.#ledgerOf(subject, trouble, atMs)?.heardMs;
   }
 
   /**
    * Who is to blame for a subject's failure. Where a way comes back to where it was, as in a deadlock, the one of the ring that
    * explains most of its failure itself is the root of all that come there: from wherever one looks, it is the same.
    *
+   * @param troubleOf what is wrong with each on the way
    * @param canExplain whether somebody can be why a victim fails: if most find it well, whoever does not has a trouble of its own
    */
-  rootOf(subject: string, atMs: number, canExplain: (subject: string, victim: string) => boolean): Blame {
+  rootOf(
+    subject: string,
+    atMs: number,
+    troubleOf: (subject: string) => Trouble,
+    canExplain: (subject: string, victim: string) => boolean,
+  ): Blame {
     const path = [subject];
     /** Of each on the path that goes on, the share that the next one explains. */
     const shares: number[] = [];
     for (let at = subject; path.length < PATH_LENGTH_MAX; ) {
-      const step = this.deeperOf(at, atMs, (each) => canExplain(each, at));
+      const step = this.deeperOf(at, troubleOf(at), atMs, (each) => canExplain(each, at));
       if (!step) break;
       shares.push(step.share);
       if (path.includes(step.name)) {
@@ -179,13 +193,12 @@ export class BlameLedgers {
   /** Who explains most of the evidence against a victim; nobody where most of it is its own. */
   deeperOf(
     subject: string,
+    trouble: Trouble,
     atMs: number,
     canExplain: (subject: string) => boolean,
   ): { readonly name: string; readonly share: number } | undefined {
-    const ledger = this.#ledgers.get(subject);
+    const ledger = this.#ledgerOf(subject, trouble, atMs);
     if (!ledger) return undefined;
-    ledger.fade(atMs);
-    if (ledger.known < LEFT_MIN) return undefined;
     let explained = 0;
     let most = 0;
     let name = '';
@@ -197,6 +210,35 @@ export class BlameLedgers {
     }
     return explained > VICTIM_SHARE * ledger.known ? { name, share: Math.min(1, most / ledger.known) } : undefined;
   }
+
+  /** What is known of a subject's trouble; where nothing is, of the other one. */
+  #ledgerOf(subject: string, trouble: Trouble, atMs: number): Ledger | undefined {
+    for (const each of [trouble, ...TROUBLES]) {
+      const ledger = leftOf(this.#ledgers[each].get(subject), atMs);
+      if (ledger) return ledger;
+    }
+    return undefined;
+  }
+}
+
+/** A ledger as it is by then; `undefined` where nothing is left of it. */
+function leftOf(ledger: Ledger | undefined, atMs: number): Ledger | undefined {
+  ledger?.fade(atMs);
+  return ledger !== undefined && ledger.known >= LEFT_MIN ? ledger : undefined;
+}
+
+function renameIn(ledgers: BoundedMap<string, Ledger>, from: string, to: string): void {
+  for (const [subject, ledger] of ledgers.entries()) {
+    const explained = ledger.explained.get(from);
+    if (explained === undefined) continue;
+    ledger.explained.delete(from);
+    if (subject !== to) ledger.explain(to, explained);
+  }
+  const moved = ledgers.take(from);
+  if (!moved) return;
+  moved.explained.delete(to);
+  const there = ledgers.take(to);
+  ledgers.set(to, there ? merged(there, moved) : moved);
 }
 
 /** Where on the path, from `first` on a ring, the one stands of which the next explains least; of several the first by name. */

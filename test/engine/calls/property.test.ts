@@ -17,9 +17,16 @@ function blameIn({ dice }: World, requests: readonly Request[], lostShare: numbe
   const sent = requests.flatMap((request) => request.sent).filter(() => dice() >= lostShare);
   const failing = settledOf(shuffled(sent, dice)).filter((call) => call.failing);
   const ledgers = new BlameLedgers();
-  for (const call of failing) ledgers.add(call.subject, call, 0);
+  for (const call of failing) ledgers.add(call.subject, { trouble: 'failing', ...call }, 0);
   const ill = new Set(failing.map(({ subject }) => subject));
-  return [...ill].map((each) => ({ ill: each, root: ledgers.rootOf(each, 0, (name) => ill.has(name)).root }));
+  const rootOf = (each: string) =>
+    ledgers.rootOf(
+      each,
+      0,
+      () => 'failing',
+      (name) => ill.has(name),
+    ).root;
+  return [...ill].map((each) => ({ ill: each, root: rootOf(each) }));
 }
 
 /** Somebody who is called by others of the world, not only by the client. */

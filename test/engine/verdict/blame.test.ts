@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Ledgers of who explains whose failures: victims, roots, ways that close, and what fades. */
 import { describe, expect, it } from 'vitest';
-import { BlameLedgers, blameEvidenceOf } from '../../../src/engine/verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf, gravestOf, type Trouble } from '../../../src/engine/verdict/blame.js';
+import type { OutcomeReason } from '../../../src/model/observation.js';
 import { diceOf } from '../../e2e/call-trees/plan.js';
 import { Request, type Service, settledOf, type World } from '../calls/call-world.js';
 
 const everybody = () => true;
-const OWN_FAULT = { isCalleeSeen: true, deeper: [] };
-const by = (subject: string, share = 1) => ({ isCalleeSeen: true, deeper: [{ subject, share }] });
+const OWN_FAULT = { trouble: 'failing', isCalleeSeen: true, deeper: [] } as const;
+const by = (subject: string, share = 1, trouble: Trouble = 'failing') => ({
+  trouble,
+  isCalleeSeen: true,
+  deeper: [{ subject, share }],
+});
+const failing = () => 'failing' as const;
 
 /** Ledgers of so many calls each: `a by b` 3 times, `a itself` once. */
 function ledgersOf(lines: readonly (readonly [said: string, count: number])[], atMs = 0): BlameLedgers {
@@ -21,7 +27,7 @@ function ledgersOf(lines: readonly (readonly [said: string, count: number])[], a
 }
 
 const wayOf = (ledgers: BlameLedgers, subject: string, atMs = 0, isIll: (subject: string) => boolean = everybody) =>
-  ledgers.rootOf(subject, atMs, isIll).path.join(' ');
+  ledgers.rootOf(subject, atMs, failing, isIll).path.join(' ');
 
 describe('the way from a victim to its root', () => {
   it('is a cascade followed to its end', () => {
@@ -31,9 +37,9 @@ describe('the way from a victim to its root', () => {
       ['b itself', 2],
       ['c itself', 10],
     ]);
-    expect(ledgers.rootOf('a', 0, everybody)).toEqual({ root: 'c', path: ['a', 'b', 'c'], share: 0.8 });
-    expect(ledgers.rootOf('c', 0, everybody)).toEqual({ root: 'c', path: ['c'], share: 1 });
-    expect(ledgers.rootOf('nobody knows', 0, everybody)).toEqual({
+    expect(ledgers.rootOf('a', 0, failing, everybody)).toEqual({ root: 'c', path: ['a', 'b', 'c'], share: 0.8 });
+    expect(ledgers.rootOf('c', 0, failing, everybody)).toEqual({ root: 'c', path: ['c'], share: 1 });
+    expect(ledgers.rootOf('nobody knows', 0, failing, everybody)).toEqual({
       root: 'nobody knows',
       path: ['nobody knows'],
       share: 1,
@@ -97,7 +103,7 @@ describe('the way from a victim to its root', () => {
       ['a by b', 2],
       ['a itself', 1],
     ]);
-    ledgers.add('a', { isCalleeSeen: false, deeper: [] }, 0, 1000);
+    ledgers.add('a', { trouble: 'failing', isCalleeSeen: false, deeper: [] }, 0, 1000);
     expect(wayOf(ledgers, 'a')).toBe('a b');
   });
 
@@ -120,7 +126,7 @@ describe('the way from a victim to its root', () => {
     ]);
     const ways = ['a', 'b', 'c', 'outside'].map((each) => wayOf(ledgers, each));
     expect(ways).toEqual(['a b', 'b', 'c a b', 'outside c a b']);
-    expect(ledgers.rootOf('b', 0, everybody).share).toBe(1);
+    expect(ledgers.rootOf('b', 0, failing, everybody).share).toBe(1);
   });
 
   it('ends, where nobody of a ring explains more itself, at the first by name, and whoever calls himself is no victim of himself', () => {
@@ -170,10 +176,10 @@ describe('a ledger', () => {
     const [late, atOnce] = [ledgersOf([['a itself', 1]]), ledgersOf([['a by b', 1]])];
     for (const ledgers of [late, atOnce]) ledgers.add('a', OWN_FAULT, 20_000, 0.5);
     late.explain('a', 'b', 0, 30_000);
-    expect(late.rootOf('a', 30_000, everybody)).toEqual(atOnce.rootOf('a', 30_000, everybody));
+    expect(late.rootOf('a', 30_000, failing, everybody)).toEqual(atOnce.rootOf('a', 30_000, failing, everybody));
     // And in whatever order it is heard.
     late.explain('a', 'c', 20_000, 10_000);
-    expect(late.rootOf('a', 30_000, everybody).root).toBe('c');
+    expect(late.rootOf('a', 30_000, failing, everybody).root).toBe('c');
   });
 
   it('moves with its subject’s name, in its own evidence and in that of others', () => {
@@ -188,19 +194,13 @@ describe('a ledger', () => {
     expect(wayOf(ledgers, 'host:80')).toBe('host:80');
   });
 
-  it('is forgotten with its subject', () => {
-    const ledgers = ledgersOf([['a by b', 10]]);
-    ledgers.forget('a');
-    expect(wayOf(ledgers, 'a')).toBe('a');
-  });
-
   it('keeps whoever explains most, however many others are met once', () => {
     const ledgers = new BlameLedgers();
     for (let n = 0; n < 1000; n++) {
       ledgers.add('a', by('culprit'), n, 3);
       ledgers.add('a', by(`other-${n}`), n, 1);
     }
-    expect(ledgers.rootOf('a', 1000, (each) => each === 'culprit').path).toEqual(['a', 'culprit']);
+    expect(ledgers.rootOf('a', 1000, failing, (each) => each === 'culprit').path).toEqual(['a', 'culprit']);
   });
 
   it('has room for ten thousand subjects, and forgets the one that was met longest ago', () => {
@@ -213,6 +213,37 @@ describe('a ledger', () => {
   });
 });
 
+describe('what is wrong with a subject', () => {
+  /** Three calls failed because of db; ten others took long of themselves. */
+  function starving(): BlameLedgers {
+    const ledgers = ledgersOf([['a by db', 3]]);
+    ledgers.add('a', { ...OWN_FAULT, trouble: 'slow' }, 0, 10);
+    return ledgers;
+  }
+  const wayIn = (ledgers: BlameLedgers, subject: string, trouble: Trouble) =>
+    ledgers.rootOf(subject, 0, () => trouble, everybody).path.join(' ');
+
+  it('has reasons of its own: who is slow of itself may fail because of another', () => {
+    expect([wayIn(starving(), 'a', 'failing'), wayIn(starving(), 'a', 'slow')]).toEqual(['a db', 'a']);
+  });
+
+  it('has the reasons of the other trouble while nothing is known of this one', () => {
+    expect(wayIn(ledgersOf([['a by db', 1]]), 'a', 'slow')).toBe('a db');
+  });
+
+  it('moves with its name, each trouble for itself', () => {
+    const ledgers = starving();
+    ledgers.rename('a', 'a/1');
+    ledgers.rename('db', 'db/1');
+    expect([wayIn(ledgers, 'a/1', 'failing'), wayIn(ledgers, 'a/1', 'slow')]).toEqual(['a/1 db/1', 'a/1']);
+  });
+
+  it('is the graver of what is found', () => {
+    const found = (...reasons: OutcomeReason[]) => gravestOf(reasons.map((reason) => ({ reason })));
+    expect([found('slow', 'timeout'), found('hung'), found('slow')]).toEqual(['failing', 'failing', 'slow']);
+  });
+});
+
 describe('an observation without spans', () => {
   it.each([
     ['blames whom the answer blamed', { blamed: ['c', 'd'], reason: 'server_error' }, true, ['c', 'd']],
@@ -221,6 +252,7 @@ describe('an observation without spans', () => {
     ['says nothing where no answer told', { reason: 'timeout' }, false, []],
   ] as const)('%s', (_, observation, isCalleeSeen, names) => {
     expect(blameEvidenceOf(observation)).toEqual({
+      trouble: 'failing',
       isCalleeSeen,
       deeper: names.map((subject) => ({ subject, share: 1 })),
     });
@@ -244,7 +276,7 @@ describe('raw spans of an incident', () => {
     );
     const failing = settledOf(requests.flatMap(({ sent }) => sent)).filter((call) => call.failing);
     const ledgers = new BlameLedgers();
-    for (const call of failing) ledgers.add(call.subject, call, 0);
+    for (const call of failing) ledgers.add(call.subject, { trouble: 'failing', ...call }, 0);
     const ill = new Set(failing.map(({ subject }) => subject));
     return Object.fromEntries([...ill].sort().map((each) => [each, wayOf(ledgers, each, 0, (name) => ill.has(name))]));
   }
