@@ -5,7 +5,7 @@
  * is listed, with what was going on; a conviction is wrong as soon as whom it blames is not just being restarted.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ApiVerdict, culpritOf } from '#hadoop-like/harness/engine-api.js';
+import { type ApiVerdict, culpritOf, type EngineApi } from '#hadoop-like/harness/engine-api.js';
 import { failingOperations } from '#hadoop-like/harness/figures.js';
 import { onStage, type Stage } from '#hadoop-like/harness/run.js';
 import { VerdictWatch } from '#hadoop-like/harness/verdict-watch.js';
@@ -57,8 +57,10 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
   const list = (atMs: number, verdict: ApiVerdict, isWrong: boolean): void => {
     const line = `${secondsText(atMs - startMs)} ${describe(verdict)} [${now}]${isWrong ? ' WRONG' : ''}`;
     told.push(line);
-    if (isWrong) wrong.push(line);
     say(`  ${line}`);
+    if (!isWrong) return;
+    wrong.push(line);
+    void sayWhy(engine.api, verdict.subject);
   };
   const watch = new VerdictWatch(
     engine.api,
@@ -107,6 +109,18 @@ function describe(verdict: ApiVerdict): string {
   const culprit = culpritOf(verdict) === subject ? '' : `, because of ${culpritOf(verdict)}`;
   const by = observersAgainst.length > 0 ? ` by ${observersAgainst.join(' ')}` : '';
   return `${subject} ${status} (${failure}, ${reason ?? ''})${culprit}${operations === '' ? '' : ` in ${operations}`}${by}`;
+}
+
+/** What whoever looks for the reason of a wrong conviction asks first: who says so, of what, and since when. */
+async function sayWhy(api: EngineApi, subject: string): Promise<void> {
+  const views = await api.viewsOf(subject).catch(() => []);
+  for (const { observer, operation, status, reason, healthyCount, failingCount, sinceMs, lastMs } of views) {
+    if (status === 'healthy') continue;
+    const counts = `${failingCount} failing, ${healthyCount} healthy calls`;
+    say(
+      `           ${observer} in ${operation}: ${status} (${reason}), ${counts}, for ${secondsText(lastMs - sinceMs).trim()}`,
+    );
+  }
 }
 
 function secondsText(durationMs: number): string {

@@ -21,7 +21,7 @@ export class Sightings {
   readonly all: Sighting[] = [];
   readonly #last = new Map<string, number>();
 
-  note(views: readonly ApiView[]): void {
+  note(views: readonly Pick<ApiView, 'observer' | 'operation' | 'status' | 'lastMs'>[]): void {
     for (const { observer, operation, status, lastMs } of views) {
       const key = `${observer} ${operation}`;
       if (!FAILING.has(status) || (this.#last.get(key) ?? 0) >= lastMs) continue;

@@ -40,6 +40,10 @@ export interface ApiView {
   readonly observer: string;
   readonly operation: string;
   readonly status: string;
+  readonly reason: string;
+  readonly healthyCount: number;
+  readonly failingCount: number;
+  readonly sinceMs: number;
   /** When this status was last seen. */
   readonly lastMs: number;
 }
