@@ -12,9 +12,10 @@ import type { SettledCall } from './calls/settled-call.js';
 import { Chains } from './chains.js';
 import type { Hearings, Support } from './hearings.js';
 import type { Awaited } from './held-subjects.js';
+import { isIll, NamedHealth, type NamedHealthParts } from './named-health.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
-import { BlameLedgers, blameEvidenceOf, gravestOf, type Trouble, toldShare, troubleOf } from './verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf, gravestOf, type Trouble, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
@@ -24,11 +25,7 @@ const ENVIRONMENT_COUNT_MAX = 100;
 /** Whoever has become well explains what was heard until so long after that: calls that waited for it come back after its own. In ms. */
 const COMING_BACK_MS = 2000;
 
-export interface CulpritsParts {
-  readonly panoramas: Panoramas;
-  readonly verdictOf: (subject: SubjectRecord) => Verdict | undefined;
-  /** When a subject that was convicted has become well, epoch ms; `undefined` where it has not, or long ago. */
-  readonly recoveredMs: (subject: SubjectRecord) => number | undefined;
+export interface CulpritsParts extends NamedHealthParts {
   /** What others make of all that an observer has against a subject. */
   readonly supportFor: Hearings['supportFor'];
   /** Told of each subject of which it is learned why it fails, but for whom the news itself was about. */
@@ -38,7 +35,7 @@ export interface CulpritsParts {
 export class Culprits {
   readonly #panoramas: Panoramas;
   readonly #verdictOf: (subject: SubjectRecord) => Verdict | undefined;
-  readonly #recoveredMs: CulpritsParts['recoveredMs'];
+  readonly #named: NamedHealth;
   readonly #supportFor: CulpritsParts['supportFor'];
   readonly #onReason: CulpritsParts['onReason'];
   readonly #ledgers = new BoundedMap<string, BlameLedgers>(ENVIRONMENT_COUNT_MAX);
@@ -47,7 +44,7 @@ export class Culprits {
   constructor(parts: CulpritsParts) {
     this.#panoramas = parts.panoramas;
     this.#verdictOf = parts.verdictOf;
-    this.#recoveredMs = parts.recoveredMs;
+    this.#named = new NamedHealth(parts);
     this.#supportFor = parts.supportFor;
     this.#onReason = parts.onReason;
   }
@@ -80,7 +77,7 @@ export class Culprits {
     const name = this.#ledgers.get(environment)?.deeperOf(identity.text, gravestOf(ill), nowMs, () => true)?.name;
     if (name === undefined) return undefined;
     const support = this.#supportAgainst(environment, name, identity.text, nowMs);
-    const isIll = this.#isIll(environment, name);
+    const isIll = this.#named.isIll(environment, name);
     // Then it is known: it can be why, or it cannot.
     if (support === 'contradicted' || (isIll && support === 'shared')) return undefined;
     const record = this.#panoramas.subject({ environment, subject: name });
@@ -89,7 +86,7 @@ export class Culprits {
 
   /** Whether a root that was found before may still be the one: it is ill, and nothing is known that says otherwise. */
   isStillRoot({ environment, identity }: SubjectRecord, root: string, nowMs: number): boolean {
-    return this.#isIll(environment, root) && !this.isReasonKnown(environment, identity.text, nowMs);
+    return this.#named.isIll(environment, root) && !this.isReasonKnown(environment, identity.text, nowMs);
   }
 
   rename(environment: string, from: string, to: string): void {
@@ -100,7 +97,9 @@ export class Culprits {
   /** Whether somebody deeper explains what is wrong with a subject. */
   isVictim(subject: SubjectRecord, nowMs: number): boolean {
     const { environment, identity } = subject;
-    return this.#rootOf(environment, identity.text, this.#troubleOf(environment, identity.text), nowMs).path.length > 1;
+    return (
+      this.#rootOf(environment, identity.text, this.#named.troubleOf(environment, identity.text), nowMs).path.length > 1
+    );
   }
 
   /** Who is to blame where these views find a subject failing. Where only suspects do, they are. */
@@ -180,7 +179,7 @@ export class Culprits {
   #rootOf(environment: string, subject: string, trouble: Trouble, nowMs: number): Blame {
     const ledgers = this.#ledgers.get(environment);
     if (!ledgers) return { root: subject, path: [subject], share: 1 };
-    const troubleOf = (name: string) => (name === subject ? trouble : this.#troubleOf(environment, name));
+    const troubleOf = (name: string) => (name === subject ? trouble : this.#named.troubleOf(environment, name));
     return ledgers.rootOf(subject, nowMs, troubleOf, (name, victim) =>
       this.#canExplain(
         { environment, subject: name },
@@ -189,18 +188,6 @@ export class Culprits {
         nowMs,
       ),
     );
-  }
-
-  /** What is wrong with somebody by its verdict, as an instance or as the service of it. */
-  #troubleOf(environment: string, name: string): Trouble {
-    let trouble: Trouble = 'failing';
-    this.#isAny(environment, name, (subject) => {
-      const verdict = this.#verdictOf(subject);
-      if (!isIll(verdict)) return false;
-      trouble = troubleOf(verdict.reason);
-      return true;
-    });
-    return trouble;
   }
 
   /**
@@ -214,13 +201,10 @@ export class Culprits {
     heardMs: number | undefined,
     nowMs: number,
   ): boolean {
-    if (this.#isIll(environment, name)) {
+    if (this.#named.isIll(environment, name)) {
       return this.#supportAgainst(environment, name, victim, nowMs) !== 'contradicted';
     }
-    return this.#isAny(environment, name, (subject) => {
-      const recoveredMs = this.#recoveredMs(subject);
-      return recoveredMs !== undefined && heardMs !== undefined && heardMs < recoveredMs + COMING_BACK_MS;
-    });
+    return heardMs !== undefined && this.#named.hasRecoveredSince(environment, name, heardMs - COMING_BACK_MS);
   }
 
   /** What others make of all that a victim has against a callee. Who has no guest is taken at its spans' word. */
@@ -233,8 +217,10 @@ export class Culprits {
   /** Counts calls that hang or failed as their subjects' own trouble where nobody has told of a deeper one in time. */
   countUnexplained(nowMs: number): void {
     for (const [environment, chains] of this.#chains.entries()) {
-      // Who has no guest does not tell whom it calls, and nothing is known of its reasons.
-      const tells = (subject: string) => this.#panoramas.guest(environment, subject) !== undefined;
+      // Who has no guest does not tell whom it calls. And of who is well by now the call has come back: else a moment without
+      // processors would be its own fault when it next fails because of another.
+      const tells = (subject: string) =>
+        this.#panoramas.guest(environment, subject) !== undefined && !this.#named.isWell(environment, subject);
       for (const subject of chains.takeOwn(nowMs, tells)) {
         this.#ledgersOf(environment).add(subject, { trouble: 'failing', isCalleeSeen: true, deeper: [] }, nowMs);
         this.#onReason(environment, subject);
@@ -257,23 +243,6 @@ export class Culprits {
     }
   }
 
-  #isIll(environment: string, name: string): boolean {
-    return this.#isAny(environment, name, (subject) => isIll(this.#verdictOf(subject)));
-  }
-
-  /** Whether it is so of a subject by this name, as an instance of it, or as the service of it. */
-  #isAny(environment: string, name: string, isSo: (subject: SubjectRecord) => boolean): boolean {
-    const exact = this.#panoramas.subject({ environment, subject: name });
-    if (exact && isSo(exact)) return true;
-    const service = serviceOf(name);
-    if (service !== name) {
-      const whole = this.#panoramas.subject({ environment, subject: service });
-      return exact === undefined && whole !== undefined && isSo(whole);
-    }
-    for (const instance of this.#panoramas.instancesOf(environment, name)) if (isSo(instance)) return true;
-    return false;
-  }
-
   #ledgersOf(environment: string): BlameLedgers {
     const ledgers = this.#ledgers.take(environment) ?? new BlameLedgers();
     this.#ledgers.set(environment, ledgers);
@@ -290,8 +259,4 @@ function isAccusedByOthers({ operations }: SubjectRecord, accused: string): bool
     }
   }
   return false;
-}
-
-function isIll(verdict: Verdict | undefined): verdict is Verdict {
-  return verdict !== undefined && verdict.status >= HealthStatus.MAYBE_UNHEALTHY;
 }

@@ -4,7 +4,6 @@
  * else is convicted with that one or after it, as its victim, in whatever order they are heard.
  */
 import { describe, expect, it } from 'vitest';
-import type { ObservationSource } from '../../src/model/observation.js';
 import { HealthStatus } from '../../src/model/status.js';
 import { freshTraceId } from '../support/spans.js';
 import {
@@ -199,46 +198,6 @@ describe('at the end of a chain', () => {
     clock.advance(500);
     expect(convictions()[0]).toBe('c/1 by itself');
     expect(verdictOn('a')?.blame).toMatchObject({ root: 'c/1', path: ['a/1', 'b/1', 'c/1'] });
-  });
-});
-
-describe('a call that hangs, of somebody whose answers blamed another', () => {
-  const blameOfA = (known: readonly Wait[], source: ObservationSource) => {
-    acquaint(['client waits for a', 'other waits for c', ...known]);
-    for (let call = 0; call < 3; call++) {
-      clock.advance(1000);
-      say('other waits for c', { status: HealthStatus.UNHEALTHY, reason: 'server_error' });
-      say('client waits for a', { status: HealthStatus.UNHEALTHY, reason: 'server_error', blamed: ['c/1'] });
-    }
-    hang('client waits for a', 100, false, source);
-    clock.advance(900);
-    const early = verdictOn('a')?.blame?.root;
-    clock.advance(400);
-    return { early, ...verdictOn('a')?.blame };
-  };
-
-  it('says nothing of its reasons where it has no guest', () => {
-    expect(blameOfA([], 'caller')).toMatchObject({ root: 'c/1', share: 1 });
-  });
-
-  it('is its own fault where it has one, which would have told for whom it waits within a second', () => {
-    expect(blameOfA(['a waits for c'], 'caller')).toMatchObject({ early: 'c/1', root: 'a/1', share: 1 });
-  });
-
-  it('is explained also by a wait that is told after that second, as if it had been told before', () => {
-    acquaint(CHAIN);
-    const [, middle, bottom] = CHAIN as [Wait, Wait, Wait];
-    clock.advance(100);
-    hang(middle, 100, false);
-    clock.advance(1600);
-    expect(verdictOn('b')?.blame).toMatchObject({ root: 'b/1' });
-    hang(bottom, 1700, false);
-    clock.advance(1200);
-    expect(verdictOn('b')?.blame).toEqual({ root: 'c/1', path: ['b/1', 'c/1'], share: 1 });
-  });
-
-  it('says nothing of its reasons if it is a probe', () => {
-    expect(blameOfA(['a waits for c'], 'probe')).toMatchObject({ root: 'c/1', share: 1 });
   });
 });
 
