@@ -56,7 +56,7 @@ export function isTruncated(): boolean {
  */
 export function fork<T>(work: () => T): T {
   const scope = activeScope();
-  return scope ? onBranch(scope.branch(), work, []) : work();
+  return scope ? onBranch(scope.branch(), work) : work();
 }
 
 /** An item, with what goes on where it is taken out. */
@@ -107,7 +107,8 @@ function inContextOf<R>(stored: Stored<unknown> | undefined, others: readonly Ba
   // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
   const begun = typeof stored?.context?.setValue === 'function' ? stored.context : context.active();
   const branch = takeBranch(stored) ?? new BaggageScope().branch();
-  return context.with(begun, () => onBranch(branch, work, others));
+  branch.workFor(others);
+  return context.with(begun, () => onBranch(branch, work));
 }
 
 /** The branch that an item was stored with; once. */
@@ -118,26 +119,25 @@ function takeBranch(stored: Stored<unknown> | undefined): BaggageScope | undefin
   return branch;
 }
 
-/** @param others branches that are told what was packed on this one, and end with it */
-function onBranch<T>(branch: BaggageScope, work: () => T, others: readonly BaggageScope[]): T {
+function onBranch<T>(branch: BaggageScope, work: () => T): T {
   let result: T;
   try {
     result = context.with(withScope(context.active(), branch), work);
   } catch (error) {
-    branch.end(others);
+    branch.end();
     throw error;
   }
   if (!isPromise(result)) {
-    branch.end(others);
+    branch.end();
     return result;
   }
   return result.then(
     (value: unknown) => {
-      branch.end(others);
+      branch.end();
       return value;
     },
     (error: unknown) => {
-      branch.end(others);
+      branch.end();
       throw error;
     },
   ) as T;

@@ -64,6 +64,8 @@ export class BaggageScope {
   readonly #answers: ((host: string) => boolean) | undefined;
   /** The scope that it was forked from. */
   readonly #home: BaggageScope | undefined;
+  /** Branches of other requests for which the work here is done as well: what comes home from here comes home from them. */
+  #others: readonly BaggageScope[] = [];
   #ended = false;
 
   /**
@@ -132,15 +134,16 @@ export class BaggageScope {
     return new BaggageScope(nested, undefined, this.#holder);
   }
 
-  /**
-   * Brings home what was packed on this branch. Work that outlives its branch goes on in the scope it came from.
-   *
-   * @param others branches of other requests for which the work was done as well: they bring the same home, and end too
-   */
-  end(others: readonly BaggageScope[] = []): void {
+  /** From now on the work on this branch is done for those of other requests as well: they bring the same home, and end with it. */
+  workFor(others: readonly BaggageScope[]): void {
+    this.#others = others;
+  }
+
+  /** Brings home what was packed on this branch. Work that outlives its branch goes on in the scope it came from. */
+  end(): void {
     if (!this.#home) return;
-    this.#comeHome(others);
-    for (const other of others) other.end();
+    this.#comeHome();
+    for (const other of this.#others) other.end();
     this.#ended = true;
     this.#baggage = undefined;
   }
@@ -183,14 +186,19 @@ export class BaggageScope {
     });
   }
 
-  #comeHome(others: readonly BaggageScope[] = []): void {
+  #comeHome(): void {
     contained(undefined, () => {
       if (!this.#baggage || this.#ended) return;
       const back = this.#counted('came back', (known) => known.handBack());
       // Joining takes what is joined.
-      const copied = others.length > 0 && !back.isMute ? back.serialize({ byteCountMax: BAG_BYTES_MAX }) : undefined;
+      const copy = this.#others.length > 0 && !back.isMute ? serialized(back, BAG_BYTES_MAX) : undefined;
       this.#home?.join(back);
-      if (copied) for (const other of others) other.join(Baggage.deserialize(copied));
+      if (!copy) return;
+      for (const other of this.#others) {
+        other.join(Baggage.deserialize(copy));
+        // One of another copy of this package comes home when it ends.
+        if (other instanceof BaggageScope) other.#comeHome();
+      }
     });
   }
 
@@ -203,11 +211,17 @@ export class BaggageScope {
     return result;
   }
 
-  /** The branch that is active and all between it and this scope, the innermost first; none where it is of another scope. */
+  /**
+   * The branch that is active and all between it and this scope, or a branch where it works for this one too, the innermost first;
+   * none where it is of another scope.
+   */
   #branchesAtWork(): BaggageScope[] {
     const branches: BaggageScope[] = [];
     let at = activeScope();
-    for (; at instanceof BaggageScope && at !== this; at = at.#home) branches.push(at);
+    for (; at instanceof BaggageScope && at !== this; at = at.#home) {
+      branches.push(at);
+      if (at.#others.some(({ root }) => root === this)) return branches;
+    }
     return at === this ? branches : [];
   }
 

@@ -15,7 +15,7 @@ import type { Awaited } from './held-subjects.js';
 import { isIll, NamedHealth, type NamedHealthParts } from './named-health.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
-import { BlameLedgers, blameEvidenceOf, gravestOf, type Trouble, toldShare } from './verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf, gravestOf, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
@@ -97,13 +97,12 @@ export class Culprits {
   /** Whether somebody deeper explains what is wrong with a subject. */
   isVictim(subject: SubjectRecord, nowMs: number): boolean {
     const { environment, identity } = subject;
-    return (
-      this.#rootOf(environment, identity.text, this.#named.troubleOf(environment, identity.text), nowMs).path.length > 1
-    );
+    return this.#rootOf(environment, identity.text, nowMs).path.length > 1;
   }
 
   /** Who is to blame where these views find a subject failing. Where only suspects do, they are. */
-  blameOf({ environment, identity, suspicion }: SubjectRecord, failing: readonly HeardView[], nowMs: number): Blame {
+  blameOf(record: SubjectRecord, failing: readonly HeardView[], nowMs: number): Blame {
+    const { environment, identity, suspicion, slowTogetherMs } = record;
     const subject = identity.text;
     const accusers = [...new Set(failing.map(({ observer }) => observer))].sort();
     const [suspect] = accusers;
@@ -111,7 +110,9 @@ export class Culprits {
       return { root: suspect, path: [subject, suspect], share: 1 };
     }
     if (suspicion && failing.length === 0) return { root: subject, path: [subject], share: 1 };
-    const blame = this.#rootOf(environment, subject, gravestOf(failing), nowMs);
+    const trouble = failing.length === 0 && slowTogetherMs > 0 ? 'slow' : gravestOf(failing);
+    this.#named.noteTrouble(record, trouble);
+    const blame = this.#rootOf(environment, subject, nowMs);
     const accuser =
       blame.path.length === 1 && failing.every(isOwnFaultPossible)
         ? this.#sickAmong(environment, accusers, subject, nowMs)
@@ -176,10 +177,10 @@ export class Culprits {
     return { root, path: [...blame.path, ...path], share: toldShare(blame.share * share) };
   }
 
-  #rootOf(environment: string, subject: string, trouble: Trouble, nowMs: number): Blame {
+  #rootOf(environment: string, subject: string, nowMs: number): Blame {
     const ledgers = this.#ledgers.get(environment);
     if (!ledgers) return { root: subject, path: [subject], share: 1 };
-    const troubleOf = (name: string) => (name === subject ? trouble : this.#named.troubleOf(environment, name));
+    const troubleOf = (name: string) => this.#named.troubleOf(environment, name);
     return ledgers.rootOf(subject, nowMs, troubleOf, (name, victim) =>
       this.#canExplain(
         { environment, subject: name },

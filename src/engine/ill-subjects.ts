@@ -8,7 +8,7 @@ import type { SubjectRecord } from './store/records.js';
 const GAP_MS = 1000;
 const GAP_PER_SUBJECT_MS = 0.1;
 
-/** How long it is known of somebody that it has become well, in ms: what it explained has faded away by then. */
+/** How long at least it is known of somebody that it has become well, in ms: a failing call that it explained has faded away by then. */
 const RECOVERED_KEPT_MS = 5 * 60_000;
 
 export class IllSubjects {
@@ -40,7 +40,6 @@ export class IllSubjects {
     const isHung = isIll && verdict.reason === 'hung';
     if (isIll && isFailing(verdict.status)) this.#convicted.add(subject);
     if (this.#all.has(subject) === isIll && this.#hung.has(subject) === isHung) return false;
-    this.#recovered.delete(subject);
     if (isIll) this.#all.add(subject);
     else this.#all.delete(subject);
     if (!isIll && this.#convicted.delete(subject) && verdict) this.#noteRecovered(subject, verdict.judgedMs);
@@ -49,7 +48,7 @@ export class IllSubjects {
     return true;
   }
 
-  /** When a subject that was convicted has become well, epoch ms, if it was not long ago and still is. */
+  /** When a subject that was convicted has last become well, epoch ms, if that was not long ago. */
   recoveredMs(subject: SubjectRecord): number | undefined {
     return this.#recovered.get(subject);
   }
@@ -59,6 +58,7 @@ export class IllSubjects {
       if (nowMs - atMs < RECOVERED_KEPT_MS) break;
       this.#recovered.delete(each);
     }
+    this.#recovered.delete(subject);
     this.#recovered.set(subject, nowMs);
   }
 

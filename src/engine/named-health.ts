@@ -19,6 +19,8 @@ export interface NamedHealthParts {
 
 export class NamedHealth {
   readonly #parts: NamedHealthParts;
+  /** What was found wrong with each when it was last asked whose fault that is. */
+  readonly #troubles = new WeakMap<SubjectRecord, Trouble>();
 
   constructor(parts: NamedHealthParts) {
     this.#parts = parts;
@@ -34,12 +36,18 @@ export class NamedHealth {
     return subject !== undefined && this.#parts.verdictOf(subject)?.status === HealthStatus.HEALTHY;
   }
 
-  /** What is wrong with whoever is ill of that name; `failing` where nobody is. */
+  /** Notes what is wrong with a subject, so that it is the same whoever asks. */
+  noteTrouble(subject: SubjectRecord, trouble: Trouble): void {
+    this.#troubles.set(subject, trouble);
+  }
+
+  /** What is wrong with whoever is ill of that name; `failing` where nothing is known of that. */
   troubleOf(environment: string, name: string): Trouble {
     const { verdictOf } = this.#parts;
-    const ill = this.#first(environment, name, (subject) => isIll(verdictOf(subject)));
-    const verdict = ill && verdictOf(ill);
-    return verdict ? troubleOf(verdict.reason) : 'failing';
+    // Its first verdict is still to be given when it is asked whose fault it is.
+    const found = this.#first(environment, name, (subject) => this.#troubles.has(subject) || isIll(verdictOf(subject)));
+    if (!found) return 'failing';
+    return this.#troubles.get(found) ?? troubleOf(verdictOf(found)?.reason ?? 'reported');
   }
 
   /** Whether one of that name was convicted and has become well after that moment, epoch ms. */

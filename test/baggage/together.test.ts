@@ -3,6 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
+import { Baggage } from '../../src/baggage/bag/baggage.js';
 import {
   fork,
   pack,
@@ -12,6 +13,7 @@ import {
   unpack,
   withBaggage,
 } from '../../src/baggage/in-process.js';
+import { activeScope, BaggageScope, withScope } from '../../src/baggage/scope.js';
 import { startHere } from './transport/fixtures/one-process.js';
 
 startHere();
@@ -78,7 +80,30 @@ describe('items that are worked on together', () => {
     ]);
   });
 
-  it('are one and the same to somebody who asked for all of them', async () => {
+  it('may be answered before the work is over, each with what was packed until then', async () => {
+    const scopes = [new BaggageScope(), new BaggageScope()];
+    const batch = scopes.map((scope) => context.with(withScope(ROOT_CONTEXT, scope), () => storeWith('item')));
+    const answers = await resumeTogether(batch, async () => {
+      see('work');
+      await turn();
+      return scopes.map((scope) => scope.answer());
+    });
+    const told = answers.map((bytes) => bytes && Baggage.deserialize(bytes).unpack('seen'));
+    expect(told).toEqual([[{ at: 'work' }], [{ at: 'work' }]]);
+  });
+
+  it('tell somebody who asked for two of them twice, where those were two requests', () => {
+    withBaggage(() => {
+      const asker = activeScope() as BaggageScope;
+      const scopes = [new BaggageScope(), new BaggageScope()];
+      const batch = scopes.map((scope) => context.with(withScope(ROOT_CONTEXT, scope), () => storeWith('item')));
+      resumeTogether(batch, () => see('work'));
+      for (const scope of scopes) asker.join(Baggage.deserialize(scope.answer() as Uint8Array));
+      expect(names()).toEqual(['work', 'work']);
+    });
+  });
+
+  it('tell once who stored two of them in one request', async () => {
     await withBaggage(async () => {
       const batch: Stored<string>[] = [];
       let finish: () => void = () => undefined;

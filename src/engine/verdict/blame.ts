@@ -60,6 +60,9 @@ const HALF_LIFE_MS = 30_000;
 /** Evidence of which less than this is left, in calls, is none: by then it is some five minutes old. */
 const LEFT_MIN = 0.001;
 
+/** So much of a trouble's own evidence counts alone, in calls: one call of a minute ago, when the view that it made expires. */
+const FRESH_MIN = 1 / 4;
+
 /** A subject is a victim where others explain more of its evidence than this: otherwise most of it is its own. */
 const VICTIM_SHARE = 1 / 2;
 
@@ -78,7 +81,7 @@ const PATH_LENGTH_MAX = 32;
 class Ledger {
   /** Of which moment the counts are. */
   atMs: number;
-  /** When its last evidence was heard. */
+  /** When something was last heard against its subject, whether that says anything of the reasons or not. */
   heardMs: number;
   known = 0;
   readonly explained = new Map<string, number>();
@@ -123,11 +126,13 @@ export class BlameLedgers {
 
   /** Notes evidence against a subject. `count` calls; `atMs` by the engine's clock. O(1). */
   add(subject: string, { trouble, isCalleeSeen, deeper }: BlameEvidence, atMs: number, count = 1): void {
-    if (!isCalleeSeen) return;
     const ledgers = this.#ledgers[trouble];
-    const ledger = ledgers.take(subject) ?? new Ledger(atMs);
+    const known = ledgers.take(subject);
+    if (!known && !isCalleeSeen) return;
+    const ledger = known ?? new Ledger(atMs);
     ledgers.set(subject, ledger);
     ledger.heardMs = Math.max(ledger.heardMs, atMs);
+    if (!isCalleeSeen) return;
     const weight = count * ledger.fade(atMs);
     ledger.known += weight;
     for (const { subject: name, share } of deeper) {
@@ -154,7 +159,7 @@ export class BlameLedgers {
     return this.#ledgerOf(subject, 'failing', atMs) !== undefined;
   }
 
-  /** When something was last heard of the reasons of a subject's trouble, epoch ms; `undefined` if nothing was. */
+  /** When a subject's trouble was last heard of, epoch ms; `undefined` where nothing is known of its reasons. */
   heardMs(subject: string, trouble: Trouble, atMs: number): number | undefined {
     return this.#ledgerOf(subject, trouble, atMs)?.heardMs;
   }
@@ -211,13 +216,12 @@ export class BlameLedgers {
     return explained > VICTIM_SHARE * ledger.known ? { name, share: Math.min(1, most / ledger.known) } : undefined;
   }
 
-  /** What is known of a subject's trouble; where nothing is, of the other one. */
+  /** What is known of a subject's trouble. Where next to nothing is left of that, what is known of the other one, if that is more. */
   #ledgerOf(subject: string, trouble: Trouble, atMs: number): Ledger | undefined {
-    for (const each of [trouble, ...TROUBLES]) {
-      const ledger = leftOf(this.#ledgers[each].get(subject), atMs);
-      if (ledger) return ledger;
-    }
-    return undefined;
+    const asked = leftOf(this.#ledgers[trouble].get(subject), atMs);
+    const other = leftOf(this.#ledgers[trouble === 'slow' ? 'failing' : 'slow'].get(subject), atMs);
+    if (!asked || !other || asked.known >= FRESH_MIN) return asked ?? other;
+    return asked.known >= other.known ? asked : other;
   }
 }
 

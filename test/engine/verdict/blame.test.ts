@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Ledgers of who explains whose failures: victims, roots, ways that close, and what fades. */
 import { describe, expect, it } from 'vitest';
-import { BlameLedgers, blameEvidenceOf, gravestOf, type Trouble } from '../../../src/engine/verdict/blame.js';
-import type { OutcomeReason } from '../../../src/model/observation.js';
+import { BlameLedgers, blameEvidenceOf, type Trouble } from '../../../src/engine/verdict/blame.js';
 import { diceOf } from '../../e2e/call-trees/plan.js';
 import { Request, type Service, settledOf, type World } from '../calls/call-world.js';
 
@@ -210,37 +209,6 @@ describe('a ledger', () => {
       if (n === 5000) ledgers.add('s0', by('db'), 0);
     }
     expect(['s0', 's1', 's2'].map((each) => wayOf(ledgers, each))).toEqual(['s0 db', 's1', 's2 db']);
-  });
-});
-
-describe('what is wrong with a subject', () => {
-  /** Three calls failed because of db; ten others took long of themselves. */
-  function starving(): BlameLedgers {
-    const ledgers = ledgersOf([['a by db', 3]]);
-    ledgers.add('a', { ...OWN_FAULT, trouble: 'slow' }, 0, 10);
-    return ledgers;
-  }
-  const wayIn = (ledgers: BlameLedgers, subject: string, trouble: Trouble) =>
-    ledgers.rootOf(subject, 0, () => trouble, everybody).path.join(' ');
-
-  it('has reasons of its own: who is slow of itself may fail because of another', () => {
-    expect([wayIn(starving(), 'a', 'failing'), wayIn(starving(), 'a', 'slow')]).toEqual(['a db', 'a']);
-  });
-
-  it('has the reasons of the other trouble while nothing is known of this one', () => {
-    expect(wayIn(ledgersOf([['a by db', 1]]), 'a', 'slow')).toBe('a db');
-  });
-
-  it('moves with its name, each trouble for itself', () => {
-    const ledgers = starving();
-    ledgers.rename('a', 'a/1');
-    ledgers.rename('db', 'db/1');
-    expect([wayIn(ledgers, 'a/1', 'failing'), wayIn(ledgers, 'a/1', 'slow')]).toEqual(['a/1 db/1', 'a/1']);
-  });
-
-  it('is the graver of what is found', () => {
-    const found = (...reasons: OutcomeReason[]) => gravestOf(reasons.map((reason) => ({ reason })));
-    expect([found('slow', 'timeout'), found('hung'), found('slow')]).toEqual(['failing', 'failing', 'slow']);
   });
 });
 
