@@ -65,9 +65,9 @@ describe.skipIf(without)('the page', () => {
     async () => {
       const page = await open(context, address(''), complaints);
       await page.getByRole('heading', { name: 'No client spans received yet' }).waitFor();
-      const text = await page.locator('main').innerText();
-      expect(text).toContain(`PANORAMA_ENDPOINT=http://${engine.addresses.otlpGrpc}`);
-      expect(text).toContain(`http://${engine.addresses.otlpHttp}/v1/traces`);
+      // The usual ports stand there until the engine has said which are its own.
+      await page.getByText(`PANORAMA_ENDPOINT=http://${engine.addresses.otlpGrpc}`).waitFor();
+      expect(await page.locator('main').innerText()).toContain(`http://${engine.addresses.otlpHttp}/v1/traces`);
       expect(await axeFindings(page)).toEqual([]);
       hdfs = await startHdfsCluster(engine.addresses.otlpGrpc);
       await page.getByRole('row', { name: /datanode\/dn2.*healthy/ }).waitFor({ timeout: PATIENCE_MS });
