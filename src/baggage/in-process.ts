@@ -107,7 +107,7 @@ function inContextOf<R>(stored: Stored<unknown> | undefined, others: readonly Ba
   // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
   const begun = typeof stored?.context?.setValue === 'function' ? stored.context : context.active();
   const branch = takeBranch(stored) ?? new BaggageScope().branch();
-  branch.workFor(others);
+  if (others.length > 0) branch.workFor(others);
   return context.with(begun, () => onBranch(branch, work));
 }
 

@@ -182,12 +182,7 @@ export class Culprits {
     if (!ledgers) return { root: subject, path: [subject], share: 1 };
     const troubleOf = (name: string) => this.#named.troubleOf(environment, name);
     return ledgers.rootOf(subject, nowMs, troubleOf, (name, victim) =>
-      this.#canExplain(
-        { environment, subject: name },
-        victim,
-        ledgers.heardMs(victim, troubleOf(victim), nowMs),
-        nowMs,
-      ),
+      this.#canExplain(environment, name, victim, nowMs),
     );
   }
 
@@ -196,15 +191,11 @@ export class Culprits {
    * same is content (what is wrong then is with the one who complains, or on its way there); or it was convicted and is well
    * again, and since then, but for the calls that waited for it, nothing was heard against that one either.
    */
-  #canExplain(
-    { environment, subject: name }: SubjectRef,
-    victim: string,
-    heardMs: number | undefined,
-    nowMs: number,
-  ): boolean {
+  #canExplain(environment: string, name: string, victim: string, nowMs: number): boolean {
     if (this.#named.isIll(environment, name)) {
       return this.#supportAgainst(environment, name, victim, nowMs) !== 'contradicted';
     }
+    const heardMs = this.#ledgers.get(environment)?.heardMs(victim, this.#named.troubleOf(environment, victim), nowMs);
     return heardMs !== undefined && this.#named.hasRecoveredSince(environment, name, heardMs - COMING_BACK_MS);
   }
 

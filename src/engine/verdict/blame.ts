@@ -20,9 +20,6 @@ import type { Blame } from '../../model/verdict.js';
  */
 export type Trouble = 'failing' | 'slow';
 
-/** The graver first. */
-const TROUBLES: readonly Trouble[] = ['failing', 'slow'];
-
 /** The trouble that a call's outcome, or a verdict's reason, speaks of. */
 export function troubleOf(reason: OutcomeReason): Trouble {
   return reason === 'slow' ? 'slow' : 'failing';
@@ -30,7 +27,7 @@ export function troubleOf(reason: OutcomeReason): Trouble {
 
 /** The graver trouble that these find. */
 export function gravestOf(failing: readonly { readonly reason: OutcomeReason }[]): Trouble {
-  return TROUBLES.find((each) => failing.some(({ reason }) => troubleOf(reason) === each)) ?? 'failing';
+  return failing.length > 0 && failing.every(({ reason }) => troubleOf(reason) === 'slow') ? 'slow' : 'failing';
 }
 
 /** What one failing or slow call says of the reason. */
@@ -151,7 +148,7 @@ export class BlameLedgers {
 
   /** What was recorded under an address belongs to whoever turned out to live there. O(ledgers). */
   rename(from: string, to: string): void {
-    for (const trouble of TROUBLES) renameIn(this.#ledgers[trouble], from, to);
+    for (const ledgers of Object.values(this.#ledgers)) renameIn(ledgers, from, to);
   }
 
   /** Whether anything is known of the reasons of what a subject is accused of. */
