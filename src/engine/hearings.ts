@@ -6,7 +6,7 @@ import type { Siblings } from './siblings.js';
 import type { ObserverRecord, OperationRecord, SubjectRecord, View } from './store/records.js';
 import { judgedAt, seenMs } from './store/view-table.js';
 import type { Judge, Out, Reading } from './verdict/judge.js';
-import { type HeardView, isBehind, isCallerSource } from './verdict/quadrant.js';
+import { type HeardView, hadItsTurn, isBehind, isCallerSource } from './verdict/quadrant.js';
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 
 /** Callers of one subject do not acquit it at once: each waits for a second without a failure, and tells of good calls a second at a time. In ms. */
@@ -31,6 +31,12 @@ export interface Words {
  * have not had their turn yet.
  */
 export type Support = 'shared' | 'contradicted' | 'open';
+
+/** From when until when somebody complained, epoch ms. */
+interface Span {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
 
 /** What is said of one subject. */
 export interface Heard {
@@ -93,16 +99,19 @@ export class Hearings {
   }
 
   /**
-   * What another view says to a complaint that began at `sinceMs`: it is ill as well, or its last call failed too; it has been
-   * well since then; or nothing, because it was content before and has not called since, or has become well only just now: who
-   * complains may be about to.
+   * What another view says to a complaint: it is ill as well, or its last call failed too; all went well for it meanwhile; or nothing,
+   * because it was content before and did not call while it was complained of, or has become well only at the end of that:
+   * who complains may be about to.
    */
-  #wordOn(view: View, sinceMs: number, nowMs: number): 'well' | 'ill' | undefined {
+  #wordOn(view: View, { sinceMs, untilMs }: Span, nowMs: number): 'well' | 'ill' | undefined {
     const { status } = view;
     if (status >= HealthStatus.MAYBE_UNHEALTHY || this.#accusation(view, nowMs)) return 'ill';
-    if (status !== HealthStatus.HEALTHY || seenMs(view) < sinceMs) return undefined;
-    const wellMs = this.#judge.read(view.cells, judgedAt(view), nowMs)?.sinceMs ?? nowMs;
-    return wellMs < sinceMs || nowMs - wellMs >= TURN_MS ? 'well' : undefined;
+    const lastMs = seenMs(view);
+    if (status !== HealthStatus.HEALTHY || lastMs < sinceMs) return undefined;
+    const reading = this.#judge.read(view.cells, judgedAt(view), nowMs);
+    if (!reading) return undefined;
+    if (reading.sinceMs >= sinceMs) return untilMs - reading.sinceMs >= TURN_MS ? 'well' : undefined;
+    return lastMs <= untilMs || hadItsTurn(reading.gapMs, sinceMs, untilMs) ? 'well' : undefined;
   }
 
   /** What others make of all that an observer has against a subject; nobody has to share what is nothing. O(operations), and others for each complaint. */
@@ -112,7 +121,7 @@ export class Hearings {
       const complaint = views.get(observer);
       const reading = complaint && this.read(complaint, nowMs);
       if (!complaint || !reading || reading.status < HealthStatus.MAYBE_UNHEALTHY) continue;
-      const { well, ill, silent } = this.wordsOnIt(complaint, reading.sinceMs, nowMs);
+      const { well, ill, silent } = this.wordsOnIt(complaint, reading, nowMs);
       if (ill > 0 || well + silent === 0) return 'shared';
       if (well === 0) return 'open';
       support = 'contradicted';
@@ -120,14 +129,16 @@ export class Hearings {
     return support;
   }
 
-  /** What others say to a complaint that began at `sinceMs`: how many callers are well, how many ill, and whether the subject itself is. */
-  wordsOnIt(complaint: View, sinceMs: number, nowMs: number): Words {
+  /** What others say to a complaint, as it is read: how many callers are well, how many ill, and whether the subject itself is. */
+  wordsOnIt(complaint: View, { sinceMs, lastMs, reason }: Reading, nowMs: number): Words {
+    // A call that hangs is still complained of.
+    const untilMs = reason === 'hung' ? nowMs : lastMs;
     const words = { well: 0, ill: 0, silent: 0, isSelfWell: false };
     let asked = 0;
     for (const view of complaint.operation.views.values()) {
       if (view === complaint) continue;
       if (++asked > OTHERS_MAX) break;
-      const word = this.#wordOn(view, sinceMs, nowMs);
+      const word = this.#wordOn(view, { sinceMs, untilMs }, nowMs);
       if (!isCallerSource(view.observer.source)) words.isSelfWell ||= word === 'well';
       else if (word !== undefined) words[word]++;
       else if (nowMs - sinceMs < TURN_MS && this.#isOften(view, nowMs)) words.silent++;

@@ -134,9 +134,9 @@ export class Witnesses {
     let failingCount = 0;
     for (const { views } of subject.operations.values()) {
       const complaint = views.get(observer);
-      const sinceMs = complaint?.complains ? hearings.read(complaint, nowMs)?.sinceMs : undefined;
-      if (!complaint || sinceMs === undefined) continue;
-      const { well, ill, isSelfWell } = hearings.wordsOnIt(complaint, sinceMs, nowMs);
+      const reading = complaint?.complains ? hearings.read(complaint, nowMs) : undefined;
+      if (!complaint || !reading) continue;
+      const { well, ill, isSelfWell } = hearings.wordsOnIt(complaint, reading, nowMs);
       wellCount = Math.min(wellCount, well + (isSelfWell ? 1 : 0));
       failingCount = Math.max(failingCount, ill);
     }

@@ -53,7 +53,9 @@ describe('who waits for somebody', () => {
     expect(convictions()).toEqual(['a/1 by b/1']);
   });
 
-  it('is given the turn of the others also when its calls fail', () => {
+  const FAILED = { status: HealthStatus.UNHEALTHY, reason: 'reset' } as const;
+
+  it('is contradicted by whoever was content meanwhile, also when its calls fail', () => {
     acquaint([top, middle]);
     for (let call = 0; call < 10; call++) {
       clock.advance(500);
@@ -61,12 +63,28 @@ describe('who waits for somebody', () => {
     }
     clock.advance(1);
     for (const request of REQUESTS) {
-      for (const wait of [middle, top]) say(wait, { status: HealthStatus.UNHEALTHY, reason: 'reset' }, [request]);
+      for (const wait of [middle, top]) say(wait, FAILED, [request]);
+      clock.advance(100);
+      say('other waits for b', {});
+      clock.advance(100);
+    }
+    expect(convictions()).toEqual(['a/1 by itself']);
+  });
+
+  it('is not contradicted by who called only when it was over', () => {
+    acquaint([top, middle]);
+    for (let call = 0; call < 10; call++) {
+      clock.advance(500);
+      say('other waits for b', {});
+    }
+    clock.advance(1);
+    for (const request of REQUESTS) {
+      for (const wait of [middle, top]) say(wait, FAILED, [request]);
       clock.advance(200);
     }
     expect(convictions()).toEqual([]);
     say('other waits for b', {});
-    clock.advance(500);
-    expect(convictions()).toEqual(['a/1 by itself']);
+    clock.advance(2000);
+    expect(convictions()).toEqual(['a/1 by b/1']);
   });
 });

@@ -65,7 +65,6 @@ describe.skipIf(without)('the page', () => {
     async () => {
       const page = await open(context, address(''), complaints);
       await page.getByRole('heading', { name: 'No client spans received yet' }).waitFor();
-      // The usual ports stand there until the engine has said which are its own.
       await page.getByText(`PANORAMA_ENDPOINT=http://${engine.addresses.otlpGrpc}`).waitFor();
       expect(await page.locator('main').innerText()).toContain(`http://${engine.addresses.otlpHttp}/v1/traces`);
       expect(await axeFindings(page)).toEqual([]);

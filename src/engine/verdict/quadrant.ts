@@ -122,6 +122,11 @@ function isPartial(failing: readonly HeardView[]): boolean {
   return failing.some((view) => view.mixedMs > view.sinceMs && !isBehind({ ...view, lastMs: view.mixedMs }, newestMs));
 }
 
+/** Whether a voice that is heard so often was heard between two times, whatever came in between two of its words. */
+export function hadItsTurn(gapMs: number, sinceMs: number, untilMs: number): boolean {
+  return untilMs - sinceMs >= TURNS * gapMs;
+}
+
 /** Whether a voice has fallen silent by the time of other news: later than news may be, and than it is usually heard. */
 export function isBehind({ lastMs, gapMs }: Pick<HeardView, 'lastMs' | 'gapMs'>, newestMs: number): boolean {
   return lastMs < newestMs - GOOD_NEWS_LAG_MS - TURNS * gapMs;

@@ -29,12 +29,8 @@ interface Doctor {
 }
 
 export function EmptyFleet(): JSX.Element {
-  const { answer: doctor } = useAsked({ key: 'doctor', ask: () => api.get<Doctor>('doctor') }).value;
-  const { otlpGrpc = '127.0.0.1:4317', otlpHttp = '127.0.0.1:4318' } = doctor?.engine ?? {};
+  const { answer: doctor, error } = useAsked({ key: 'doctor', ask: () => api.get<Doctor>('doctor') }).value;
   const spans = doctor?.lately.spans ?? 0;
-  // A certificate is that of every listener.
-  const isSecure = location.protocol === 'https:';
-  const scheme = isSecure ? 'https' : 'http';
   return (
     <Notice title="No client spans received yet">
       {spans > 0 && (
@@ -44,26 +40,39 @@ export function EmptyFleet(): JSX.Element {
         </p>
       )}
       <p>The engine judges a component by what its callers see. Here is how to send it some of that:</p>
-      <dl>
-        <dt>A Node service, without a change to its code</dt>
-        <dd>
-          <pre>
-            PANORAMA_ENDPOINT={scheme}://{otlpGrpc} node --import panorama-otel/register app.js
-          </pre>
-        </dd>
-        <dt>Any other service with an OpenTelemetry SDK</dt>
-        <dd>
-          <pre>
-            OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={scheme}://{otlpHttp}/v1/traces
-          </pre>
-        </dd>
-        <dt>A Collector: one more exporter in its traces pipeline</dt>
-        <dd>
-          <pre>{`exporters:\n  otlp/panorama: { endpoint: "${otlpGrpc}"${isSecure ? '' : ', tls: { insecure: true }'} }`}</pre>
-        </dd>
-      </dl>
+      {(doctor ?? error) && <HowToSend {...doctor?.engine} />}
       <p>The first verdict comes with the first call. This page shows it without being loaded again.</p>
     </Notice>
+  );
+}
+
+/** The usual ports stand where the engine does not say its own, as to somebody who may not ask. */
+function HowToSend({
+  otlpGrpc = '127.0.0.1:4317',
+  otlpHttp = '127.0.0.1:4318',
+}: Partial<Doctor['engine']>): JSX.Element {
+  // A certificate is that of every listener.
+  const isSecure = location.protocol === 'https:';
+  const scheme = isSecure ? 'https' : 'http';
+  return (
+    <dl>
+      <dt>A Node service, without a change to its code</dt>
+      <dd>
+        <pre>
+          PANORAMA_ENDPOINT={scheme}://{otlpGrpc} node --import panorama-otel/register app.js
+        </pre>
+      </dd>
+      <dt>Any other service with an OpenTelemetry SDK</dt>
+      <dd>
+        <pre>
+          OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={scheme}://{otlpHttp}/v1/traces
+        </pre>
+      </dd>
+      <dt>A Collector: one more exporter in its traces pipeline</dt>
+      <dd>
+        <pre>{`exporters:\n  otlp/panorama: { endpoint: "${otlpGrpc}"${isSecure ? '' : ', tls: { insecure: true }'} }`}</pre>
+      </dd>
+    </dl>
   );
 }
 
