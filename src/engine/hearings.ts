@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What each view says in the end: the judge's reading of it, whether it is slow, and how much its observer's word counts. */
-import { wasReached } from '../model/observation.js';
+import { type OutcomeReason, wasReached } from '../model/observation.js';
 import { HealthStatus, isFailing } from '../model/status.js';
 import type { Siblings } from './siblings.js';
 import type { ObserverRecord, OperationRecord, SubjectRecord, View } from './store/records.js';
@@ -17,7 +17,7 @@ const OTHERS_MAX = 32;
 
 /** What others say to a complaint. */
 export interface Words {
-  /** Callers that have been well since, and callers that are ill as well. */
+  /** Callers for whom it went well meanwhile, and callers that are ill as well or could not reach the subject either. */
   readonly well: number;
   readonly ill: number;
   /** Callers that were content before, call often, and have not had their turn since. */
@@ -143,7 +143,10 @@ export class Hearings {
       else if (word !== undefined) words[word]++;
       else if (nowMs - sinceMs < TURN_MS && this.#isOften(view, nowMs)) words.silent++;
     }
-    return words;
+    // That nobody is there is true of a process, whatever it was asked for.
+    const { absence } = complaint.operation.subject;
+    const others = isOfAbsence(reason) ? absence?.othersSince(complaint.observer.name, sinceMs - TURN_MS) : undefined;
+    return { ...words, ill: Math.max(words.ill, others ?? 0) };
   }
 
   /** Whether a view is content and heard often enough to say something new within a turn. */
@@ -244,9 +247,14 @@ function isBackSince({ observer, operation }: View, reading: Reading, nowMs: num
   const { absence, identity } = operation.subject;
   if (!absence || identity.resolution !== 'instance' || !isCallerSource(observer.source)) return false;
   const { status, reason, sinceMs, lastMs, failingCount } = reading;
-  if (status < HealthStatus.MAYBE_UNHEALTHY || (wasReached(reason) && reason !== 'reset')) return false;
+  if (status < HealthStatus.MAYBE_UNHEALTHY || !isOfAbsence(reason)) return false;
   const gapMs = failingCount > 1 ? (lastMs - sinceMs) / (failingCount - 1) : 0;
   return absence.isOverSince(sinceMs, lastMs) && isBehind({ lastMs, gapMs }, nowMs);
+}
+
+/** Whether calls end for this reason where a process has gone: it is not there, or cut them off when it went. */
+function isOfAbsence(reason: OutcomeReason): boolean {
+  return !wasReached(reason) || reason === 'reset';
 }
 
 /** It says nothing any more, and what it met is still shown. */

@@ -100,7 +100,7 @@ export class Judging {
     const seen = { status, reason, count, windowMs: lastMs - firstMs };
     this.panoramas.note(view, seen, lastMs, nowMs);
     this.#witnesses.note(view.observer, false, count);
-    view.operation.subject.absence?.answered(view.observer, lastMs);
+    view.operation.subject.absence?.answered(view.observer.name, lastMs);
     this.#tellCrowd(view, seen, cause, lastMs, nowMs);
     this.#refresh(view, nowMs, cause);
   }
@@ -275,9 +275,9 @@ function typicalMs(meanSeconds: number, maxSeconds: number, count: number): numb
 /** Notes that a subject could not be reached, or that it was. */
 function noteReach({ observer, operation }: View, status: HealthStatus, reason: OutcomeReason, atMs: number): void {
   const { subject } = operation;
-  if (status === HealthStatus.HEALTHY) subject.absence?.answered(observer, atMs);
+  if (status === HealthStatus.HEALTHY) subject.absence?.answered(observer.name, atMs);
   else if (isFailing(status) && !wasReached(reason)) {
     subject.absence ??= new Absence();
-    subject.absence.refused(observer, atMs);
+    subject.absence.refused(observer.name, atMs);
   }
 }
