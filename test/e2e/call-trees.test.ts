@@ -15,7 +15,7 @@ const seedWanted = process.env['PROPERTY_SEED'];
 const SEED = seedWanted === 'random' ? randomInt(2 ** 31) : Number(seedWanted ?? 20_181_008);
 
 /** Trees of each run of the tests; `CALL_TREES=1000` tries more of them. */
-const TREE_COUNT = Number(process.env['CALL_TREES'] ?? 300);
+const TREE_COUNT = Number(process.env['CALL_TREES'] ?? 100);
 
 /** How long a thousand trees may take where other work is going on, in ms; alone on two cores it is a quarter of that. */
 const MANY_TREES_TIMEOUT_MS = 120_000;

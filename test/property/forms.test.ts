@@ -155,7 +155,7 @@ describe('what an intake counts and tells', () => {
             expect(toldOf(requests, way, odd)).toEqual(scanned);
           }
         }),
-        { numRuns: 70 },
+        { numRuns: 35 },
       );
     });
   }
@@ -188,7 +188,7 @@ describe.each([new MajorityJudge(), new SequentialJudge()])('verdicts and transi
         fc.property(way === 'read' ? world : recent, (requests) => {
           expect(verdictsOf(requests, judge, way, false)).toEqual(verdictsOf(requests, judge, 'scanned', false));
         }),
-        { numRuns: 30 },
+        { numRuns: 20 },
       );
     });
   }
