@@ -75,9 +75,9 @@ describe.skipIf(without)('a user’s stack', () => {
       PATIENCE_MS,
     ).catch(async (error: unknown) => {
       const [through, directly] = await bothFind();
-      // Says what the difference is, where there is one.
+      // Says what the difference is, where there is one, and else what both found.
       expect(through).toEqual(directly);
-      throw error;
+      throw new Error(`${error}; both found ${JSON.stringify(through)}`);
     });
 
   /** Waits until the caller in Python has its say on the sick datanode, in both engines. */
