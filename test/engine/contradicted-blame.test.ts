@@ -18,6 +18,16 @@ import {
 describe('who waits for somebody', () => {
   const [top, middle] = CHAIN as [Wait, Wait];
 
+  /** Another caller of `b` is content with it, twice a second. */
+  function acquaintWithOneWhoCallsOften(): void {
+    acquaint([top, middle]);
+    for (let call = 0; call < 10; call++) {
+      clock.advance(500);
+      say('other waits for b', {});
+    }
+    clock.advance(1);
+  }
+
   it('cannot blame somebody with whom everybody else goes on being content', () => {
     acquaint([top, middle, 'other waits for b']);
     clock.advance(1);
@@ -32,12 +42,7 @@ describe('who waits for somebody', () => {
   });
 
   it('blames nobody before those who are usually content with that one have had their turn', () => {
-    acquaint([top, middle]);
-    for (let call = 0; call < 10; call++) {
-      clock.advance(500);
-      say('other waits for b', {});
-    }
-    clock.advance(1);
+    acquaintWithOneWhoCallsOften();
     hangAll([top, middle], 0);
     clock.advance(500);
     expect(convictions()).toEqual([]);
@@ -56,12 +61,7 @@ describe('who waits for somebody', () => {
   const FAILED = { status: HealthStatus.UNHEALTHY, reason: 'reset' } as const;
 
   it('is contradicted by whoever was content meanwhile, also when its calls fail', () => {
-    acquaint([top, middle]);
-    for (let call = 0; call < 10; call++) {
-      clock.advance(500);
-      say('other waits for b', {});
-    }
-    clock.advance(1);
+    acquaintWithOneWhoCallsOften();
     for (const request of REQUESTS) {
       for (const wait of [middle, top]) say(wait, FAILED, [request]);
       clock.advance(100);
@@ -72,12 +72,7 @@ describe('who waits for somebody', () => {
   });
 
   it('is not contradicted by who called only when it was over', () => {
-    acquaint([top, middle]);
-    for (let call = 0; call < 10; call++) {
-      clock.advance(500);
-      say('other waits for b', {});
-    }
-    clock.advance(1);
+    acquaintWithOneWhoCallsOften();
     for (const request of REQUESTS) {
       for (const wait of [middle, top]) say(wait, FAILED, [request]);
       clock.advance(200);
