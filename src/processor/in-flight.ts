@@ -35,11 +35,10 @@ const REPEAT_MS_MAX = 20_000;
 const WELL_AGAIN_MS = 10_000;
 
 /**
- * A call is told of again as soon as it has been out for so many times the floor: 600 ms are longer than the pause at which a
- * JVM's collector aims (200 ms) and than it takes Linux to send a packet again that was lost twice (200 and 400 ms), so that
- * neither is the likelier reason.
+ * A call is told of again as soon as it has been out for so many times the floor: 1 s is where the engine stops to take what calls
+ * wait for together for a pause of their callee.
  */
-const SURE_FLOORS = 6;
+const SURE_FLOORS = 10;
 
 /**
  * A call that has been out for so long, in ms, has been told two hundred times; whoever keeps it will not end it any more. Work of

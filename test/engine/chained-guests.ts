@@ -67,11 +67,11 @@ export function hang(wait: Wait, ageMs: number, isAgain: boolean, source: Observ
   say(wait, { ...hung, source, count: REQUESTS.length }, REQUESTS);
 }
 
-/** Tells of them after 100 ms and after 600, in this order and so many ms apart. */
+/** Tells of them after 100 ms and after 1000, in this order and so many ms apart. */
 export function hangAll(waits: readonly Wait[], apartMs = 1): void {
   for (const [ageMs, isAgain] of [
     [100, false],
-    [600, true],
+    [1000, true],
   ] as const) {
     for (const wait of waits) {
       hang(wait, ageMs, isAgain);

@@ -68,7 +68,7 @@ function holdAll(count: number): void {
     hang(`client${n} calls a${n}/1`, `t${n}`, 4, 100);
   });
   nowMs += 600;
-  each((n) => hang(`client${n} calls a${n}/1`, `t${n}`, 4, 700));
+  each((n) => hang(`client${n} calls a${n}/1`, `t${n}`, 4, 1100));
 }
 
 /** How often each was judged since then, and those that were convicted. */
@@ -90,7 +90,7 @@ describe('subjects that wait, each for another one', () => {
     expect([1, COUNT].map((n) => statusOf(`a${n}/1`))).toEqual([HealthStatus.PENDING, HealthStatus.PENDING]);
     const mark = judgements.length;
     for (let n = 1; n <= COUNT; n++) {
-      hang(`a${n}/1 calls b${n}/1`, `t${n}`, 4, 700);
+      hang(`a${n}/1 calls b${n}/1`, `t${n}`, 4, 1100);
       judging.judgeWaiting(nowMs);
     }
     const { count, convicted } = since(mark);
@@ -101,7 +101,7 @@ describe('subjects that wait, each for another one', () => {
 
   it('are judged in the turn in which theirs falls ill, also where another one is well again in that turn', () => {
     holdAll(2);
-    hang('a1/1 calls b1/1', 't1', 4, 700);
+    hang('a1/1 calls b1/1', 't1', 4, 1100);
     judging.judgeWaiting(nowMs);
     expect(statusOf('b1/1')).toBe(HealthStatus.UNHEALTHY);
     const mark = judgements.length;

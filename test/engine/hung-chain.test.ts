@@ -61,10 +61,10 @@ describe('a chain in which every call hangs', () => {
     acquaint(CHAIN);
     for (const wait of CHAIN) hang(wait, 100, false);
     clock.advance(200);
-    for (const wait of [top, middle]) hang(wait, 600, true);
+    for (const wait of [top, middle]) hang(wait, 1000, true);
     clock.advance(20);
     expect([isConvicted('a'), isConvicted('b'), isConvicted('c')]).toEqual([false, false, false]);
-    hang(bottom, 600, true);
+    hang(bottom, 1000, true);
     expect([isConvicted('a'), isConvicted('b'), isConvicted('c')]).toEqual([true, true, true]);
   });
 
@@ -96,7 +96,7 @@ describe('a chain in which every call hangs', () => {
     acquaint(CHAIN);
     for (const wait of [middle, bottom]) hang(wait, 100, false);
     clock.advance(200);
-    hang(middle, 600, true);
+    hang(middle, 1000, true);
     clock.advance(100);
     expect(verdictOn('b')).toMatchObject({ status: HealthStatus.PENDING, failure: 'none' });
     const { verdict, views = [] } = engine.report({ environment: '', subject: 'b/1' }) ?? {};
@@ -129,7 +129,7 @@ describe('who waits for somebody', () => {
     acquaint(CHAIN);
     for (const wait of [middle, bottom]) hang(wait, 100, false);
     clock.advance(200);
-    hang(middle, 600, true);
+    hang(middle, 1000, true);
     expect(isConvicted('b')).toBe(false);
     for (let call = 0; call < 4; call++) {
       clock.advance(200);
@@ -173,7 +173,7 @@ describe('who waits for somebody', () => {
     acquaint(CHAIN);
     for (const wait of [middle, bottom]) hang(wait, 100, false);
     clock.advance(200);
-    hang(middle, 600, true);
+    hang(middle, 1000, true);
     clock.advance(100);
     for (const wait of [bottom, middle]) say(wait, { count: 4 });
     clock.advance(10_000);
@@ -183,12 +183,12 @@ describe('who waits for somebody', () => {
 });
 
 describe('at the end of a chain', () => {
-  it('nobody is held: it is convicted as soon as its calls have been out for 600 ms', () => {
+  it('nobody is held: it is convicted as soon as its calls have been out for 1 s', () => {
     acquaint(CHAIN);
     hang('b waits for c', 100, false);
     clock.advance(200);
     expect(isConvicted('c')).toBe(false);
-    hang('b waits for c', 600, true);
+    hang('b waits for c', 1000, true);
     expect(convictions()).toEqual(['c/1 by itself']);
   });
 
@@ -218,7 +218,7 @@ describe('a call that is told again', () => {
   it('is counted once', () => {
     say('b waits for c', {});
     hang('b waits for c', 100, false);
-    hang('b waits for c', 600, true);
+    hang('b waits for c', 1000, true);
     expect([...engine.callsByStatus()]).toEqual([
       [HealthStatus.HEALTHY, 1],
       [HealthStatus.PENDING, REQUESTS.length],

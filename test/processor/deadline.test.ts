@@ -64,10 +64,10 @@ describe.each<[string, Attributes, string]>([
     expect(guest.processor.counts().abandoned).toBe(1);
   });
 
-  it('after all of 800 ms, which the callee never needs, is a timeout', () => {
+  it('after all of 1.2 s, which the callee never needs, is a timeout', () => {
     const guest = startAcquainted();
-    failed(guest, requestOf(guest, 800), 800, attributes);
-    // Told as pending after 100 ms and again after 600, and then as what it has become.
+    failed(guest, requestOf(guest, 1200), 1200, attributes);
+    // Told as pending after 100 ms and again after 1 s, and then as what it has become.
     const hung = `${call} pending hung 1`;
     expect(guest.told()).toEqual([hung, hung, `${call} unhealthy timeout 1`]);
   });

@@ -57,7 +57,7 @@ export async function live(guest: Guest, strike: () => void = () => undefined): 
   strike();
   await notice(() => {
     const span = begin(guest);
-    guest.clock.advance(800);
+    guest.clock.advance(1200);
     end(guest, span);
     return shown(span);
   });

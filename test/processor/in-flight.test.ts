@@ -83,13 +83,13 @@ describe('a call that hangs', () => {
     expect(toldAfterMs(guest, 2000)).toBeGreaterThan(700);
   });
 
-  it('is told again as soon as it has been out for six floors, if it is twice as unlikely by then', () => {
+  it('is told again as soon as it has been out for ten floors, if it is twice as unlikely by then', () => {
     const guest = acquainted();
     begin(guest);
-    expect(toldAtMs(guest, 1000)).toEqual([125, 625]);
+    expect(toldAtMs(guest, 1500)).toEqual([125, 1025]);
     const patient = acquainted({}, { hungFloorMs: 400 });
     begin(patient);
-    expect(toldAtMs(patient, 3000)).toEqual([425, 2425]);
+    expect(toldAtMs(patient, 5000)).toEqual([425, 4025]);
     // What usually takes 300 ms is no less likely after 600: it is told when the suspicion has doubled.
     const slow = acquainted({ latencyMs: 300 });
     begin(slow);
@@ -141,7 +141,7 @@ describe('a call that hangs', () => {
     for (let call = 0; call < 5; call++) begin(guest);
     guest.clock.advance(125);
     expect(guest.told()).toEqual([1, 1, 2].map((count) => `GET web:80 pending hung ${count}`));
-    guest.clock.advance(500);
+    guest.clock.advance(900);
     // The fifth goes along with the first that is told again.
     expect(guest.told()).toEqual([1, 1, 1, 2].map((count) => `GET web:80 pending hung ${count}`));
     expect(againsOf(guest)).toEqual([undefined, undefined, undefined, undefined, true, true, true]);

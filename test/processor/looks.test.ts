@@ -61,7 +61,7 @@ describe('a look', () => {
     const spans = [begin(guest, slow), begin(guest)];
     guest.clock.advance(125);
     expect(guest.told()).toEqual(['GET web:80 pending hung 1']);
-    guest.clock.advance(1375);
+    guest.clock.advance(1875);
     // Its first look comes with the third at the other, a second after the second.
     guest.clock.advance(200);
     spans.push(begin(guest));

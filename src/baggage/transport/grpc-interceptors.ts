@@ -11,7 +11,7 @@
  * ```
  */
 import type * as grpcJs from '@grpc/grpc-js';
-import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { context, type ProxyTracerProvider, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { complain } from '../../complaint.js';
 import { BAG_ANSWER_BYTES_MAX } from '../../model/limits.js';
@@ -82,9 +82,12 @@ export function grpcInterceptors(grpc: GrpcModule): GrpcInterceptors {
 
 let complained = false;
 
-/** Without its instrumentation a call carries nothing, and nobody would see why. One that is not recorded is well. */
+/**
+ * Without its instrumentation a call carries nothing, and nobody would see why. One that is not recorded is well, and where no SDK is
+ * registered nobody expects spans, as in a script that uses a service's client.
+ */
 function checkSpan(span: Span | undefined): void {
-  if (complained) return;
+  if (complained || !isTraced()) return;
   const kind = (span as { readonly kind?: SpanKind } | undefined)?.kind;
   if (span && (!span.isRecording() || kind === SpanKind.CLIENT)) return;
   complained = true;
@@ -92,6 +95,11 @@ function checkSpan(span: Span | undefined): void {
     'a gRPC call has no client span, so it carries no baggage; load @opentelemetry/instrumentation-grpc before ' +
       '@grpc/grpc-js and, in an ES module, import that with `import * as grpc`',
   );
+}
+
+function isTraced(): boolean {
+  const provider = trace.getTracerProvider() as Partial<ProxyTracerProvider>;
+  return provider.getDelegateTracer?.('panorama-otel') !== undefined;
 }
 
 /** Metadata that an answer of ours was put into, so that an interceptor of ours that stands before it leaves it there. */

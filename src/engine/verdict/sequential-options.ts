@@ -21,8 +21,9 @@ export interface SequentialOptions extends LifetimeOptions {
   /** No acquittal before a subject has been without a failure for this long, in ms: at a hundred calls a second a few good ones are chance. Default 1000. */
   readonly recoverMs: number;
   /**
-   * Calls that are out convict together when one of them was still out after so long, in ms. A JVM's collector aims at pauses
-   * of 200 ms, and Linux sends a packet that was lost twice after 200 and 400 ms: before 600 ms either is as likely. Default 600.
+   * Calls that are out convict together when one of them was still out after so long, in ms. However many they are, one pause of
+   * the callee makes all of them wait, and processes that are well do pause: Hadoop (`jvm.pause.info-threshold.ms`) and Cassandra
+   * (`gc_warn_threshold`) begin to tell of pauses at 1 s. A packet that was lost twice has come through by then. Default 1000.
    */
   readonly hungMs: number;
   /**
@@ -40,6 +41,6 @@ export const DEFAULT_SEQUENTIAL: SequentialOptions = {
   usualShareMax: 0.1,
   falseAlarmEveryMs: 86_400_000,
   recoverMs: 1000,
-  hungMs: 600,
+  hungMs: 1000,
   pendingMs: 1000,
 };

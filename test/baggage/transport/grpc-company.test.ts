@@ -2,7 +2,7 @@
 /** Our interceptors in company: other interceptors, retries, metadata that is used again, and no instrumentation at all. */
 import { createRequire } from 'node:module';
 import type * as grpcJs from '@grpc/grpc-js';
-import { context, trace } from '@opentelemetry/api';
+import { context, type ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -128,7 +128,7 @@ describe('a call that gRPC makes again of itself', () => {
 });
 
 describe('without the instrumentation', () => {
-  it('is said once, as a warning of the process, and not of calls whose span is not recorded', async () => {
+  it('is said once, as a warning of the process, and not of calls whose span is not recorded, nor where no SDK is', async () => {
     const warnings: string[] = [];
     const heard = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
     const fresh = await freshInterceptors();
@@ -139,6 +139,10 @@ describe('without the instrumentation', () => {
     const ask = clientOf(grpc, address, { interceptors: [fresh.client] });
     await context.with(trace.setSpan(context.active(), unrecorded), () => ask('unary', {}));
     await context.with(suppressTracing(context.active()), () => ask('unary', {}));
+    const provider = (trace.getTracerProvider() as ProxyTracerProvider).getDelegate();
+    trace.disable();
+    await ask('unary', {});
+    trace.setGlobalTracerProvider(provider);
     expect(warnings).toEqual([]);
     for (let count = 0; count < 2; count++) await ask('unary', {});
     instrumentation.enable();

@@ -36,7 +36,7 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, outMs + pendingMs)).toBe(HealthStatus.UNHEALTHY);
   });
 
-  it('convicts together with others, as calls that failed do, once one of them has been out for 600 ms', () => {
+  it('convicts together with others, as calls that failed do, once one of them has been out for 1 s', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, { ...OUT, count: 3 }, atMs + 500);
     // Told no more of, they stay what they are until they have been out for too long.
@@ -49,7 +49,7 @@ describe('a call that is out', () => {
     });
   });
 
-  it('convicts at once where it is told for the first time after 600 ms, and a younger one beside it takes that not back', () => {
+  it('convicts at once where it is told for the first time after 1 s, and a younger one beside it takes that not back', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, { ...outFor(hungMs), count: 3 }, atMs + 500);
     judge.observe(cells, 0, OUT, atMs + 550);
@@ -57,17 +57,17 @@ describe('a call that is out', () => {
   });
 
   it('waits for as long as the user wants', () => {
-    const { judge, cells, atMs } = accustomed(new SequentialJudge({ hungMs: 1000 }));
-    judge.observe(cells, 0, { ...outFor(999), count: 3 }, atMs + 500);
+    const { judge, cells, atMs } = accustomed(new SequentialJudge({ hungMs: 700 }));
+    judge.observe(cells, 0, { ...outFor(699), count: 3 }, atMs + 500);
     expect(judge.statusOf(cells, 0, atMs + 501)).toBe(HealthStatus.PENDING);
-    judge.observe(cells, 0, again(outFor(1000)), atMs + 501);
+    judge.observe(cells, 0, again(outFor(700)), atMs + 501);
     expect(judge.statusOf(cells, 0, atMs + 502)).toBe(HealthStatus.UNHEALTHY);
   });
 
   it('is no other call when it is told again: one alone convicts nobody, however often it is', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, OUT, atMs + 500);
-    for (const ms of [600, 700, 800, 900]) judge.observe(cells, 0, again(outFor(ms)), atMs + ms);
+    for (const ms of [600, 700, 800, 900]) judge.observe(cells, 0, again(outFor(ms + 200)), atMs + ms);
     expect(judge.statusOf(cells, 0, atMs + 901)).toBe(HealthStatus.PENDING);
     // Nor does it make the caller one that calls often, of whom more is asked.
     expect(judge.read(cells, 0, atMs + 901)?.gapMs).toBeGreaterThan(900);
@@ -84,7 +84,7 @@ describe('a call that is out', () => {
     expect(judge.statusOf(cells, 0, atMs + 701)).toBe(HealthStatus.PENDING);
   });
 
-  it('accuses with the crowd as a failed call does, once it has been out for 600 ms', () => {
+  it('accuses with the crowd as a failed call does, once it has been out for 1 s', () => {
     const { judge, cells, atMs } = accustomed();
     judge.observe(cells, 0, outFor(hungMs - 1), atMs + 500);
     expect(judge.accusation(cells, 0, atMs + 501)).toBeUndefined();
@@ -175,7 +175,7 @@ describe('a call that is out', () => {
   it('takes it back at once when it comes back itself', () => {
     const { judge, cells, atMs } = accustomed();
     for (const ms of [100, 150, 200, 300]) judge.observe(cells, 0, outFor(hungMs), atMs + ms);
-    judge.observe(cells, 0, { ...WELL, count: 2, latency: { meanSeconds: 0.5, maxSeconds: 0.9 } }, atMs + 400);
+    judge.observe(cells, 0, { ...WELL, count: 2, latency: { meanSeconds: 1.2, maxSeconds: 1.4 } }, atMs + 400);
     expect(judge.statusOf(cells, 0, atMs + 401)).toBe(HealthStatus.HEALTHY);
   });
 
@@ -243,7 +243,7 @@ describe('calls of one caller that are out in several views', () => {
     expect(judge.areConvicting([{ ...out, gapMs: 250, count: 4 }])).toBe(true);
   });
 
-  it('convict once one of them has been out for 600 ms, and are as unlikely as the least likely of them', () => {
+  it('convict once one of them has been out for 1 s, and are as unlikely as the least likely of them', () => {
     expect(judge.areConvicting([young, young, young, young])).toBe(false);
     expect(judge.areConvicting([young, young, out, young])).toBe(true);
     const likely = { ...out, phi: 4 };
