@@ -6,11 +6,14 @@ import type { Siblings } from './siblings.js';
 import type { ObserverRecord, OperationRecord, SubjectRecord, View } from './store/records.js';
 import { judgedAt, seenMs } from './store/view-table.js';
 import type { Judge, Out, Reading } from './verdict/judge.js';
-import { type HeardView, hadItsTurn, isBehind, isCallerSource } from './verdict/quadrant.js';
+import { GUEST_NEWS_LAG_MS, type HeardView, hadItsTurn, isBehind, isCallerSource } from './verdict/quadrant.js';
 import { slowLastMs, slowSinceMs } from './verdict/slowness.js';
 
 /** Callers of one subject do not acquit it at once: each waits for a second without a failure, and tells of good calls a second at a time. In ms. */
 export const TURN_MS = 2000;
+
+/** For so long somebody must not be refused again before one answer shows that the process listens. As the judge's `recoverMs`, in ms. */
+const ANSWERED_MS = 1000;
 
 /** Others who are asked about a complaint; of more than these the first ones stand for all. */
 const OTHERS_MAX = 32;
@@ -91,8 +94,8 @@ export class Hearings {
       isSlowTogether ||= isSlow;
       for (const { view, reading } of readings) {
         if (!reading) continue;
-        if (isSlow && reading.reason === 'slow') heard.push(this.#heard(view, excused(reading)));
-        else heard.push(this.#heard(view, isBackSince(view, reading, nowMs) ? silenced(reading) : reading));
+        const isExcused = isSlow && reading.reason === 'slow';
+        heard.push(this.#heard(view, isExcused ? excused(reading) : sinceItIsBack(reading, view, nowMs)));
       }
     }
     return { heard, isSlowTogether };
@@ -232,32 +235,33 @@ function excused(reading: Reading): Reading {
 }
 
 /**
- * Whether a subject that an observer could not reach is there again. That nobody listens is true of a process and not of an operation:
- * a process that was started anew need not be asked for what it was asked for when it was not there, as for a vote in an election,
- * to be well.
+ * What an observer says that could not reach a subject, once that is there again. That nobody listens is true of a process and not of an
+ * operation: a process that was started anew need not be asked for what it was asked for when it was not there, as for a vote in an
+ * election, to be well. The same goes for calls that it cut off when it went.
  *
- * The same goes for calls that it cut off when it went.
+ * Only somebody who was refused as well, that observer or another one, and then answered has seen it come back. And only an
+ * instance comes back: behind the name of a service, or at an address, another one may have answered.
  *
- * Only somebody who was refused as well, that observer or another one, and then answered has seen it come back. Only where the
- * observer has let its turns pass, by how often it tried in vain: who goes on trying and is refused finds one door shut of a
- * process that has several. Who tried once has no turns, however seldom it asks otherwise. And only of an instance: behind the
- * name of a service, or at an address, another one may have answered.
+ * Who was answered in what it was refused in, and not refused again for a second, finds it well: that some calls fail and others do not may be
+ * chance, that a process listens is not. Who has not asked again says nothing any more when it has let its turns pass, by how often
+ * it tried in vain: who goes on trying and is refused finds one door shut of a process that has several. Who tried once has no
+ * turns, however seldom it asks otherwise.
  */
-function isBackSince({ observer, operation }: View, reading: Reading, nowMs: number): boolean {
+function sinceItIsBack(reading: Reading, { observer, operation }: View, nowMs: number): Reading {
   const { absence, identity } = operation.subject;
-  if (!absence || identity.resolution !== 'instance' || !isCallerSource(observer.source)) return false;
-  const { status, reason, sinceMs, lastMs, failingCount } = reading;
-  if (status < HealthStatus.MAYBE_UNHEALTHY || !isOfAbsence(reason)) return false;
+  if (!absence || identity.resolution !== 'instance' || !isCallerSource(observer.source)) return reading;
+  const { status, reason, sinceMs, lastMs, failingCount, goodRun, mixedMs } = reading;
+  if (status < HealthStatus.MAYBE_UNHEALTHY || !isOfAbsence(reason) || !absence.isOverSince(sinceMs, lastMs))
+    return reading;
+  const isAnswered = goodRun > 0 && mixedMs <= sinceMs && nowMs - lastMs >= ANSWERED_MS;
+  if (isAnswered) return { ...reading, status: HealthStatus.HEALTHY, reason: 'ok', sinceMs: lastMs };
   const gapMs = failingCount > 1 ? (lastMs - sinceMs) / (failingCount - 1) : 0;
-  return absence.isOverSince(sinceMs, lastMs) && isBehind({ lastMs, gapMs }, nowMs);
+  const isSilent = isBehind({ lastMs, gapMs }, nowMs, observer.isGuest ? GUEST_NEWS_LAG_MS : undefined);
+  // It says nothing any more, and what it met is still shown.
+  return isSilent ? { ...reading, status: HealthStatus.NA } : reading;
 }
 
 /** Whether calls end for this reason where a process has gone: it is not there, or cut them off when it went. */
 function isOfAbsence(reason: OutcomeReason): boolean {
   return !wasReached(reason) || reason === 'reset';
-}
-
-/** It says nothing any more, and what it met is still shown. */
-function silenced(reading: Reading): Reading {
-  return { ...reading, status: HealthStatus.NA };
 }

@@ -24,6 +24,8 @@ export interface Reading {
   readonly lastMs: number;
   /** The last failing call that came after a good one since the trouble began, epoch ms; 0 where there is none. */
   readonly mixedMs: number;
+  /** Good calls since the last that was not, as far as is looked back. */
+  readonly goodRun: number;
   /** Since when its calls end for this reason, epoch ms: a failure that goes on may change its kind. */
   readonly reasonMs: number;
   /** The usual time between two observations of the view, in ms. */

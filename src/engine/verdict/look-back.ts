@@ -83,6 +83,7 @@ export function lookBack(entries: readonly Entry[], nowMs: number, options: Look
     sinceMs: atMs,
     lastMs: atMs,
     mixedMs: 0,
+    goodRun: reading?.goodRun ?? 0,
     reasonMs: atMs,
     gapMs,
     dueMs,
@@ -106,6 +107,7 @@ function sumUp(calls: Calls): Omit<Reading, 'gapMs' | 'dueMs'> {
   const telling =
     status === HealthStatus.HEALTHY ? healthy : calls.filter((call) => call.status !== HealthStatus.HEALTHY);
   const reason = telling[0]?.entry.reason ?? 'ok';
+  const newestBad = calls.findIndex((call) => call.status !== HealthStatus.HEALTHY);
   const otherwise = telling.findIndex(({ entry }) => entry.reason !== reason);
   const alike = otherwise < 0 ? telling : telling.slice(0, otherwise);
   return {
@@ -116,6 +118,7 @@ function sumUp(calls: Calls): Omit<Reading, 'gapMs' | 'dueMs'> {
     sinceMs: Math.floor((telling.at(-1) ?? calls[0]).atMs),
     lastMs: Math.floor((telling[0] ?? calls[0]).atMs),
     mixedMs: mixedMsOf(calls),
+    goodRun: newestBad < 0 ? calls.length : newestBad,
     reasonMs: Math.floor((alike.at(-1) ?? calls[0]).atMs),
   };
 }

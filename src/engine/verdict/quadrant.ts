@@ -23,6 +23,9 @@ import type { FailureKind, GraySplit, OperationVerdict, ViewSummary } from '../.
  */
 const GOOD_NEWS_LAG_MS = 8500;
 
+/** The same of a guest, whose news waits in no SDK's batch. In ms. */
+export const GUEST_NEWS_LAG_MS = 3500;
+
 /** And beyond that a voice has fallen silent only when it missed two of its turns. */
 const TURNS = 2;
 
@@ -128,6 +131,10 @@ export function hadItsTurn(gapMs: number, sinceMs: number, untilMs: number): boo
 }
 
 /** Whether a voice has fallen silent by the time of other news: later than news may be, and than it is usually heard. */
-export function isBehind({ lastMs, gapMs }: Pick<HeardView, 'lastMs' | 'gapMs'>, newestMs: number): boolean {
-  return lastMs < newestMs - GOOD_NEWS_LAG_MS - TURNS * gapMs;
+export function isBehind(
+  { lastMs, gapMs }: Pick<HeardView, 'lastMs' | 'gapMs'>,
+  newestMs: number,
+  lagMs: number = GOOD_NEWS_LAG_MS,
+): boolean {
+  return lastMs < newestMs - lagMs - TURNS * gapMs;
 }
