@@ -85,6 +85,9 @@ export class Chains {
       if (same) {
         same.atMs = atMs;
         same.endMs = endMs;
+        const [deeper] = blamed ?? [];
+        // It was taken for the subject's own while it was out, and now its answer knows better.
+        if (!same.isClosed && same.countedMs !== undefined && deeper !== undefined) found.push(explain(same, deeper));
         same.isClosed ||= isClosed;
       } else if (trace.length < LINKS_PER_TRACE_MAX) {
         const own: Link = {
@@ -144,9 +147,9 @@ function explainedBy(own: Link, trace: readonly Link[]): Explained[] {
   const found: Explained[] = [];
   const fresh = trace.filter(({ atMs }) => own.atMs - atMs <= LINK_MS_MAX);
   const deeper = own.isClosed ? undefined : fresh.find((each) => isCauseOf(each, own));
-  if (deeper) found.push(explain(own, deeper));
+  if (deeper) found.push(explain(own, deeper.subject));
   for (const each of fresh) {
-    if (!each.isClosed && isCauseOf(own, each)) found.push(explain(each, own));
+    if (!each.isClosed && isCauseOf(own, each)) found.push(explain(each, own.subject));
   }
   return found;
 }
@@ -160,9 +163,9 @@ function isCauseOf(deeper: Link, outer: Link): boolean {
   );
 }
 
-function explain(link: Link, deeper: Link): Explained {
+function explain(link: Link, deeper: string): Explained {
   link.isClosed = true;
-  return { subject: link.subject, deeper: deeper.subject, countedMs: link.countedMs };
+  return { subject: link.subject, deeper, countedMs: link.countedMs };
 }
 
 /** Whether an observer is the one that was called, which may be known by its service only. */

@@ -119,6 +119,18 @@ describe('a call whose answer has told whose fault it was, be it nobody’s', ()
     expect(ownAfter(chains, TIME_TO_TELL_MS)).toEqual([]);
   });
 
+  it('is explained by that where it had hung for so long that it was counted', () => {
+    const chains = new Chains();
+    told(chains, link('client/1 waits for web/1'));
+    expect(ownAfter(chains, TIME_TO_TELL_MS)).toEqual(['web/1']);
+    const answered = failed('client/1 fails at web/1', { blamed: ['cart/1'] });
+    expect(told(chains, answered, answered)).toEqual([['web/1 by cart/1, counted after 1000 ms'], []]);
+    const unexplained = new Chains();
+    told(unexplained, link('client/1 waits for web/1'));
+    ownAfter(unexplained, TIME_TO_TELL_MS);
+    expect(told(unexplained, failed('client/1 fails at web/1', { blamed: [] }))).toEqual([[]]);
+  });
+
   it('explains why the callers of whoever made it have heard nothing', () => {
     const [above, below] = [link('client/1 fails at web/1'), failed('web/1 fails at cart/1', { blamed: [] })];
     expect(told(new Chains(), below, above)).toEqual([[], ['web/1 by cart/1']]);
