@@ -2,12 +2,14 @@
 /**
  * `npm run bench -- soak --minutes M`: a cluster in which nothing is broken, but everything happens that happens: rolling restarts,
  * spikes of load, stop-the-world pauses, one observer that is overloaded, then all of them. Every verdict that is not healthy
- * is listed, with what was going on; a conviction is wrong as soon as whom it blames is not just being restarted.
+ * is listed, with what was going on; a conviction is wrong as soon as whom it blames is not just being restarted. While the machine's
+ * host takes its processors away, nodes do hang: that time is not counted, and convictions in it are counted apart.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ApiVerdict, culpritOf, type EngineApi } from '#hadoop-like/harness/engine-api.js';
+import { type ApiVerdict, culpritOf, type EngineApi, isConviction } from '#hadoop-like/harness/engine-api.js';
 import { failingOperations } from '#hadoop-like/harness/figures.js';
 import { onStage, type Stage } from '#hadoop-like/harness/run.js';
+import { StolenTime } from '#hadoop-like/harness/stolen-time.js';
 import { VerdictWatch } from '#hadoop-like/harness/verdict-watch.js';
 import { Convictions } from './soak/convictions.js';
 import { HAPPENINGS, type Happening } from './soak/happenings.js';
@@ -15,6 +17,9 @@ import { Restarts } from './soak/restarts.js';
 import { soakSystem } from './soak/systems.js';
 
 const MINUTES = 60;
+
+/** A soak ends after so many times its minutes, however few of them could be counted. */
+const PATIENCE_FACTOR = 2;
 
 /** Time between two happenings, so that each is seen for itself. */
 const REST_MS = 8000;
@@ -47,15 +52,21 @@ export async function benchSoak(options: SoakOptions): Promise<object> {
 async function soak(stage: Stage, minutes: number, stop: AbortController): Promise<object> {
   const { cluster, engine } = stage;
   const restarts = new Restarts();
+  const machine = new StolenTime();
   const startMs = Date.now();
-  const endMs = startMs + minutes * 60_000;
+  const endMs = startMs + PATIENCE_FACTOR * minutes * 60_000;
+  const time = { countedMs: 0, lookMs: startMs };
   let now = 'start';
   const told: string[] = [];
   const wrong: string[] = [];
-  const convictions = new Convictions(restarts);
-  const counts = { verdicts: 0, notHealthy: 0 };
+  const explain = (subject: string, atMs: number) => restarts.explain(subject, atMs) || machine.isShort(atMs);
+  const convictions = new Convictions({ explain });
+  const counts = { verdicts: 0, notHealthy: 0, whileStolen: 0 };
   const list = (atMs: number, verdict: ApiVerdict, isWrong: boolean): void => {
-    const line = `${secondsText(atMs - startMs)} ${describe(verdict)} [${now}]${isWrong ? ' WRONG' : ''}`;
+    const isShort = machine.isShort(atMs);
+    if (isShort && isConviction(verdict) && !restarts.explain(culpritOf(verdict), atMs)) counts.whileStolen++;
+    const stolen = isShort ? `, the host took ${percentText(machine.shareBefore(atMs))}` : '';
+    const line = `${secondsText(atMs - startMs)} ${describe(verdict)} [${now}${stolen}]${isWrong ? ' WRONG' : ''}`;
     told.push(line);
     say(`  ${line}`);
     if (!isWrong) return;
@@ -73,14 +84,20 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
         const { isNew, isWrong } = convictions.note(verdict, atMs);
         if (isNew || isWrong) list(atMs, verdict, isWrong);
       }
+      const isCounted = !machine.isShort(atMs);
+      if (isCounted) time.countedMs += atMs - time.lookMs;
+      time.lookMs = atMs;
+      if (!isCounted) return;
       counts.verdicts += verdicts.length;
       counts.notHealthy += verdicts.filter(({ status }) => NOT_HEALTHY.has(status)).length;
     },
   );
   const over = new AbortController();
   const done = AbortSignal.any([stop.signal, over.signal]);
+  machine.watch(done);
   void watch.run(stop, done);
-  for (let turn = 0; Date.now() < endMs && !stop.signal.aborted; turn++) {
+  const isOver = () => time.countedMs >= minutes * 60_000 || Date.now() >= endMs;
+  for (let turn = 0; !isOver() && !stop.signal.aborted; turn++) {
     const happening = HAPPENINGS[turn % HAPPENINGS.length] as Happening;
     now = happening.name;
     say(`${secondsText(Date.now() - startMs)} ${happening.name}`);
@@ -93,10 +110,12 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
   over.abort();
   process.stdout.write(`${told.length} verdicts that were not healthy\n${told.map((line) => `  ${line}\n`).join('')}`);
   return {
-    minutes: Math.round((Date.now() - startMs) / 60_000),
+    minutes: Math.round(time.countedMs / 60_000),
+    stolen_minutes: Math.round((Date.now() - startMs - time.countedMs) / 60_000),
     verdicts: counts.verdicts,
     not_healthy_pct: Math.round((100_000 * counts.notHealthy) / Math.max(1, counts.verdicts)) / 1000,
     wrong_convictions: wrong.length,
+    convictions_while_stolen: counts.whileStolen,
     failed_operations: Object.values(cluster.tally().operations).reduce((sum, { failed }) => sum + failed, 0),
     missed_transitions: watch.missedCount,
     failed_polls: watch.failedPollCount,
@@ -121,6 +140,10 @@ async function sayWhy(api: EngineApi, subject: string): Promise<void> {
       `           ${observer} in ${operation}: ${status} (${reason}), ${counts}, for ${secondsText(lastMs - sinceMs).trim()}`,
     );
   }
+}
+
+function percentText(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 function secondsText(durationMs: number): string {

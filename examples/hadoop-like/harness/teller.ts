@@ -115,6 +115,13 @@ export class Teller implements TrialWatcher {
   /** What could not be done. */
   readonly problem = (message: string): void => this.#timeline.line('PROBLEM', message, 'bad');
 
+  /** Why it may have gone wrong although nothing of ours did. */
+  shortOfProcessors(): void {
+    const text =
+      'its host took a processor away for more than a tenth of ten seconds, and what hung may have hung for that';
+    this.#timeline.line('MACHINE', `${text}; try again`, 'loud');
+  }
+
   /** What whoever keeps the cluster running can do. */
   howToGoOn({ api }: Engine, isTerminal: boolean): void {
     const [again, back] = isTerminal ? ['b', 'r'] : [`kill -USR1 ${process.pid}`, `kill -USR2 ${process.pid}`];
