@@ -10,6 +10,7 @@ import { type Context, context } from '@opentelemetry/api';
 import { isPromise } from '../model/promise.js';
 import type { Bag, Packable, Tuple } from './bag/packing.js';
 import { activeScope, BaggageScope, countLoss, isScope, withScope } from './scope.js';
+import { withWaiting } from './waiting-requests.js';
 
 /**
  * Begins baggage: `work` and all it starts share a new, empty scope. A service needs it only where work begins of
@@ -80,13 +81,13 @@ export function storeWith<T>(item: T): Stored<T> {
  * only its own branch.
  */
 export function resumeFrom<T, R>(stored: Stored<T>, work: (item: T) => R): R {
-  return inContextOf(stored, [], () => work(stored?.item));
+  return inContextOf([stored], () => work(stored?.item));
 }
 
 /**
  * Runs `work` once for many stored items, as a group commit or a batch of keys is: in the context of the first of them, on its
  * branch. When the work is done, what was packed on it comes home to all who stored an item, so that each of their answers tells of
- * it. What the others had packed before is not seen. Each item is resumed once, as with `resumeFrom`; of none at all the work is done
+ * it. What the others had packed before is not seen. A call that hangs or fails is told with the traces of some of the others too. Each item is resumed once, as with `resumeFrom`; of none at all the work is done
  * where it is.
  *
  * ```ts
@@ -97,18 +98,22 @@ export function resumeFrom<T, R>(stored: Stored<T>, work: (item: T) => R): R {
  * @returns what `work` returns; what it throws is the caller's. Of a promise one that settles as it does, after all have joined
  */
 export function resumeTogether<T, R>(stored: readonly Stored<T>[], work: (items: T[]) => R): R {
-  const [first, ...others] = stored;
-  const branches = others.flatMap((each) => takeBranch(each) ?? []);
-  return inContextOf(first, branches, () => work(stored.map((each) => each?.item)));
+  return inContextOf(stored, () => work(stored.map((each) => each?.item)));
 }
 
-/** @param stored nothing at all where a careless consumer asks an empty queue: its own code will say so better than ours */
-function inContextOf<R>(stored: Stored<unknown> | undefined, others: readonly BaggageScope[], work: () => R): R {
+/**
+ * Runs `work` in the context of the first, for all of them.
+ *
+ * @param stored also nothing in place of an item, where a careless consumer asks an empty queue: its own code will say so better than ours
+ */
+function inContextOf<R>([first, ...others]: readonly (Stored<unknown> | undefined)[], work: () => R): R {
   // A queue that writes its items down, as JSON for instance, keeps neither context nor branch.
-  const begun = typeof stored?.context?.setValue === 'function' ? stored.context : context.active();
-  const branch = takeBranch(stored) ?? new BaggageScope().branch();
-  if (others.length > 0) branch.workFor(others);
-  return context.with(begun, () => onBranch(branch, work));
+  const begun = typeof first?.context?.setValue === 'function' ? first.context : context.active();
+  const branches = others.flatMap((each) => takeBranch(each) ?? []);
+  const branch = takeBranch(first) ?? new BaggageScope().branch();
+  if (branches.length > 0) branch.workFor(branches);
+  const contexts = others.map((each) => each?.context);
+  return context.with(withWaiting(begun, contexts), () => onBranch(branch, work));
 }
 
 /** The branch that an item was stored with; once. */

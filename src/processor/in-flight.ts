@@ -68,6 +68,8 @@ export interface BegunWork {
   readonly settled: () => boolean;
 }
 
+const NOBODY: readonly SpanRef[] = [];
+
 /** One call that is out: a span, or begun work. */
 export class CallInFlight extends WheelEntry {
   readonly startTick: number;
@@ -80,6 +82,8 @@ export class CallInFlight extends WheelEntry {
   reported: Pair | undefined;
   /** Whom it concerns, once the span is about to end. */
   pair: Pair | undefined;
+  /** Requests that wait for it besides the one that it is part of. */
+  waiting: readonly SpanRef[] = NOBODY;
   /** Whether it is back, or given up. */
   isOver = false;
   /** Whether its span has ended; a second end is none. */

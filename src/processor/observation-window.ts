@@ -8,11 +8,11 @@
  * Pure: time comes with the sightings. O(1) per sighting, and the commonest, good news of a known pair, allocates nothing.
  */
 import { OPERATION_OTHER } from '../model/limits.js';
-import type { Evidence, ObservationSource } from '../model/observation.js';
+import type { ObservationSource } from '../model/observation.js';
 import { HealthStatus } from '../model/status.js';
 import type { Call, Sighting } from '../observe/observe.js';
 import { OperationCap } from '../observe/operation-cap.js';
-import { type Ended, type FoldedCalls, type News, Pair } from './pair.js';
+import { type Ended, type FoldedCalls, type News, Pair, type Shown } from './pair.js';
 
 /** Calls of one pair with one outcome, folded. Times in epoch ms of the observer. */
 export interface FoldedSighting extends FoldedCalls {
@@ -77,13 +77,13 @@ export class ObservationWindow {
     ended: Ended,
     endMs: number,
     latencyMs: number,
-    evidence?: Evidence,
+    shown?: Shown,
     suspicion = 0,
   ): readonly FoldedSighting[] {
     this.touch(pair);
     const { status } = ended;
     const news = pair.newsOf(ended);
-    news.add(ended.reason, endMs, latencyMs, evidence, suspicion);
+    news.add(ended.reason, endMs, latencyMs, shown, suspicion);
     if (!isUrgent(pair, status)) return NOTHING;
     if (news.urgentCount > 0 && !hasDoubled(news) && !isTurn(pair, status)) return NOTHING;
     news.urgentCount = news.windowCount;

@@ -131,7 +131,7 @@ export class Observer {
       if (!pair) return;
       const error = failureOf(report.error, guarded(activeSpan));
       const evidence = status === HealthStatus.HEALTHY ? undefined : error.evidence;
-      reporter.report(pair, { status, reason: 'reported' }, nowMs(), latencyOf(report), evidence);
+      reporter.report(pair, { status, reason: 'reported' }, nowMs(), latencyOf(report), { evidence });
     });
   }
 
@@ -183,7 +183,7 @@ export class Observer {
       }
     }
     const isOver = outcome.status !== HealthStatus.HEALTHY && call !== undefined && inFlight.isOldNews(call);
-    if (!isOver) reporter.report(pair, outcome, nowMs(), latencyMs, failure?.evidence);
+    if (!isOver) reporter.report(pair, outcome, nowMs(), latencyMs, { evidence: failure?.evidence });
   }
 
   /** The history of the same work with whomever. It ages whenever it is asked for. */

@@ -5,6 +5,7 @@
  */
 import { EVIDENCE_PER_OBSERVATION_MAX } from '../model/limits.js';
 import type { Evidence, OutcomeReason } from '../model/observation.js';
+import type { SpanRef } from '../model/span.js';
 import { HealthStatus } from '../model/status.js';
 import type { Call } from '../observe/observe.js';
 import type { Outcome } from '../observe/outcome.js';
@@ -26,6 +27,13 @@ export interface FoldedCalls {
   readonly blamed: readonly string[] | undefined;
   /** Whether all of them are out still, and were told of before. */
   readonly isAgain: boolean;
+}
+
+/** Where a call shows that did not end well. */
+export interface Shown {
+  readonly evidence: Evidence | undefined;
+  /** Requests that wait for it besides the one that it is part of. */
+  readonly waiting?: readonly SpanRef[] | undefined;
 }
 
 /** What became of a call: its outcome, and whom its answer blamed where it failed. */
@@ -67,13 +75,7 @@ export class News implements FoldedCalls {
     this.isAgain = isAgain === true;
   }
 
-  add(
-    reason: OutcomeReason,
-    endMs: number,
-    latencyMs: number,
-    evidence: Evidence | undefined,
-    suspicion: number,
-  ): void {
+  add(reason: OutcomeReason, endMs: number, latencyMs: number, shown: Shown | undefined, suspicion: number): void {
     if (this.count === 0) this.reason = reason;
     // Clocks go back, and calls end out of order.
     if (this.count === 0 || endMs < this.firstMs) this.firstMs = endMs;
@@ -83,7 +85,14 @@ export class News implements FoldedCalls {
     this.latencySumMs += latencyMs;
     if (latencyMs > this.latencyMaxMs) this.latencyMaxMs = latencyMs;
     if (suspicion > this.suspicionMax) this.suspicionMax = suspicion;
-    if (evidence && this.evidence.length < EVIDENCE_PER_OBSERVATION_MAX) this.evidence.push(evidence);
+    if (shown?.evidence) this.#show(shown.evidence);
+    for (const { traceId, spanId } of shown?.waiting ?? []) {
+      if (!this.evidence.some((each) => each.traceId === traceId)) this.#show({ traceId, spanId });
+    }
+  }
+
+  #show(evidence: Evidence): void {
+    if (this.evidence.length < EVIDENCE_PER_OBSERVATION_MAX) this.evidence.push(evidence);
   }
 
   /** What waits; from then on nothing does. */

@@ -13,6 +13,7 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 import { remainingMs } from '../baggage/deadline.js';
 import { readIdentity } from '../baggage/identity-entries.js';
 import { ended, servedBy } from '../baggage/transport/told-by-processor.js';
+import { waitingIn } from '../baggage/waiting-requests.js';
 import { say } from '../diagnostics.js';
 import { PANORAMA } from '../model/attributes.js';
 import type { Timer } from '../model/clock.js';
@@ -85,7 +86,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       const kind = kindOf(span);
       this.#reporter.mayKnow(span.resource);
       if (isCall(kind)) {
-        if (!this.#shutdown) this.#watch(span);
+        if (!this.#shutdown) this.#watch(span, parentContext);
         const budgetMs = remainingMs(parentContext);
         if (budgetMs !== undefined) span.setAttribute(PANORAMA.DEADLINE_REMAINING, budgetMs / 1000);
       } else if (isServed(kind)) {
@@ -159,10 +160,12 @@ export class PanoramaSpanProcessor implements SpanProcessor {
   }
 
   /** Begins the watch of a call. Who registers a processor twice is told of each span twice, and watched once. */
-  #watch(span: Span): void {
+  #watch(span: Span, parentContext: Context): void {
     if (watched(span)[this.#entry] !== undefined) return;
     const call = this.#inFlight.start(span);
-    if (call && !keeps(span, this.#entry, call)) this.#inFlight.letGo(call);
+    if (!call) return;
+    if (keeps(span, this.#entry, call)) call.waiting = waitingIn(parentContext);
+    else this.#inFlight.letGo(call);
   }
 
   /** Ends the watch of a call and reports what became of it. */
@@ -192,8 +195,10 @@ export class PanoramaSpanProcessor implements SpanProcessor {
       return;
     }
     if (call && this.#inFlight.isOldNews(call)) this.#counts.outdated++;
-    else
-      this.#reporter.report(pair, endedAs(outcome, span), endMs, seen.durationMs, evidenceOf(seen, span.spanContext()));
+    else {
+      const evidence = evidenceOf(seen, span.spanContext());
+      this.#reporter.report(pair, endedAs(outcome, span), endMs, seen.durationMs, { evidence, waiting: call?.waiting });
+    }
   }
 
   /** What is told of a call that has ended; nothing where it says nothing of its subject, or the user's rules break. */
@@ -225,7 +230,7 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     return pair;
   }
 
-  #reportHung({ begun, later }: CallInFlight, pair: Pair, phi: number, ageMs: number, isAgain: boolean): void {
+  #reportHung({ begun, later, waiting }: CallInFlight, pair: Pair, phi: number, ageMs: number, isAgain: boolean): void {
     // It may be over since the look began, by a rule of the host.
     if (this.#shutdown) return;
     const span = later?.deref();
@@ -236,7 +241,8 @@ export class PanoramaSpanProcessor implements SpanProcessor {
     const outMs = begun ? clock.monotonicMs() - begun.startMs : nowMs - (startMs ?? nowMs);
     const evidence = begun ? begun.evidence : span && evidenceOf(observable(span), span.spanContext());
     this.#counts.hung++;
-    this.#reporter.report(pair, isAgain ? HUNG_AGAIN : HUNG, nowMs, Math.max(ageMs, outMs), evidence, phi);
+    const shown = { evidence, waiting };
+    this.#reporter.report(pair, isAgain ? HUNG_AGAIN : HUNG, nowMs, Math.max(ageMs, outMs), shown, phi);
   }
 
   async #shutDownOnce(): Promise<void> {

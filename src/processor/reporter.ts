@@ -7,13 +7,12 @@
 import { say } from '../diagnostics.js';
 import type { Timer } from '../model/clock.js';
 import { OPERATION_OTHER } from '../model/limits.js';
-import type { Evidence } from '../model/observation.js';
 import { observerOf } from '../observe/observer-identity.js';
 import { observationSpan } from './observation-spans.js';
 import { type FoldedSighting, ObservationWindow } from './observation-window.js';
 import type { ProcessorSettings } from './options.js';
 import { Outbox } from './outbox.js';
-import type { Ended, Pair } from './pair.js';
+import type { Ended, Pair, Shown } from './pair.js';
 import type { Pulse } from './pulse.js';
 import { isResource, type Resource, resourceOfSdk } from './sdk-resource.js';
 
@@ -55,8 +54,8 @@ export class Reporter {
   }
 
   /** Takes a call that ended, or was looked at, at `atMs` (epoch). Sends what must go at once. */
-  report(pair: Pair, outcome: Ended, atMs: number, latencyMs: number, evidence?: Evidence, suspicion?: number): void {
-    const urgent = this.window.add(pair, outcome, atMs, latencyMs, evidence, suspicion);
+  report(pair: Pair, outcome: Ended, atMs: number, latencyMs: number, shown?: Shown, suspicion?: number): void {
+    const urgent = this.window.add(pair, outcome, atMs, latencyMs, shown, suspicion);
     if (urgent.length > 0) this.#send(urgent);
     const { clock, windowMs } = this.#settings;
     this.#timer ??= clock.setTimer(windowMs, () => this.#guarded(() => this.endWindow()));

@@ -27,7 +27,7 @@ const said = (folded: readonly FoldedSighting[]) =>
 function take(window: ObservationWindow, seen: Sighting, endMs: number, latencyMs: number, evidence?: Evidence) {
   const pair = window.pairOf(seen);
   window.count(seen, pair);
-  return pair ? window.add(pair, seen, endMs, latencyMs, evidence) : [];
+  return pair ? window.add(pair, seen, endMs, latencyMs, { evidence }) : [];
 }
 const add = (window: ObservationWindow, seen: Sighting, endMs: number) => said(take(window, seen, endMs, 10));
 

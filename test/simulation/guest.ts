@@ -140,7 +140,7 @@ export class Guest {
     if (failed && call.cause && !(isOwn && this.#causes.has(key))) this.#causes.set(key, call.cause);
     else if (!failed && call.cause) this.#slowed.set(key, call.cause);
     const evidence = failed ? evidenceOf(call) : undefined;
-    const urgent = this.#window.add(pair, outcome, atMs, latencyMs, evidence, phi);
+    const urgent = this.#window.add(pair, outcome, atMs, latencyMs, { evidence }, phi);
     if (urgent.length > 0) this.#tell(urgent);
   }
 

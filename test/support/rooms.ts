@@ -26,6 +26,7 @@ export const ROOMS: readonly { room: string; rooms: readonly string[]; packages:
       'src/baggage/pending.ts',
       'type:src/baggage/scope.ts',
       'src/baggage/transport/told-by-processor.ts',
+      'src/baggage/waiting-requests.ts',
     ],
     packages: ['@opentelemetry/api', '@opentelemetry/core', '@datadog/sketches-js', 'type:@opentelemetry/sdk-trace'],
   },
