@@ -6,15 +6,16 @@
  * host takes its processors away, nodes do hang: that time is not counted, and convictions in it are counted apart.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ApiVerdict, culpritOf, type EngineApi, isConviction } from '#hadoop-like/harness/engine-api.js';
+import { type ApiVerdict, culpritOf, type EngineApi } from '#hadoop-like/harness/engine-api.js';
 import { failingOperations } from '#hadoop-like/harness/figures.js';
 import { onStage, type Stage } from '#hadoop-like/harness/run.js';
 import { StolenTime } from '#hadoop-like/harness/stolen-time.js';
 import { VerdictWatch } from '#hadoop-like/harness/verdict-watch.js';
-import { Convictions } from './soak/convictions.js';
+import { Convictions, type Noted } from './soak/convictions.js';
 import { HAPPENINGS, type Happening } from './soak/happenings.js';
 import { Restarts } from './soak/restarts.js';
 import { soakSystem } from './soak/systems.js';
+import { NOT_HEALTHY, SoakTally } from './soak/tally.js';
 
 const MINUTES = 60;
 
@@ -23,9 +24,6 @@ const PATIENCE_FACTOR = 2;
 
 /** Time between two happenings, so that each is seen for itself. */
 const REST_MS = 8000;
-
-/** The paper's own start-up noise was over after 22 s; what is said before everybody is known is counted like all else. */
-const NOT_HEALTHY: ReadonlySet<string> = new Set(['maybe_unhealthy', 'unhealthy', 'dying', 'dead']);
 
 export interface SoakOptions {
   readonly minutes: number | undefined;
@@ -55,16 +53,16 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
   const machine = new StolenTime();
   const startMs = Date.now();
   const endMs = startMs + PATIENCE_FACTOR * minutes * 60_000;
-  const time = { countedMs: 0, lookMs: startMs };
+  // The paper's own start-up noise was over after 22 s; what is said before everybody is known is counted like all else.
+  const tally = new SoakTally(startMs);
   let now = 'start';
   const told: string[] = [];
   const wrong: string[] = [];
   const explain = (subject: string, atMs: number) => restarts.explain(subject, atMs) || machine.isShort(atMs);
   const convictions = new Convictions({ explain });
-  const counts = { verdicts: 0, notHealthy: 0, whileStolen: 0 };
-  const list = (atMs: number, verdict: ApiVerdict, isWrong: boolean): void => {
+  const list = (atMs: number, verdict: ApiVerdict, { isNew, isWrong }: Noted): void => {
     const isShort = machine.isShort(atMs);
-    if (isShort && isConviction(verdict) && !restarts.explain(culpritOf(verdict), atMs)) counts.whileStolen++;
+    if (isShort) tally.saidWhileStolen(verdict, isNew, restarts.explain(culpritOf(verdict), atMs));
     const stolen = isShort ? `, the host took ${percentText(machine.shareBefore(atMs))}` : '';
     const line = `${secondsText(atMs - startMs)} ${describe(verdict)} [${now}${stolen}]${isWrong ? ' WRONG' : ''}`;
     told.push(line);
@@ -76,27 +74,22 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
   const watch = new VerdictWatch(
     engine.api,
     ({ atMs, verdict }) => {
-      const { isWrong } = convictions.note(verdict, atMs);
-      if (NOT_HEALTHY.has(verdict.status)) list(atMs, verdict, isWrong);
+      const noted = convictions.note(verdict, atMs);
+      if (NOT_HEALTHY.has(verdict.status)) list(atMs, verdict, noted);
     },
     (verdicts, atMs) => {
       for (const verdict of verdicts) {
-        const { isNew, isWrong } = convictions.note(verdict, atMs);
-        if (isNew || isWrong) list(atMs, verdict, isWrong);
+        const noted = convictions.note(verdict, atMs);
+        if (noted.isNew || noted.isWrong) list(atMs, verdict, noted);
       }
-      const isCounted = !machine.isShort(atMs);
-      if (isCounted) time.countedMs += atMs - time.lookMs;
-      time.lookMs = atMs;
-      if (!isCounted) return;
-      counts.verdicts += verdicts.length;
-      counts.notHealthy += verdicts.filter(({ status }) => NOT_HEALTHY.has(status)).length;
+      tally.looked(verdicts, atMs, machine.isShort(atMs));
     },
   );
   const over = new AbortController();
   const done = AbortSignal.any([stop.signal, over.signal]);
   machine.watch(done);
   void watch.run(stop, done);
-  const isOver = () => time.countedMs >= minutes * 60_000 || Date.now() >= endMs;
+  const isOver = () => tally.countedMs >= minutes * 60_000 || Date.now() >= endMs;
   for (let turn = 0; !isOver() && !stop.signal.aborted; turn++) {
     const happening = HAPPENINGS[turn % HAPPENINGS.length] as Happening;
     now = happening.name;
@@ -110,12 +103,12 @@ async function soak(stage: Stage, minutes: number, stop: AbortController): Promi
   over.abort();
   process.stdout.write(`${told.length} verdicts that were not healthy\n${told.map((line) => `  ${line}\n`).join('')}`);
   return {
-    minutes: Math.round(time.countedMs / 60_000),
-    stolen_minutes: Math.round((Date.now() - startMs - time.countedMs) / 60_000),
-    verdicts: counts.verdicts,
-    not_healthy_pct: Math.round((100_000 * counts.notHealthy) / Math.max(1, counts.verdicts)) / 1000,
+    minutes: Math.round(tally.countedMs / 60_000),
+    stolen_minutes: Math.round((Date.now() - startMs - tally.countedMs) / 60_000),
+    verdicts: tally.verdictCount,
+    not_healthy_pct: Math.round((100_000 * tally.notHealthyCount) / Math.max(1, tally.verdictCount)) / 1000,
     wrong_convictions: wrong.length,
-    convictions_while_stolen: counts.whileStolen,
+    convictions_while_stolen: tally.whileStolenCount,
     failed_operations: Object.values(cluster.tally().operations).reduce((sum, { failed }) => sum + failed, 0),
     missed_transitions: watch.missedCount,
     failed_polls: watch.failedPollCount,

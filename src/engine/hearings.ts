@@ -247,14 +247,24 @@ function excused(reading: Reading): Reading {
  * it tried in vain: who goes on trying and is refused finds one door shut of a process that has several. Who tried once has no
  * turns, however seldom it asks otherwise.
  */
-function sinceItIsBack(reading: Reading, { observer, operation }: View, nowMs: number): Reading {
+function sinceItIsBack(reading: Reading, view: View, nowMs: number): Reading {
+  const { observer, operation } = view;
   const { absence, identity } = operation.subject;
   if (!absence || identity.resolution !== 'instance' || !isCallerSource(observer.source)) return reading;
   const { status, reason, sinceMs, lastMs, failingCount, goodRun, mixedMs } = reading;
   if (status < HealthStatus.MAYBE_UNHEALTHY || !isOfAbsence(reason) || !absence.isOverSince(sinceMs, lastMs))
     return reading;
   const isAnswered = goodRun > 0 && mixedMs <= sinceMs && nowMs - lastMs >= ANSWERED_MS;
-  if (isAnswered) return { ...reading, status: HealthStatus.HEALTHY, reason: 'ok', sinceMs: lastMs };
+  if (isAnswered) {
+    return {
+      ...reading,
+      status: HealthStatus.HEALTHY,
+      reason: 'ok',
+      sinceMs: lastMs,
+      lastMs: seenMs(view),
+      reasonMs: lastMs,
+    };
+  }
   const gapMs = failingCount > 1 ? (lastMs - sinceMs) / (failingCount - 1) : 0;
   const isSilent = isBehind({ lastMs, gapMs }, nowMs, observer.isGuest ? GUEST_NEWS_LAG_MS : undefined);
   // It says nothing any more, and what it met is still shown.

@@ -46,6 +46,8 @@ export function stolenShare(before: readonly ProcessorTicks[], after: readonly P
 interface Sample {
   readonly atMs: number;
   readonly ticks: readonly ProcessorTicks[];
+  /** Stolen in the ten seconds before, or since the first look. */
+  readonly share: number;
 }
 
 export class StolenTime {
@@ -66,15 +68,15 @@ export class StolenTime {
 
   /** Looks once. @param atMs epoch ms */
   look(atMs: number): void {
-    this.#samples.push({ atMs, ticks: ticksIn(this.#readStat()) });
+    const ticks = ticksIn(this.#readStat());
+    const first = this.#samples[1 + this.#samples.findLastIndex((sample) => sample.atMs < atMs - WINDOW_MS)];
+    this.#samples.push({ atMs, ticks, share: first ? stolenShare(first.ticks, ticks) : 0 });
     if (this.#samples.length > SAMPLE_COUNT_MAX) this.#samples.shift();
   }
 
-  /** The share stolen in the ten seconds before that time, or since the first look. */
+  /** The share stolen in the ten seconds before our last look by that time, or since the first. */
   shareBefore(atMs: number): number {
-    const last = this.#samples.findLast((sample) => sample.atMs <= atMs);
-    const first = this.#samples.find((sample) => sample.atMs >= atMs - WINDOW_MS);
-    return first && last && last.atMs > first.atMs ? stolenShare(first.ticks, last.ticks) : 0;
+    return this.#samples.findLast((sample) => sample.atMs <= atMs)?.share ?? 0;
   }
 
   /** Whether so much was stolen then that what hangs says nothing of who hangs. */
@@ -84,7 +86,7 @@ export class StolenTime {
 
   /** Whether it was so at any of our looks between two times. */
   wasShort(fromMs: number, toMs: number): boolean {
-    return this.#samples.some(({ atMs }) => atMs >= fromMs && atMs <= toMs && this.isShort(atMs));
+    return this.#samples.some(({ atMs, share }) => atMs >= fromMs && atMs <= toMs && share > SHARE_MAX);
   }
 }
 
