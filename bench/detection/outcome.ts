@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What several trials of one fault come to. Pure. */
-import type { Fault } from '#hadoop-like/faults/fault.js';
+import { breaks, type Fault } from '#hadoop-like/faults/fault.js';
 import type { Conviction, Figures } from '#hadoop-like/harness/figures.js';
 import type { RuleFigures } from './firings.js';
 
@@ -108,9 +108,9 @@ export function rounded(seconds: number | undefined): number | null {
   return seconds === undefined ? null : Math.round(seconds * 1000) / 1000;
 }
 
-function failingIn({ operations }: Fault, verdict: Figures['verdict']): string[] {
+function failingIn(fault: Fault, verdict: Figures['verdict']): string[] {
   const failing = verdict?.operations.filter(({ status }) => status !== 'healthy' && status !== 'na') ?? [];
-  return failing.map(({ operation }) => operation).filter((operation) => operations.includes(operation));
+  return failing.map(({ operation }) => operation).filter((operation) => breaks(fault, operation));
 }
 
 function distinct(words: readonly string[]): string[] {

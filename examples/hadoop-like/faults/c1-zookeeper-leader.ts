@@ -14,8 +14,5 @@ export const zookeeperLeaderCrash: Fault = {
   happening: 'zk1 is killed; zk2 and zk3 look for a leader',
   paperSeconds: 0.008,
   subject: 'zookeeper/zk1',
-  operations: ['zookeeper.ZooKeeper/GetData', 'zookeeper.ZooKeeper/SetData', 'zookeeper.Peer/Ping'],
-  failure: 'crash',
-  nodes: ['zk1'],
   ...crashOf('zk1'),
 };

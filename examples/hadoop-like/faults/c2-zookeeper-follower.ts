@@ -14,13 +14,5 @@ export const zookeeperFollowerCrash: Fault = {
   happening: 'zk2 is killed; zk1 leads on with zk3',
   paperSeconds: 0.002,
   subject: 'zookeeper/zk2',
-  operations: [
-    'zookeeper.ZooKeeper/GetData',
-    'zookeeper.ZooKeeper/SetData',
-    'zookeeper.Quorum/Propose',
-    'zookeeper.Quorum/Commit',
-  ],
-  failure: 'crash',
-  nodes: ['zk2'],
   ...crashOf('zk2'),
 };

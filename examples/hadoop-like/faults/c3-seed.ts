@@ -14,8 +14,5 @@ export const seedCrash: Fault = {
   happening: 'ca1, the seed, was killed; the other three go on',
   paperSeconds: 8,
   subject: 'cassandra/ca1',
-  operations: ['POST /mutations', 'GET /replica-rows/{id}', 'PUT /rows/{id}', 'GET /rows/{id}', 'POST /gossip'],
-  failure: 'crash',
-  nodes: ['ca1'],
   ...crashOf('ca1'),
 };

@@ -14,8 +14,5 @@ export const dataNodeCrash: Fault = {
   happening: 'ca3 was killed; the other three go on',
   paperSeconds: 9,
   subject: 'cassandra/ca3',
-  operations: ['POST /mutations', 'GET /replica-rows/{id}', 'PUT /rows/{id}', 'GET /rows/{id}', 'POST /gossip'],
-  failure: 'crash',
-  nodes: ['ca3'],
   ...crashOf('ca3'),
 };

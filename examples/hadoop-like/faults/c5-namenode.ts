@@ -14,15 +14,5 @@ export const namenodeCrash: Fault = {
   happening: 'nn1 is killed; nobody answers for it',
   paperSeconds: 0.723,
   subject: 'namenode/nn1',
-  operations: [
-    'POST /files/{id}/blocks',
-    'POST /files/{id}/append',
-    'POST /files/{id}/complete',
-    'GET /files/{id}/blocks',
-    'GET /files/{id}',
-    'POST /heartbeats',
-  ],
-  failure: 'crash',
-  nodes: ['nn1'],
   ...crashOf('nn1'),
 };

@@ -14,8 +14,5 @@ export const datanodeCrash: Fault = {
   happening: 'dn2 is killed; the namenode goes on handing it out until it has missed its heartbeats for long enough',
   paperSeconds: 6,
   subject: 'datanode/dn2',
-  operations: ['POST /blocks/{id}', 'GET /blocks/{id}', 'POST /slots/{id}'],
-  failure: 'crash',
-  nodes: ['dn2'],
   ...crashOf('dn2'),
 };

@@ -14,8 +14,5 @@ export const hmasterCrash: Fault = {
   happening: 'hm1 was killed; reads and writes go on where the regions are',
   paperSeconds: 1.5,
   subject: 'hmaster/hm1',
-  operations: ['hbase.Master/GetRegionLocation', 'hbase.RegionServerStatus/RegionServerReport'],
-  failure: 'crash',
-  nodes: ['hm1'],
   ...crashOf('hm1'),
 };

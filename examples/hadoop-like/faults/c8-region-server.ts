@@ -14,8 +14,5 @@ export const regionServerCrash: Fault = {
   happening: 'rs1 was killed; its regions are nobody’s until its session has expired',
   paperSeconds: 0.102,
   subject: 'regionserver/rs1',
-  operations: ['hbase.Client/Get', 'hbase.Client/Put', 'hbase.Client/Multi', 'hbase.Client/Scan'],
-  failure: 'crash',
-  nodes: ['rs1'],
   ...crashOf('rs1'),
 };

@@ -18,8 +18,8 @@ export interface Fault {
   readonly paperSeconds: number;
   /** Whom a right verdict names. */
   readonly subject: string;
-  /** A right verdict finds at least one of these failing. */
-  readonly operations: readonly string[];
+  /** A right verdict finds at least one of these failing; `all` where nothing that the subject serves can be well. */
+  readonly operations: readonly string[] | 'all';
   readonly failure: 'gray' | 'crash';
   /** Nodes that a built-in detector which found the fault would call dead. */
   readonly nodes: readonly string[];
@@ -41,10 +41,18 @@ export function controlledAt(node: string, fault: string): Pick<Fault, 'inject' 
   };
 }
 
-/** The two halves of a crash: `kill -9`, and a new process with the old one's directory and ports. */
-export function crashOf(node: string): Pick<Fault, 'inject' | 'repair'> {
+/** What makes a crash: `kill -9`, and a new process with the old one's directory and ports. Nothing is served in between. */
+export function crashOf(node: string): Pick<Fault, 'operations' | 'failure' | 'nodes' | 'inject' | 'repair'> {
   return {
+    operations: 'all',
+    failure: 'crash',
+    nodes: [node],
     inject: async (cluster) => cluster.kill(node),
     repair: (cluster, stop) => cluster.restart(node, stop),
   };
+}
+
+/** Whether a fault breaks an operation. */
+export function breaks({ operations }: Fault, operation: string): boolean {
+  return operations === 'all' || operations.includes(operation);
 }

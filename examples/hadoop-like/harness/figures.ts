@@ -6,7 +6,7 @@
  * subject with one of the operations that the fault breaks, and blames nobody else. Of the other convictions those are wrong
  * that blame anybody but that subject or its service, and all before the fault, however short they are.
  */
-import type { Fault } from '../faults/fault.js';
+import { breaks, type Fault } from '../faults/fault.js';
 import type { ToldConviction } from './conviction-log.js';
 import { type ApiTransition, type ApiVerdict, culpritOf, isConviction } from './engine-api.js';
 import type { TrialRecord } from './trial.js';
@@ -48,16 +48,14 @@ export function isRightConviction(verdict: ApiVerdict, fault: Fault): boolean {
     verdict.subject === fault.subject &&
     isConviction(verdict) &&
     culpritOf(verdict) === fault.subject &&
-    failingOperations(verdict).some((operation) => fault.operations.includes(operation))
+    failingOperations(verdict).some((operation) => breaks(fault, operation))
   );
 }
 
 /** Judges a record. */
 export function figuresOf(record: TrialRecord, fault: Fault): Figures {
   const { faultMs, repairMs, transitions, convictions, missedTransitionCount, failedPollCount } = record;
-  const right =
-    transitions.find(({ atMs, verdict }) => atMs >= faultMs && atMs <= repairMs && isRightConviction(verdict, fault)) ??
-    (record.found && { atMs: record.found.judgedMs, verdict: record.found });
+  const right = rightIn(record, fault);
   const recoveryS = right && recoveryOf(transitions, fault, repairMs);
   const problems: string[] = [];
   if (missedTransitionCount > 0)
@@ -77,6 +75,17 @@ export function figuresOf(record: TrialRecord, fault: Fault): Figures {
     problems,
   };
 }
+
+/** The first right conviction: as a change of status told it, or a look, for operations may change without one. */
+function rightIn({ transitions, found, faultMs, repairMs }: TrialRecord, fault: Fault): Told | undefined {
+  const told = transitions.find(
+    ({ atMs, verdict }) => atMs >= faultMs && atMs <= repairMs && isRightConviction(verdict, fault),
+  );
+  const seen = found && { atMs: found.judgedMs, verdict: found };
+  return told && seen ? (seen.atMs < told.atMs ? seen : told) : (told ?? seen);
+}
+
+type Told = Pick<ApiTransition, 'atMs' | 'verdict'>;
 
 /** Operations that a verdict finds failing. */
 export function failingOperations(verdict: ApiVerdict): readonly string[] {

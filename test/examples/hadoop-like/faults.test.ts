@@ -108,14 +108,18 @@ describe('a fault’s file', () => {
 });
 
 describe('whom a fault is about', () => {
-  for (const { id, system, subject, nodes, operations } of FAULTS) {
+  for (const { id, system, subject, nodes, operations, failure } of FAULTS) {
     it(`${id}: ${subject} is a server of its system or a part of one, and so is each node to be called dead`, () => {
       const servers = system.nodes.filter(({ isClient }) => !isClient);
       expect(servers.map(subjectOf)).toContain(subject.split('#')[0]);
       expect(nodes.length).toBeGreaterThan(0);
       for (const node of nodes) expect(servers.map(({ name }) => name)).toContain(node);
       expect(operations.length).toBeGreaterThan(0);
-      expect(new Set(operations).size).toBe(operations.length);
+      if (operations !== 'all') expect(new Set(operations).size).toBe(operations.length);
+    });
+
+    it(`${id}: ${failure === 'crash' ? 'all' : 'some'} of what it serves is broken`, () => {
+      expect(operations === 'all').toBe(failure === 'crash');
     });
   }
 });

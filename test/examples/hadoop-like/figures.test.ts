@@ -104,6 +104,12 @@ describe('a right conviction', () => {
     expect(isRightConviction(verdictOf(blameOn('namenode/nn1')), FAULT)).toBe(false);
   });
 
+  it('is one of any operation where nothing is served any more', () => {
+    const crash: Fault = { ...FAULT, operations: 'all' };
+    expect(isRightConviction(verdictOf({ operations: [operation('POST /slots', 'unhealthy')] }), crash)).toBe(true);
+    expect(isRightConviction(verdictOf({ operations: [] }), crash)).toBe(false);
+  });
+
   it('is none for operations that the fault does not break, nor for none at all', () => {
     const another = [operation('POST /slots', 'unhealthy')];
     expect(isRightConviction(verdictOf({ operations: another }), FAULT)).toBe(false);
@@ -154,9 +160,10 @@ describe('the stopwatch', () => {
     expect(verdict).toBe(found);
   });
 
-  it('prefers a transition that was right, for it says when', () => {
+  it('takes the earlier of a transition and of a look that were right', () => {
     const found = verdictOf({ judgedMs: FAULT_MS + 2100 });
     expect(figures([toldAt(1500)], { found }).verdictS).toBe(1.5);
+    expect(figures([toldAt(9500)], { found }).verdictS).toBe(2.1);
   });
 
   it('has nothing to say where nobody was found', () => {
