@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What several trials of one fault come to. Pure. */
-import { breaks, type Fault } from '#hadoop-like/faults/fault.js';
-import type { Conviction, Figures } from '#hadoop-like/harness/figures.js';
+import type { Fault } from '#hadoop-like/faults/fault.js';
+import { breaks, type Conviction, type Figures } from '#hadoop-like/harness/figures.js';
 import type { RuleFigures } from './firings.js';
 
 /** One trial; or why it broke, and whom it had seen wronged until then. */

@@ -51,8 +51,3 @@ export function crashOf(node: string): Pick<Fault, 'operations' | 'failure' | 'n
     repair: (cluster, stop) => cluster.restart(node, stop),
   };
 }
-
-/** Whether a fault breaks an operation. */
-export function breaks({ operations }: Fault, operation: string): boolean {
-  return operations === 'all' || operations.includes(operation);
-}

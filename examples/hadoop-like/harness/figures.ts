@@ -6,7 +6,7 @@
  * subject with one of the operations that the fault breaks, and blames nobody else. Of the other convictions those are wrong
  * that blame anybody but that subject or its service, and all before the fault, however short they are.
  */
-import { breaks, type Fault } from '../faults/fault.js';
+import type { Fault } from '../faults/fault.js';
 import type { ToldConviction } from './conviction-log.js';
 import { type ApiTransition, type ApiVerdict, culpritOf, isConviction } from './engine-api.js';
 import type { TrialRecord } from './trial.js';
@@ -50,6 +50,11 @@ export function isRightConviction(verdict: ApiVerdict, fault: Fault): boolean {
     culpritOf(verdict) === fault.subject &&
     failingOperations(verdict).some((operation) => breaks(fault, operation))
   );
+}
+
+/** Whether a fault breaks an operation. */
+export function breaks({ operations }: Fault, operation: string): boolean {
+  return operations === 'all' || operations.includes(operation);
 }
 
 /** Judges a record. */
