@@ -5,15 +5,15 @@
  * repair to the recovery.
  */
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Fault } from '#hadoop-like/faults/fault.js';
 import { FAULTS, faultOf } from '#hadoop-like/faults/index.js';
 import type { Conviction } from '#hadoop-like/harness/figures.js';
 import { StolenTime } from '#hadoop-like/harness/stolen-time.js';
 import type { RuleFigures } from './detection/firings.js';
 import { runOf, type Seen } from './detection/one-trial.js';
-import { entryOf, medianOf, type Outcome, outcomeOf, type Run, rounded } from './detection/outcome.js';
+import { entryOf, medianOf, type Outcome, outcomeOf, type Run, rounded, wrongOf } from './detection/outcome.js';
 import { namesTableOf, pictureOf, rulesTableOf, timesTableOf } from './detection/report.js';
 import { timelineOf } from './detection/timeline.js';
 import { collectorThere, isThere } from './server.js';
@@ -52,7 +52,7 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
   const machine = new StolenTime();
   const over = new AbortController();
   machine.watch(over.signal);
-  let againCount = 0;
+  let [againCount, wrongThereCount] = [0, 0];
   const runs = new Map<Fault, Run[]>(faults.map((fault) => [fault, []]));
   const outcomesNow = (): readonly Outcome[] => [...runs].map(([fault, done]) => outcomeOf(fault, done));
   // All faults once, then all again: a machine that has a bad quarter of an hour has it for a run of each.
@@ -65,8 +65,11 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
       const { out } = options;
       const draw = out !== undefined && run === 1 ? (seen: Seen) => writePicture(out, fault, seen) : undefined;
       const tryOnce = () => runOf(fault, { judge, collector, hasRules, recording, draw });
-      const { done, agains } = await undisturbed(machine, tryOnce);
-      againCount += agains;
+      const done = await undisturbed(machine, tryOnce, async (thrownAway, count) => {
+        againCount++;
+        wrongThereCount += wrongOf(thrownAway).length;
+        if (recording !== undefined) await keepApart(recording, count);
+      });
       runs.get(fault)?.push(done);
     }
     // As far as it has come, lest an hour is lost.
@@ -88,17 +91,37 @@ export async function benchDetection(options: DetectionOptions): Promise<object>
     wrong_convictions: outcomes.reduce((sum, { wrong }) => sum + wrong.length, 0),
     failed_trials: outcomes.reduce((sum, { failedCount }) => sum + failedCount, 0),
     trials_done_again: againCount,
+    wrong_in_trials_done_again: wrongThereCount,
   };
 }
 
-/** A trial in which the machine was not short of processors, or the last one that there is patience for. */
-async function undisturbed(machine: StolenTime, tryOnce: () => Promise<Run>): Promise<{ done: Run; agains: number }> {
-  for (let agains = 0; ; agains++) {
+/**
+ * A trial in which the machine was not short of processors, or the last one that there is patience for.
+ *
+ * @param again told of each one that is not taken, and the how manieth it is
+ */
+async function undisturbed(
+  machine: StolenTime,
+  tryOnce: () => Promise<Run>,
+  again: (thrownAway: Run, count: number) => Promise<void>,
+): Promise<Run> {
+  for (let count = 1; ; count++) {
     const startMs = Date.now();
-    const done = await tryOnce();
-    sayRun(done);
-    if (agains === AGAIN_COUNT_MAX || !machine.wasShort(startMs, Date.now())) return { done, agains };
+    const run = await tryOnce();
+    sayRun(run);
+    if (count > AGAIN_COUNT_MAX || !machine.wasShort(startMs, Date.now())) return run;
     say('    meanwhile the host took a processor away for more than a tenth of ten seconds; once more');
+    await again(run, count);
+  }
+}
+
+/** The recording of a trial that is done again stands in a folder beside the others. */
+async function keepApart(recording: string, count: number): Promise<void> {
+  const folder = join(dirname(recording), 'done-again');
+  await mkdir(folder, { recursive: true });
+  for (const ending of ['json', 'jsonl.gz']) {
+    // A trial that broke has written only one of them, or none.
+    await rename(`${recording}.${ending}`, join(folder, `${basename(recording)}-${count}.${ending}`)).catch(() => {});
   }
 }
 
@@ -119,7 +142,7 @@ async function writeReport(folder: string, outcomes: readonly Outcome[]): Promis
 function sayRun(run: Run): void {
   if ('error' in run) {
     say(`    the trial broke: ${run.error}`);
-    sayWrong(run.wrong);
+    sayWrong(wrongOf(run));
     return;
   }
   const { firstS, verdictS, recoveryS, builtinS, heldS, wrong, failedOperations } = run.figures;

@@ -59,11 +59,16 @@ export function outcomeOf(fault: Fault, runs: readonly Run[]): Outcome {
     ruleSaid: distinct(rules.flatMap(({ said }) => said ?? [])),
     ruleBefore: distinct(rules.flatMap(({ before }) => before)),
     verdictMaxS: right.length > 0 ? Math.max(...right.map(({ verdictS = 0 }) => verdictS)) : undefined,
-    wrong: runs.flatMap((run) => ('figures' in run ? run.figures.wrong : run.wrong)),
+    wrong: runs.flatMap(wrongOf),
     operations: distinct(right.flatMap(({ verdict }) => failingIn(fault, verdict))),
     reasons: distinct(right.flatMap(({ verdict }) => verdict?.reason ?? [])),
     problems: runs.flatMap((run) => ('figures' in run ? run.figures.problems : [run.error])),
   };
+}
+
+/** Whom a trial saw wronged, whatever became of it. */
+export function wrongOf(run: Run): readonly Conviction[] {
+  return 'figures' in run ? run.figures.wrong : run.wrong;
 }
 
 /** A fault's entry in the last line. */
