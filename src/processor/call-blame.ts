@@ -4,6 +4,8 @@
  * and that it failed goes back to whoever asked this process.
  */
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
+import { type Blame, packBlame } from '../baggage/blame.js';
+import type { BaggageScope } from '../baggage/scope.js';
 import { blamed, subjectBeforeAnswer } from '../baggage/transport/told-by-processor.js';
 import { isFailing } from '../model/status.js';
 import { attributesOfResource, hostOf } from '../observe/component.js';
@@ -13,6 +15,7 @@ import type { Call } from '../observe/observe.js';
 import { observerOf } from '../observe/observer-identity.js';
 import type { Outcome } from '../observe/outcome.js';
 import type { Ended } from './pair.js';
+import type { Resource } from './sdk-resource.js';
 
 const NOBODY: readonly string[] = [];
 
@@ -24,16 +27,27 @@ export function endedAs(outcome: Outcome, span: ReadableSpan): Ended {
   return { ...outcome, blamed: names ?? NOBODY };
 }
 
-/**
- * The failure that a request met goes back with its response. Whoever hears of it may be on another machine, so a loopback
- * address is told with its own.
- */
-export function passOn(span: ReadableSpan, { subject, operation }: Call, { reason }: Outcome): void {
+/** The failure that a request met goes back with its response. */
+export function passOn(span: ReadableSpan, call: Call, outcome: Outcome): void {
   // The SDK hands over the very span that it made.
-  blamed(span as ReadableSpan & Span, {
-    observer: observerOf(span.resource),
-    subject: addressOnHost(subject.text, hostOf(attributesOfResource(span.resource))),
+  blamed(span as ReadableSpan & Span, blameOf(span.resource, call, outcome));
+}
+
+/**
+ * So does the failure of work that was announced for the request, or reported in it, where that is somebody else's: for its own
+ * parts a process answers itself.
+ */
+export function passOnWork(request: BaggageScope, resource: Resource, call: Call, outcome: Outcome): void {
+  const blame = blameOf(resource, call, outcome);
+  if (!blame.subject.startsWith(`${blame.observer}#`)) packBlame(request, blame);
+}
+
+/** Whoever hears of it may be on another machine, so a loopback address is told with its own. */
+function blameOf(resource: Resource, { subject, operation }: Call, { reason }: Outcome): Blame {
+  return {
+    observer: observerOf(resource),
+    subject: addressOnHost(subject.text, hostOf(attributesOfResource(resource))),
     operation,
     reason,
-  });
+  };
 }

@@ -10,7 +10,7 @@
  */
 import { trace } from '@opentelemetry/api';
 import { carriedPending, carryPending, type PendingToken, settleElsewhere, settlementOf } from '../baggage/pending.js';
-import type { BaggageScope } from '../baggage/scope.js';
+import { activeScope, type BaggageScope } from '../baggage/scope.js';
 import { BoundedMap } from '../model/bounded-map.js';
 import type { Random } from '../model/clock.js';
 import { formatIdentity, type Identity, isIdentityText, parseIdentity, resolutionOf } from '../model/identity.js';
@@ -18,9 +18,10 @@ import { cut, OPERATION_LENGTH_MAX } from '../model/limits.js';
 import type { ObservationSource } from '../model/observation.js';
 import { isPromise } from '../model/promise.js';
 import type { SpanRef } from '../model/span.js';
-import { HealthStatus, statusFromName } from '../model/status.js';
+import { HealthStatus, isFailing, statusFromName } from '../model/status.js';
 import type { Outcome } from '../observe/outcome.js';
 import { type AnnouncedWork, INERT, type Pending, type Report, type Work } from './announced-work.js';
+import { passOnWork } from './call-blame.js';
 import { type Failure, failureOf } from './failure.js';
 import type { CallInFlight, InFlight } from './in-flight.js';
 import { ExpectedLatency } from './known-work.js';
@@ -131,7 +132,9 @@ export class Observer {
       if (!pair) return;
       const error = failureOf(report.error, guarded(activeSpan));
       const evidence = status === HealthStatus.HEALTHY ? undefined : error.evidence;
-      reporter.report(pair, { status, reason: 'reported' }, nowMs(), latencyOf(report), { evidence });
+      const outcome: Outcome = { status, reason: 'reported' };
+      reporter.report(pair, outcome, nowMs(), latencyOf(report), { evidence });
+      this.#passOn(guarded(activeScope), pair, outcome);
     });
   }
 
@@ -145,6 +148,7 @@ export class Observer {
     const scope = id === undefined ? undefined : guarded(() => carryPending({ id, subject: subject.text, operation }));
     const startMs = monotonicMs();
     const evidence = guarded(activeSpan);
+    const request = guarded(activeScope);
     const settled = () => id !== undefined && scope !== undefined && cameHome(id, scope, pending);
     const alike = this.#alikeOf(operation);
     const expected = ExpectedLatency.of(work.expectedMs);
@@ -159,6 +163,7 @@ export class Observer {
       if (isHealthy === undefined) return;
       const failure = isHealthy ? undefined : failureOf(error, evidence);
       this.#settle(pair, call, startMs, failure?.outcome ?? OK, failure);
+      if (failure) this.#passOn(request, pair, failure.outcome);
     }, guarded);
     if (id !== undefined) this.#begun.set(id, pending);
     return pending;
@@ -184,6 +189,14 @@ export class Observer {
     }
     const isOver = outcome.status !== HealthStatus.HEALTHY && call !== undefined && inFlight.isOldNews(call);
     if (!isOver) reporter.report(pair, outcome, nowMs(), latencyMs, { evidence: failure?.evidence });
+  }
+
+  /** Whoever asked learns that the request met a failure of somebody else's. */
+  #passOn(request: BaggageScope | undefined, { call }: Pair, outcome: Outcome): void {
+    const { resource } = this.#means.reporter;
+    if (request && resource && isFailing(outcome.status) && !this.#means.stopped()) {
+      passOnWork(request, resource, call, outcome);
+    }
   }
 
   /** The history of the same work with whomever. It ages whenever it is asked for. */

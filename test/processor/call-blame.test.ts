@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whom an answer blamed is told with the observation of the call that failed, and of nobody else's. */
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Baggage } from '../../src/baggage/bag/baggage.js';
 import { BLAME } from '../../src/baggage/blame.js';
-import { BaggageScope } from '../../src/baggage/scope.js';
+import { BaggageScope, withScope } from '../../src/baggage/scope.js';
 import { joinAnswers, noteCall } from '../../src/baggage/transport/calls.js';
 import { textOfBag } from '../../src/baggage/transport/header-text.js';
 import { begin, end } from './acquainted.js';
@@ -81,4 +82,58 @@ it('a loopback address goes back with the name of its machine, for whoever asked
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
   expect(scope.unpack(BLAME)).toMatchObject([{ subject: '127.0.0.1:80@m1' }]);
+});
+
+describe('announced work of a request', () => {
+  beforeAll(() => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  });
+  afterAll(() => context.disable());
+
+  /** Whom the answer to a request blames in which `work` was done, each with what it was doing. */
+  function blamedAfter(work: (observer: Guest['processor']['observer']) => void): string[] {
+    const guest = startGuest();
+    guest.call('GET web:80 200');
+    const request = new BaggageScope();
+    context.with(withScope(context.active(), request), () => work(guest.processor.observer));
+    return request.unpack(BLAME).map(({ observer, subject, operation }) => `${observer} ${subject} ${operation}`);
+  }
+
+  const job = { subject: 'billing', operation: 'charge' };
+
+  it('goes back with its answer as whoever failed, as a call does', () => {
+    expect(blamedAfter((observer) => observer.begin(job).unhealthy(new Error('gone')))).toEqual([
+      'client/c1 billing charge',
+    ]);
+    expect(blamedAfter((observer) => observer.report({ ...job, status: 'unhealthy' }))).toEqual([
+      'client/c1 billing charge',
+    ]);
+    const failing = () => {
+      throw new Error('gone');
+    };
+    expect(blamedAfter((observer) => expect(() => observer.observe(job, failing)).toThrow('gone'))).toEqual([
+      'client/c1 billing charge',
+    ]);
+  });
+
+  it('blames nobody where it went well, or where nothing was learned', () => {
+    expect(blamedAfter((observer) => observer.begin(job).healthy())).toEqual([]);
+    expect(blamedAfter((observer) => observer.begin(job).unknown())).toEqual([]);
+    expect(blamedAfter((observer) => observer.report({ ...job, status: 'healthy' }))).toEqual([]);
+  });
+
+  it('blames none of the process’s own parts: for those it answers itself', () => {
+    const flush = { part: 'disk', operation: 'flush' };
+    expect(blamedAfter((observer) => observer.begin(flush).unhealthy())).toEqual([]);
+  });
+
+  it('goes back with the request that it was begun for, wherever it fails', () => {
+    const guest = startGuest();
+    guest.call('GET web:80 200');
+    const [one, other] = [new BaggageScope(), new BaggageScope()];
+    const pending = context.with(withScope(context.active(), one), () => guest.processor.observer.begin(job));
+    context.with(withScope(context.active(), other), () => pending.unhealthy());
+    expect(one.unpack(BLAME)).toHaveLength(1);
+    expect(other.unpack(BLAME)).toEqual([]);
+  });
 });

@@ -2,8 +2,12 @@
 /**
  * A server that follows: it logs what the leader proposes and applies what the leader commits, answers reads by itself, and
  * forwards writes. It is a follower for as long as its pings are answered.
+ *
+ * The leader takes a write and answers; its commit is a message of its own, so no call of anybody's tells how long that is waited for.
+ * This file says it to its observer: a leader that took a write is at work for us until its commit is here.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { observer } from 'panorama-otel';
 import type { RpcClient } from '../node/rpc.js';
 import { INIT_LIMIT_MS, PING_INTERVAL_MS, SYNC_LIMIT_MS } from './config.js';
 import type { Transaction } from './data-tree.js';
@@ -20,20 +24,29 @@ export interface LeaderLanes {
   readonly pings: RpcClient;
 }
 
+/** A write whose commit is waited for. */
+interface Unapplied {
+  readonly zxid: number;
+  readonly applied: () => void;
+  readonly lost: (error: unknown) => void;
+}
+
 export class Follower {
   readonly requests: FollowerRequestProcessor;
   readonly #state: ServerState;
-  readonly #leader: LeaderLanes;
+  readonly #leader: string;
+  readonly #lanes: LeaderLanes;
   readonly #open = new OpenRequests();
   readonly #touched = new Set<string>();
-  #applied: { readonly zxid: number; readonly resolve: () => void }[] = [];
+  #unapplied: Unapplied[] = [];
   #epoch = Number.NaN;
   #lastZxid = 0;
 
-  constructor(state: ServerState, leader: LeaderLanes) {
+  constructor(state: ServerState, leader: string, lanes: LeaderLanes) {
     this.#state = state;
     this.#leader = leader;
-    this.requests = new FollowerRequestProcessor(leader.quorum, (zxid) => this.#untilApplied(zxid));
+    this.#lanes = lanes;
+    this.requests = new FollowerRequestProcessor(lanes.quorum, (zxid) => this.#untilApplied(zxid));
   }
 
   /**
@@ -49,8 +62,9 @@ export class Follower {
         await this.#ping();
         await delay(PING_INTERVAL_MS);
       }
-    } catch {
+    } catch (error) {
       // Whatever it was, the leader is none any more.
+      for (const { lost } of this.#unapplied.splice(0)) lost(error);
     } finally {
       this.#epoch = Number.NaN;
       this.#open.closeAll();
@@ -90,7 +104,7 @@ export class Follower {
   async #synchronise(): Promise<void> {
     const { name, epoch, lastZxid, tree, sync } = this.#state;
     const registration: Registration = { from: name, epoch, zxid: lastZxid };
-    const answer = await this.#leader.quorum.call<Synchronisation>('Register', registration, INIT_LIMIT_MS);
+    const answer = await this.#lanes.quorum.call<Synchronisation>('Register', registration, INIT_LIMIT_MS);
     await this.#state.acceptEpoch(answer.epoch);
     if (answer.snapshot) {
       await sync.replace(answer.snapshot);
@@ -104,21 +118,21 @@ export class Follower {
     }
     this.#lastZxid = this.#state.lastZxid;
     this.#epoch = answer.epoch;
-    await this.#leader.quorum.call('AckNewLeader', { from: name }, INIT_LIMIT_MS);
+    await this.#lanes.quorum.call('AckNewLeader', { from: name }, INIT_LIMIT_MS);
   }
 
   async #ping(): Promise<void> {
     const ping: PeerPing = { from: this.#state.name, epoch: this.#epoch, touched: [...this.#touched] };
     this.#touched.clear();
-    await this.#leader.pings.call('Ping', ping, SYNC_LIMIT_MS);
+    await this.#lanes.pings.call('Ping', ping, SYNC_LIMIT_MS);
   }
 
   #applyUpTo(zxid: number): void {
     const { pending, tree } = this.#state;
     while (pending[0] && pending[0].zxid <= zxid) this.#apply(pending.shift() as Transaction);
-    const isThere = (waiting: { zxid: number }): boolean => waiting.zxid <= tree.zxid;
-    for (const { resolve } of this.#applied.filter(isThere)) resolve();
-    this.#applied = this.#applied.filter((waiting) => !isThere(waiting));
+    const isThere = (waiting: Unapplied): boolean => waiting.zxid <= tree.zxid;
+    for (const { applied } of this.#unapplied.filter(isThere)) applied();
+    this.#unapplied = this.#unapplied.filter((waiting) => !isThere(waiting));
   }
 
   #apply(transaction: Transaction): void {
@@ -132,6 +146,9 @@ export class Follower {
   /** What a client has written through this server it can read here. */
   #untilApplied(zxid: number): Promise<void> {
     if (this.#state.tree.zxid >= zxid) return Promise.resolve();
-    return new Promise((resolve) => this.#applied.push({ zxid, resolve }));
+    return observer.observe(
+      { subject: `zookeeper/${this.#leader}`, operation: 'Commit' },
+      () => new Promise((applied, lost) => this.#unapplied.push({ zxid, applied, lost })),
+    );
   }
 }

@@ -110,7 +110,7 @@ export class QuorumPeer {
     const quorum = new RpcClient(address(leader, 'quorum'), 'zookeeper.Quorum', keepalive);
     const pings = new RpcClient(address(leader, 'pings'), 'zookeeper.Peer');
     try {
-      const role = new Follower(this.#state, { quorum, pings });
+      const role = new Follower(this.#state, leader, { quorum, pings });
       await this.#serveAs(role, leader, (serving) => role.follow(serving));
     } finally {
       quorum.close();
