@@ -15,7 +15,7 @@ import type { Awaited } from './held-subjects.js';
 import { isIll, NamedHealth, type NamedHealthParts } from './named-health.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
 import type { SubjectRecord } from './store/records.js';
-import { BlameLedgers, blameEvidenceOf, gravestOf, toldShare } from './verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf, type Explainers, gravestOf, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
 
@@ -74,7 +74,9 @@ export class Culprits {
 
   /** Whom a subject waits for itself, by most of what these views find, while it is not known yet whether that one can be why. */
   waitsFor({ environment, identity }: SubjectRecord, ill: readonly HeardView[], nowMs: number): Awaited | undefined {
-    const name = this.#ledgers.get(environment)?.deeperOf(identity.text, gravestOf(ill), nowMs, () => true)?.name;
+    const isGuest = this.#panoramas.guest(environment, identity.text) !== undefined;
+    const anybody = { canExplain: () => true, canExplainRest: () => isGuest };
+    const name = this.#ledgers.get(environment)?.deeperOf(identity.text, gravestOf(ill), nowMs, anybody)?.name;
     if (name === undefined) return undefined;
     const support = this.#supportAgainst(environment, name, identity.text, nowMs);
     const isIll = this.#named.isIll(environment, name);
@@ -138,7 +140,7 @@ export class Culprits {
             record !== undefined &&
             isIll(this.#verdictOf(record)) &&
             !this.isVictim(record, nowMs) &&
-            isAccusedByOthers(record, accused),
+            isAccusedBy(record, (each) => serviceOf(each) !== serviceOf(accused)),
         ),
     );
     return sick.includes(undefined) ? undefined : sick[0]?.identity.text;
@@ -178,12 +180,28 @@ export class Culprits {
   }
 
   #rootOf(environment: string, subject: string, nowMs: number): Blame {
+    return this.#rootBy(environment, subject, nowMs, (...asked) => this.#canExplainRest(environment, ...asked, nowMs));
+  }
+
+  #rootBy(environment: string, subject: string, nowMs: number, canExplainRest: Explainers['canExplainRest']): Blame {
     const ledgers = this.#ledgers.get(environment);
     if (!ledgers) return { root: subject, path: [subject], share: 1 };
     const troubleOf = (name: string) => this.#named.troubleOf(environment, name);
-    return ledgers.rootOf(subject, nowMs, troubleOf, (name, victim) =>
-      this.#canExplain(environment, name, victim, nowMs),
-    );
+    const canExplain = (name: string, victim: string) => this.#canExplain(environment, name, victim, nowMs);
+    return ledgers.rootOf(subject, nowMs, troubleOf, { canExplain, canExplainRest });
+  }
+
+  /**
+   * Whether a callee is why a guest fails also where nobody says so: it was convicted, not by that one's word alone, which nobody
+   * contradicts, and it is nobody's victim itself.
+   */
+  #canExplainRest(environment: string, name: string, victim: string, nowMs: number): boolean {
+    const callee = this.#panoramas.subject({ environment, subject: name });
+    const caller = this.#panoramas.guest(environment, victim);
+    if (!callee || !caller || !isFailing(this.#verdictOf(callee)?.status ?? HealthStatus.NA)) return false;
+    if (!isAccusedBy(callee, (observer) => observer !== victim)) return false;
+    if (this.#supportFor(caller, callee, nowMs) !== 'shared') return false;
+    return this.#rootBy(environment, name, nowMs, () => false).path.length === 1;
   }
 
   /**
@@ -242,12 +260,12 @@ export class Culprits {
   }
 }
 
-/** Whether anybody but the one it accuses finds a subject ill. */
-function isAccusedByOthers({ operations }: SubjectRecord, accused: string): boolean {
+/** Whether anybody of such a name finds a subject ill. */
+function isAccusedBy({ operations }: SubjectRecord, isOne: (observer: string) => boolean): boolean {
   for (const { illCount, views } of operations.values()) {
     if (illCount === 0) continue;
     for (const { status, observer } of views.values()) {
-      if (status >= HealthStatus.MAYBE_UNHEALTHY && serviceOf(observer.name) !== serviceOf(accused)) return true;
+      if (status >= HealthStatus.MAYBE_UNHEALTHY && isOne(observer.name)) return true;
     }
   }
   return false;

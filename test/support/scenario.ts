@@ -12,7 +12,7 @@
  *     c1 sees dn2 healthy in "GET /blocks" x20 over 1s taking 20ms       twenty calls of one second, folded
  *     dn1 sees dn2 unhealthy in "POST /blocks" because timeout
  *     c1, 300ms late, sees nn unhealthy because timeout taking 1s        its own event loop stood still for so long
- *     c1 sees cart unhealthy because server_error blaming db             whose failure cart met, as its answer told
+ *     c1 sees cart unhealthy because server_error blaming db             whose failure cart met, as its answer told, or `nobody`
  *     c1 waits for db in "SELECT" with suspicion 6 taking 100ms          a call that is out, its φ, and for how long it was then
  *     c1 waits for db again in "SELECT" with suspicion 12 taking 300ms   which was told of before
  *     web waits for cart of request r1                                   all who wait in one request are of one trace

@@ -39,6 +39,14 @@ export interface BlameEvidence {
   readonly deeper: readonly { readonly subject: string; readonly share: number }[];
 }
 
+/** Who can be why somebody fails. */
+export interface Explainers {
+  /** Of what a callee explains: if most find it well, whoever does not has a trouble of its own. */
+  canExplain(name: string, victim: string): boolean;
+  /** Of what nobody explains, where the callee explains some of it. */
+  canExplainRest(name: string, victim: string): boolean;
+}
+
 /** What a failing observation says of the reason, where there are no spans: whom the callee's answer blamed. */
 export function blameEvidenceOf({ blamed, reason }: Pick<Observation, 'blamed' | 'reason'>): BlameEvidence {
   return {
@@ -62,6 +70,13 @@ const FRESH_MIN = 1 / 4;
 
 /** A subject is a victim where others explain more of its evidence than this: otherwise most of it is its own. */
 const VICTIM_SHARE = 1 / 2;
+
+/**
+ * Where a callee that fails for everybody explains as much as this of a subject's failures, it is why the rest fails too: work that waits
+ * in a queue for that callee, or is refused at once because it is known to be gone, fails without a call that could tell. One cause
+ * in a moment is likelier than two. Less than a quarter may be a callee that few requests need.
+ */
+const MENTIONED_SHARE = 1 / 4;
 
 /** Deeper subjects held apart per subject; the one that explains least makes room. At most one can explain more than half. */
 const DEEPER_COUNT_MAX = 16;
@@ -166,19 +181,13 @@ export class BlameLedgers {
    * explains most of its failure itself is the root of all that come there: from wherever one looks, it is the same.
    *
    * @param troubleOf what is wrong with each on the way
-   * @param canExplain whether somebody can be why a victim fails: if most find it well, whoever does not has a trouble of its own
    */
-  rootOf(
-    subject: string,
-    atMs: number,
-    troubleOf: (subject: string) => Trouble,
-    canExplain: (subject: string, victim: string) => boolean,
-  ): Blame {
+  rootOf(subject: string, atMs: number, troubleOf: (subject: string) => Trouble, explainers: Explainers): Blame {
     const path = [subject];
     /** Of each on the path that goes on, the share that the next one explains. */
     const shares: number[] = [];
     for (let at = subject; path.length < PATH_LENGTH_MAX; ) {
-      const step = this.deeperOf(at, troubleOf(at), atMs, (each) => canExplain(each, at));
+      const step = this.deeperOf(at, troubleOf(at), atMs, explainers);
       if (!step) break;
       shares.push(step.share);
       if (path.includes(step.name)) {
@@ -192,12 +201,12 @@ export class BlameLedgers {
     return { root: path.at(-1) ?? subject, path, share: toldShare(share) };
   }
 
-  /** Who explains most of the evidence against a victim; nobody where most of it is its own. */
+  /** Who explains the evidence against a victim, and how much of it was told; nobody where most of it is its own. */
   deeperOf(
     subject: string,
     trouble: Trouble,
     atMs: number,
-    canExplain: (subject: string) => boolean,
+    { canExplain, canExplainRest }: Explainers,
   ): { readonly name: string; readonly share: number } | undefined {
     const ledger = this.#ledgerOf(subject, trouble, atMs);
     if (!ledger) return undefined;
@@ -205,12 +214,15 @@ export class BlameLedgers {
     let most = 0;
     let name = '';
     for (const [each, count] of ledger.explained) {
-      if (!canExplain(each)) continue;
+      if (!canExplain(each, subject)) continue;
       explained += count;
       // One and the same answer, in whatever order the evidence came.
       if (count > most || (count === most && each < name)) [name, most] = [each, count];
     }
-    return explained > VICTIM_SHARE * ledger.known ? { name, share: Math.min(1, most / ledger.known) } : undefined;
+    const isRestExplained = () =>
+      trouble === 'failing' && most >= MENTIONED_SHARE * ledger.known && canExplainRest(name, subject);
+    if (explained <= VICTIM_SHARE * ledger.known && !isRestExplained()) return undefined;
+    return { name, share: Math.min(1, most / ledger.known) };
   }
 
   /** What is known of a subject's trouble. Where next to nothing is left of that, what is known of the other one, if that is more. */

@@ -19,13 +19,8 @@ function blameIn({ dice }: World, requests: readonly Request[], lostShare: numbe
   const ledgers = new BlameLedgers();
   for (const call of failing) ledgers.add(call.subject, { trouble: 'failing', ...call }, 0);
   const ill = new Set(failing.map(({ subject }) => subject));
-  const rootOf = (each: string) =>
-    ledgers.rootOf(
-      each,
-      0,
-      () => 'failing',
-      (name) => ill.has(name),
-    ).root;
+  const explainers = { canExplain: (name: string) => ill.has(name), canExplainRest: () => false };
+  const rootOf = (each: string) => ledgers.rootOf(each, 0, () => 'failing', explainers).root;
   return [...ill].map((each) => ({ ill: each, root: rootOf(each) }));
 }
 

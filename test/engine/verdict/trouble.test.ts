@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BlameLedgers, gravestOf, type Trouble } from '../../../src/engine/verdict/blame.js';
 import type { OutcomeReason } from '../../../src/model/observation.js';
 
-const everybody = () => true;
+const everybody = { canExplain: () => true, canExplainRest: () => false };
 const OWN_FAULT = { trouble: 'failing', isCalleeSeen: true, deeper: [] } as const;
 const by = (subject: string, trouble: Trouble = 'failing') => ({
   trouble,

@@ -29,7 +29,7 @@ export function guestStatement(line: Line): Action {
     [/because (\w+)/, ([, word]) => (content.reason = reasonNamed(word, line))],
     [/with suspicion ([\d.]+)/, ([, phi]) => (content.suspicion = Number(phi))],
     [/of request (\w+)/, ([, name]) => (trace = name)],
-    [new RegExp(`blaming (${NAMES})`), ([, names]) => (content.blamed = line.names(names))],
+    [new RegExp(`blaming (${NAMES})`), ([, names]) => (content.blamed = names === 'nobody' ? [] : line.names(names))],
     [
       /taking (\S+)/,
       ([, text]) => {
