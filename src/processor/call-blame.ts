@@ -4,9 +4,8 @@
  * and that it failed goes back to whoever asked this process.
  */
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
-import { type Blame, packBlame } from '../baggage/blame.js';
 import type { BaggageScope } from '../baggage/scope.js';
-import { blamed, subjectBeforeAnswer } from '../baggage/transport/told-by-processor.js';
+import { type Blame, blamed, subjectBeforeAnswer, workFailed } from '../baggage/transport/told-by-processor.js';
 import { isFailing } from '../model/status.js';
 import { attributesOfResource, hostOf } from '../observe/component.js';
 import { addressOnHost } from '../observe/loopback.js';
@@ -39,7 +38,7 @@ export function passOn(span: ReadableSpan, call: Call, outcome: Outcome): void {
  */
 export function passOnWork(request: BaggageScope, resource: Resource, call: Call, outcome: Outcome): void {
   const blame = blameOf(resource, call, outcome);
-  if (!blame.subject.startsWith(`${blame.observer}#`)) packBlame(request, blame);
+  if (!blame.subject.startsWith(`${blame.observer}#`)) workFailed(request, blame);
 }
 
 /** Whoever hears of it may be on another machine, so a loopback address is told with its own. */

@@ -10,7 +10,8 @@
  */
 import { trace } from '@opentelemetry/api';
 import { carriedPending, carryPending, type PendingToken, settleElsewhere, settlementOf } from '../baggage/pending.js';
-import { activeScope, type BaggageScope } from '../baggage/scope.js';
+import type { BaggageScope } from '../baggage/scope.js';
+import { requestAtHand } from '../baggage/transport/told-by-processor.js';
 import { BoundedMap } from '../model/bounded-map.js';
 import type { Random } from '../model/clock.js';
 import { formatIdentity, type Identity, isIdentityText, parseIdentity, resolutionOf } from '../model/identity.js';
@@ -134,7 +135,7 @@ export class Observer {
       const evidence = status === HealthStatus.HEALTHY ? undefined : error.evidence;
       const outcome: Outcome = { status, reason: 'reported' };
       reporter.report(pair, outcome, nowMs(), latencyOf(report), { evidence });
-      this.#passOn(guarded(activeScope), pair, outcome);
+      this.#passOn(guarded(requestAtHand), pair, outcome);
     });
   }
 
@@ -148,7 +149,7 @@ export class Observer {
     const scope = id === undefined ? undefined : guarded(() => carryPending({ id, subject: subject.text, operation }));
     const startMs = monotonicMs();
     const evidence = guarded(activeSpan);
-    const request = guarded(activeScope);
+    const request = guarded(requestAtHand);
     const settled = () => id !== undefined && scope !== undefined && cameHome(id, scope, pending);
     const alike = this.#alikeOf(operation);
     const expected = ExpectedLatency.of(work.expectedMs);

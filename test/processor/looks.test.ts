@@ -212,6 +212,20 @@ describe('a suspicion', () => {
     expect(guest.told()).toEqual([]);
   });
 
+  it('is told again as soon where a part of an operation hangs and the rest is answered', () => {
+    const guest = acquainted();
+    for (let beat = 0; beat < 40; beat++) {
+      begin(guest);
+      guest.clock.advance(50);
+      guest.call('GET web:80 200', { latencyMs: 1 });
+    }
+    guest.clock.advance(2025);
+    const counts = guest.exporter.spans
+      .filter(({ attributes }) => attributes['panorama.again'] === true)
+      .map(({ attributes }) => Number(attributes['panorama.count']));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40);
+  });
+
   it('stays with the pair that was accused, whatever the span says later', () => {
     const guest = acquainted();
     const span = begin(guest);

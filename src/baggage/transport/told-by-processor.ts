@@ -9,12 +9,23 @@ import { type Blame, packBlame } from '../blame.js';
 import { activeScope, type BaggageScope } from '../scope.js';
 import { forgetCall, scopeOfCall } from './calls.js';
 
+export type { Blame } from '../blame.js';
 export { subjectBeforeAnswer } from './calls.js';
 
 /** The request that the context came with is served by this component. */
 export function servedBy(of: Context, component: string): void {
   const scope = activeScope(of);
   if (scope) scope.subject = component;
+}
+
+/** The request in which something is said of work; `undefined` where it is for none. */
+export function requestAtHand(): BaggageScope | undefined {
+  return activeScope();
+}
+
+/** Work for a request failed. */
+export function workFailed(request: BaggageScope, blame: Blame): void {
+  packBlame(request, blame);
 }
 
 /** A call failed, as the one that made it saw. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Ledgers of who explains whose failures: victims, roots, ways that close, and what fades. */
 import { describe, expect, it } from 'vitest';
-import { BlameLedgers, blameEvidenceOf, type Explainers, type Trouble } from '../../../src/engine/verdict/blame.js';
+import { BlameLedgers, blameEvidenceOf, type Trouble } from '../../../src/engine/verdict/blame.js';
 import { diceOf } from '../../e2e/call-trees/plan.js';
 import { Request, type Service, settledOf, type World } from '../calls/call-world.js';
 
@@ -218,46 +218,6 @@ describe('a ledger', () => {
       if (n === 5000) ledgers.add('s0', by('db'), 0);
     }
     expect(['s0', 's1', 's2'].map((each) => wayOf(ledgers, each))).toEqual(['s0 db', 's1', 's2 db']);
-  });
-});
-
-describe('what nobody explains', () => {
-  const isWhole: Explainers = { canExplain: () => true, canExplainRest: () => true };
-  const wayIn = (ledgers: BlameLedgers, trouble: Trouble = 'failing', explainers: Explainers = isWhole) =>
-    ledgers.rootOf('a', 0, () => trouble, explainers).path.join(' ');
-  const mentioned = (count: number) =>
-    ledgersOf([
-      ['a by b', count],
-      ['a itself', 100 - count],
-      ['b itself', 1],
-    ]);
-
-  it('is put down to whom a quarter names, where that one fails for everybody', () => {
-    expect(wayIn(mentioned(25))).toBe('a b');
-    expect(wayIn(mentioned(24))).toBe('a');
-    expect(wayIn(mentioned(25), 'failing', everybody)).toBe('a');
-  });
-
-  it('leaves the share what was told', () => {
-    expect(mentioned(40).rootOf('a', 0, failing, isWhole).share).toBe(0.4);
-  });
-
-  it('is asked of the one that explains most', () => {
-    const ledgers = ledgersOf([
-      ['a by b', 3],
-      ['a by c', 4],
-      ['a itself', 7],
-    ]);
-    const isOne = (one: string) => ({ canExplain: () => true, canExplainRest: (name: string) => name === one });
-    expect(wayIn(ledgers, 'failing', isOne('c'))).toBe('a c');
-    expect(wayIn(ledgers, 'failing', isOne('b'))).toBe('a');
-  });
-
-  it('stays its own where it only takes long: who waits in a queue fails in the end', () => {
-    const ledgers = new BlameLedgers();
-    ledgers.add('a', by('b', 1, 'slow'), 0, 4);
-    ledgers.add('a', { ...OWN_FAULT, trouble: 'slow' }, 0, 6);
-    expect(wayIn(ledgers, 'slow')).toBe('a');
   });
 });
 

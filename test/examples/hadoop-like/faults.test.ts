@@ -144,7 +144,7 @@ describe('the example’s folders', () => {
   /** `type:` where only types may be taken. */
   const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     node: ['panorama-otel'],
-    zookeeper: ['node', 'type:harness/system.ts'],
+    zookeeper: ['node', 'type:harness/system.ts', 'panorama-otel'],
     hdfs: ['node', 'type:harness/system.ts'],
     cassandra: ['node', 'type:harness/system.ts', 'panorama-otel'],
     hbase: ['node', 'zookeeper', 'hdfs', 'type:harness/system.ts', 'panorama-otel'],
