@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a follower says of a leader that took a write and is lost before its commit came. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RpcError, RpcStatus } from '../../examples/hadoop-like/node/rpc.js';
+import { Follower, type LeaderLanes } from '../../examples/hadoop-like/zookeeper/follower.js';
+import { emptyRecord } from '../../examples/hadoop-like/zookeeper/protocol.js';
+import { answered } from '../../examples/hadoop-like/zookeeper/request.js';
+import { ServerState } from '../../examples/hadoop-like/zookeeper/server-state.js';
+import { BLAME } from '../../src/baggage/blame.js';
+import { BaggageScope, withScope } from '../../src/baggage/scope.js';
+import { startGuest } from '../processor/guest.js';
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+});
+afterAll(() => context.disable());
+
+/** A leader whose lanes answer well; a write gets the zxid 7, and no commit follows. */
+class FakeLeader {
+  lose: (error: Error) => void = () => {};
+  readonly #lost = new Promise<never>((_, reject) => {
+    this.lose = reject;
+  });
+  readonly lanes = {
+    quorum: {
+      call: async (method: string) =>
+        ({ Register: { epoch: 1, transactions: [] }, Request: { answer: {}, zxid: 7 } })[method] ?? {},
+    },
+    pings: { call: () => this.#lost },
+  } as unknown as LeaderLanes;
+}
+
+describe('a write whose commit never comes', () => {
+  it('fails when the leader is lost, and its answer names the leader', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'follower-'));
+    const guest = startGuest();
+    guest.call('GET web:80 200');
+    guest.told();
+    const leader = new FakeLeader();
+    const follower = new Follower(await ServerState.load('zk2', directory), 'zk1', leader.lanes);
+    const isServing = new Promise<void>((serving) => {
+      void follower.follow(serving);
+    });
+    await isServing;
+    const scope = new BaggageScope();
+    const write = { operation: 'SetData', record: emptyRecord({ path: '/a' }), givenUp: new AbortController().signal };
+    const blamedWhenAnswered = context.with(withScope(context.active(), scope), () =>
+      answered(write as Parameters<typeof answered>[0], (request) => follower.submit(request)).catch(
+        (error: Error) => ({
+          message: error.message,
+          blamed: scope.unpack(BLAME),
+        }),
+      ),
+    );
+    await setImmediate();
+    leader.lose(new RpcError(RpcStatus.UNAVAILABLE, 'connect ECONNREFUSED'));
+    expect(await blamedWhenAnswered).toMatchObject({
+      message: expect.stringContaining('ConnectionLoss'),
+      blamed: [{ subject: 'zookeeper/zk1', operation: 'Commit', reason: 'refused' }],
+    });
+    guest.clock.advance(1000);
+    expect(guest.told()).toContain('Commit zookeeper/zk1 unhealthy refused 1');
+    await guest.processor.shutdown();
+    await rm(directory, { recursive: true });
+  });
+});
