@@ -6,12 +6,12 @@
  *
  * It is an application like any other: a bag with a name.
  */
-import { isIdentityText } from '../model/identity.js';
+import { isIdentityText, serviceOf } from '../model/identity.js';
 import { BLAMED_COUNT_MAX } from '../model/limits.js';
 import { type Bag, bag } from './bag/packing.js';
 import type { BaggageScope } from './scope.js';
 
-/** One failing call as its caller saw it: identity texts, the operation, a word of the outcome table. */
+/** One failing call, or work that was announced, as its caller saw it: identity texts, the operation, a word of the outcome table. */
 export interface Blame {
   readonly observer: string;
   readonly subject: string;
@@ -36,6 +36,8 @@ export function packBlame(scope: BaggageScope, { observer, subject, operation, r
  */
 export function rootsOf(rows: readonly Readonly<Record<string, unknown>>[]): string[] {
   const observers = new Set(rows.map(({ observer }) => observer));
+  // Whom one calls by its service another one knows as an instance.
+  for (const observer of [...observers]) if (isName(observer)) observers.add(serviceOf(observer));
   const subjects = [...new Set(rows.map(({ subject }) => subject))].filter(isName);
   const roots = subjects.filter((subject) => !observers.has(subject));
   return (roots.length > 0 ? roots : subjects.slice(-1)).slice(0, BLAMED_COUNT_MAX);

@@ -14,7 +14,7 @@ import type { Hearings, Support } from './hearings.js';
 import type { Awaited } from './held-subjects.js';
 import { isIll, NamedHealth, type NamedHealthParts } from './named-health.js';
 import type { Panoramas, SubjectRef } from './store/panoramas.js';
-import type { SubjectRecord } from './store/records.js';
+import type { SubjectRecord, View } from './store/records.js';
 import { BlameLedgers, blameEvidenceOf, type Explainers, gravestOf, toldShare } from './verdict/blame.js';
 import type { HeardView } from './verdict/quadrant.js';
 import { isOwnFaultPossible } from './verdict/trust.js';
@@ -76,13 +76,17 @@ export class Culprits {
   waitsFor({ environment, identity }: SubjectRecord, ill: readonly HeardView[], nowMs: number): Awaited | undefined {
     const isGuest = this.#panoramas.guest(environment, identity.text) !== undefined;
     const anybody = { canExplain: () => true, canExplainRest: () => isGuest };
-    const name = this.#ledgers.get(environment)?.deeperOf(identity.text, gravestOf(ill), nowMs, anybody)?.name;
-    if (name === undefined) return undefined;
+    const deeper = this.#ledgers.get(environment)?.deeperOf(identity.text, gravestOf(ill), nowMs, anybody);
+    if (!deeper) return undefined;
+    const { name, isMost } = deeper;
     const support = this.#supportAgainst(environment, name, identity.text, nowMs);
     const isIll = this.#named.isIll(environment, name);
     // Then it is known: it can be why, or it cannot.
-    if (support === 'contradicted' || (isIll && support === 'shared')) return undefined;
     const record = this.#panoramas.subject({ environment, subject: name });
+    const isSure = isMost
+      ? isIll
+      : record !== undefined && isFailing(this.#verdictOf(record)?.status ?? HealthStatus.NA);
+    if (support === 'contradicted' || (isSure && support === 'shared')) return undefined;
     return record && record.viewCount > 0 ? { name, isIll } : undefined;
   }
 
@@ -140,7 +144,7 @@ export class Culprits {
             record !== undefined &&
             isIll(this.#verdictOf(record)) &&
             !this.isVictim(record, nowMs) &&
-            isAccusedBy(record, (each) => serviceOf(each) !== serviceOf(accused)),
+            isAccusedBy(record, ({ observer }) => serviceOf(observer.name) !== serviceOf(accused)),
         ),
     );
     return sick.includes(undefined) ? undefined : sick[0]?.identity.text;
@@ -192,16 +196,19 @@ export class Culprits {
   }
 
   /**
-   * Whether a callee is why a guest fails also where nobody says so: it was convicted, not by that one's word alone, which nobody
-   * contradicts, and it is nobody's victim itself.
+   * Whether a callee is why a guest fails also where nobody says so: it is convicted, by somebody besides who cannot have itself to
+   * blame, while nobody contradicts what the guest has against it; or it was, and is well again since. And it does not fail because
+   * of that guest.
    */
   #canExplainRest(environment: string, name: string, victim: string, nowMs: number): boolean {
+    if (!this.#named.isIll(environment, name)) return this.#canExplain(environment, name, victim, nowMs);
     const callee = this.#panoramas.subject({ environment, subject: name });
     const caller = this.#panoramas.guest(environment, victim);
     if (!callee || !caller || !isFailing(this.#verdictOf(callee)?.status ?? HealthStatus.NA)) return false;
-    if (!isAccusedBy(callee, (observer) => observer !== victim)) return false;
+    const isSound = ({ complains, observer }: View) => !complains || !this.#named.isIll(environment, observer.name);
+    if (!isAccusedBy(callee, (view) => view.observer.name !== victim && isSound(view))) return false;
     if (this.#supportFor(caller, callee, nowMs) !== 'shared') return false;
-    return this.#rootBy(environment, name, nowMs, () => false).path.length === 1;
+    return !this.#rootBy(environment, name, nowMs, () => false).path.includes(victim);
   }
 
   /**
@@ -260,13 +267,11 @@ export class Culprits {
   }
 }
 
-/** Whether anybody of such a name finds a subject ill. */
-function isAccusedBy({ operations }: SubjectRecord, isOne: (observer: string) => boolean): boolean {
+/** Whether such a view finds a subject ill. */
+function isAccusedBy({ operations }: SubjectRecord, isSuch: (view: View) => boolean): boolean {
   for (const { illCount, views } of operations.values()) {
     if (illCount === 0) continue;
-    for (const { status, observer } of views.values()) {
-      if (status >= HealthStatus.MAYBE_UNHEALTHY && isOne(observer.name)) return true;
-    }
+    for (const view of views.values()) if (view.status >= HealthStatus.MAYBE_UNHEALTHY && isSuch(view)) return true;
   }
   return false;
 }

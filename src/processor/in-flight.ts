@@ -81,7 +81,7 @@ export class CallInFlight extends WheelEntry {
   /** Of whom it was reported. The outcome belongs to that pair, whatever else is learned meanwhile. */
   reported: Pair | undefined;
   /** Whether it was reported again since. */
-  isSure = false;
+  isToldAgain = false;
   /** Whom it concerns, once the span is about to end. */
   pair: Pair | undefined;
   /** Requests that wait for it besides the one that it is part of. */
@@ -243,12 +243,12 @@ export class InFlight {
     // Nothing is known yet; what comes back meanwhile will tell.
     if (phi === undefined) return tickAt(call, Math.min(ageMs * 2, ageMs + REPEAT_MS_MAX));
     // Whoever has answered a later call answers now, and what is still out is lost. That is told once all the same: where a part of
-    // an operation hangs, all that hangs is overtaken. After that it is no news any more.
-    const isLost = call.isSure && pair.answeredTick > call.startTick;
+    // an operation hangs, all that hangs is overtaken. After that, and when all has been well for a while, it is no news any more.
+    const isLost = pair.answeredTick > call.startTick && (call.isToldAgain || this.isOldNews(call));
     const isAgain = call.reported !== undefined;
     if (phi >= this.#settings.hungSuspicion && !isLost) {
       call.reported = pair;
-      call.isSure = isAgain;
+      call.isToldAgain = isAgain;
       pair.suspectedTick = Math.max(pair.suspectedTick, call.startTick);
       this.#watcher.hung(call, pair, phi, ageMs, isAgain);
     }

@@ -34,6 +34,7 @@ describe('the root of blame', () => {
     ['the one who blames itself', 'A>A', ['A']],
     ['the end that hangs from a circle', 'A>B B>A B>C', ['C']],
     ['the end beside a circle', 'A>B B>A D>E', ['E']],
+    ['whoever an instance blames that another one calls by its service', 'A>B B/1>C', ['C']],
     ['four at the most', 'A>1 A>2 A>3 A>4 A>5 A>6', ['1', '2', '3', '4']],
   ])('is %s', (_, told, roots) => {
     expect(rootsOf(rows(told))).toEqual(roots);

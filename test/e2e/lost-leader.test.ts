@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a follower says of a leader that took a write and is lost before its commit came. */
+/** What a follower of the example says of a leader that took a write, and whose commit of it does not come. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RpcError, RpcStatus } from '../../examples/hadoop-like/node/rpc.js';
 import { Follower, type LeaderLanes } from '../../examples/hadoop-like/zookeeper/follower.js';
 import { emptyRecord } from '../../examples/hadoop-like/zookeeper/protocol.js';
@@ -36,37 +36,62 @@ class FakeLeader {
   } as unknown as LeaderLanes;
 }
 
-describe('a write whose commit never comes', () => {
-  it('fails when the leader is lost, and its answer names the leader', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'follower-'));
-    const guest = startGuest();
-    guest.call('GET web:80 200');
-    guest.told();
-    const leader = new FakeLeader();
-    const follower = new Follower(await ServerState.load('zk2', directory), 'zk1', leader.lanes);
-    const isServing = new Promise<void>((serving) => {
-      void follower.follow(serving);
-    });
-    await isServing;
-    const scope = new BaggageScope();
-    const write = { operation: 'SetData', record: emptyRecord({ path: '/a' }), givenUp: new AbortController().signal };
-    const blamedWhenAnswered = context.with(withScope(context.active(), scope), () =>
-      answered(write as Parameters<typeof answered>[0], (request) => follower.submit(request)).catch(
-        (error: Error) => ({
-          message: error.message,
-          blamed: scope.unpack(BLAME),
-        }),
+/** A follower that serves, a write that it has handed to its leader, and what is told of that. */
+async function followerWith(state: ServerState) {
+  const guest = startGuest();
+  guest.call('GET web:80 200');
+  guest.told();
+  const leader = new FakeLeader();
+  const follower = new Follower(state, 'zk1', leader.lanes);
+  await new Promise<void>((serving) => {
+    void follower.follow(serving);
+  });
+  const scope = new BaggageScope();
+  const write = { operation: 'SetData', record: emptyRecord({ path: '/a' }), givenUp: new AbortController().signal };
+  /** Writes; resolves to how it failed, and whom its answer blames by then. */
+  const failedWrite = () =>
+    context.with(withScope(context.active(), scope), () =>
+      answered(write as Parameters<typeof answered>[0], (request) => follower.submit(request)).then(
+        () => expect.unreachable(),
+        (error: Error) => ({ message: error.message, blamed: scope.unpack(BLAME) }),
       ),
     );
+  return { guest, leader, follower, failedWrite };
+}
+
+describe('a write whose commit never comes', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'follower-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('fails when the leader is lost, and its answer names the leader', async () => {
+    const { guest, leader, failedWrite } = await followerWith(await ServerState.load('zk2', directory));
+    const write = failedWrite();
     await setImmediate();
     leader.lose(new RpcError(RpcStatus.UNAVAILABLE, 'connect ECONNREFUSED'));
-    expect(await blamedWhenAnswered).toMatchObject({
+    expect(await write).toMatchObject({
       message: expect.stringContaining('ConnectionLoss'),
       blamed: [{ subject: 'zookeeper/zk1', operation: 'Commit', reason: 'refused' }],
     });
     guest.clock.advance(1000);
     expect(guest.told()).toContain('Commit zookeeper/zk1 unhealthy refused 1');
     await guest.processor.shutdown();
-    await rm(directory, { recursive: true });
+  });
+
+  it('is no fault of the leader’s where the follower’s own log hangs', async () => {
+    const state = await ServerState.load('zk2', directory);
+    const { guest, leader, follower, failedWrite } = await followerWith(state);
+    state.sync.log = () => new Promise(() => {});
+    void follower.propose({ epoch: 1, transactions: [{ zxid: 7, change: { type: 'noop' } as never }] });
+    const write = failedWrite();
+    await setImmediate();
+    guest.clock.advance(5000);
+    leader.lose(new RpcError(RpcStatus.UNAVAILABLE, 'connect ECONNREFUSED'));
+    expect(await write).toMatchObject({ blamed: [] });
+    guest.clock.advance(1000);
+    expect(guest.told().filter((line) => line.includes('Commit'))).toEqual([]);
+    await guest.processor.shutdown();
   });
 });

@@ -41,6 +41,8 @@ export class Follower {
   #unapplied: Unapplied[] = [];
   #epoch = Number.NaN;
   #lastZxid = 0;
+  /** When all up to `#lastZxid` is in the log. */
+  #logged: Promise<unknown> = Promise.resolve();
 
   constructor(state: ServerState, leader: string, lanes: LeaderLanes) {
     this.#state = state;
@@ -89,7 +91,8 @@ export class Follower {
     const unseen = transactions.filter(({ zxid }) => zxid > this.#lastZxid);
     this.#lastZxid = unseen.at(-1)?.zxid ?? this.#lastZxid;
     this.#state.pending.push(...unseen);
-    await this.#state.sync.log(unseen);
+    this.#logged = this.#state.sync.log(unseen);
+    await this.#logged;
   }
 
   commit({ epoch, zxid }: Commit): void {
@@ -144,11 +147,13 @@ export class Follower {
   }
 
   /** What a client has written through this server it can read here. */
-  #untilApplied(zxid: number): Promise<void> {
-    if (this.#state.tree.zxid >= zxid) return Promise.resolve();
-    return observer.observe(
-      { subject: `zookeeper/${this.#leader}`, operation: 'Commit' },
-      () => new Promise((applied, lost) => this.#unapplied.push({ zxid, applied, lost })),
-    );
+  async #untilApplied(zxid: number): Promise<void> {
+    // Nothing is committed here before it is logged, and for its own log it waits on no leader.
+    if (zxid <= this.#lastZxid) await this.#logged;
+    if (Number.isNaN(this.#epoch)) return;
+    await observer.observe({ subject: `zookeeper/${this.#leader}`, operation: 'Commit' }, () => {
+      if (this.#state.tree.zxid >= zxid) return Promise.resolve();
+      return new Promise<void>((applied, lost) => this.#unapplied.push({ zxid, applied, lost }));
+    });
   }
 }

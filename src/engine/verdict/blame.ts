@@ -3,7 +3,8 @@
  * Who is the culprit and who a victim. Each subject has a ledger: how much evidence there was against it lately, and how much of
  * that is explained by which deeper subject. A subject of whose evidence more than half is explained by others that are ill
  * themselves is a victim; the one that explains most of it is looked at next, until nobody deeper explains anything. That
- * one is the root, and the victims of a root are all from whom the way leads there.
+ * one is the root, and the victims of a root are all from whom the way leads there. A quarter is enough where that one is convicted
+ * by the word of others too (`MENTIONED_SHARE`).
  *
  * Shares are of what could be known: a call of whose callee nothing was seen speaks neither for nor against anybody deeper. So
  * a third of the spans may be missing, and still more than half of the rest shows who it was.
@@ -72,9 +73,9 @@ const FRESH_MIN = 1 / 4;
 const VICTIM_SHARE = 1 / 2;
 
 /**
- * Where a callee that fails for everybody explains as much as this of a subject's failures, it is why the rest fails too: work that waits
- * in a queue for that callee, or is refused at once because it is known to be gone, fails without a call that could tell. One cause
- * in a moment is likelier than two. Less than a quarter may be a callee that few requests need.
+ * Where a callee that is convicted by others too explains as much as this of a subject's failures, it is why the rest fails too: work that
+ * waits in a queue for that callee fails without a call that could tell. One cause in a moment is likelier than two. Less than a
+ * quarter may be a callee that few requests need.
  */
 const MENTIONED_SHARE = 1 / 4;
 
@@ -201,13 +202,16 @@ export class BlameLedgers {
     return { root: path.at(-1) ?? subject, path, share: toldShare(share) };
   }
 
-  /** Who explains the evidence against a victim, and how much of it was told; nobody where most of it is its own. */
+  /**
+   * Who explains the evidence against a victim, how much of it was told, and whether most of it is explained; nobody where it is
+   * the subject's own.
+   */
   deeperOf(
     subject: string,
     trouble: Trouble,
     atMs: number,
     { canExplain, canExplainRest }: Explainers,
-  ): { readonly name: string; readonly share: number } | undefined {
+  ): { readonly name: string; readonly share: number; readonly isMost: boolean } | undefined {
     const ledger = this.#ledgerOf(subject, trouble, atMs);
     if (!ledger) return undefined;
     let explained = 0;
@@ -219,10 +223,10 @@ export class BlameLedgers {
       // One and the same answer, in whatever order the evidence came.
       if (count > most || (count === most && each < name)) [name, most] = [each, count];
     }
-    const isRestExplained = () =>
-      trouble === 'failing' && most >= MENTIONED_SHARE * ledger.known && canExplainRest(name, subject);
-    if (explained <= VICTIM_SHARE * ledger.known && !isRestExplained()) return undefined;
-    return { name, share: Math.min(1, most / ledger.known) };
+    const isMost = explained > VICTIM_SHARE * ledger.known;
+    const isMentioned = most >= MENTIONED_SHARE * ledger.known && ledger === this.#ledgers.failing.get(subject);
+    if (!isMost && !(isMentioned && canExplainRest(name, subject))) return undefined;
+    return { name, share: Math.min(1, most / ledger.known), isMost };
   }
 
   /** What is known of a subject's trouble. Where next to nothing is left of that, what is known of the other one, if that is more. */

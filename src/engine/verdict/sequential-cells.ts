@@ -55,6 +55,8 @@ export const MIXED_MS = 24;
 export const PENDING_AGE_MS = 25;
 /** Quick good calls since the first of those that are out. */
 export const PENDING_GOOD = 26;
+/** While none is out: when good calls outweighed those that were, or came back beside such as convicted; 0 where it was not so. */
+export const SETTLED_MS: number = PENDING_AGE_MS;
 export const CELL_COUNT = 27;
 
 /** What was heard has expired: what comes now is judged by itself. When and how often the view is heard, and what is usual, stays. */
@@ -102,7 +104,16 @@ export function isOldNews(cells: Float64Array, at: number, atMs: number, windowM
   return atMs < (cells[at + LAST_BAD_MS] as number) && !isInWindow(cells, at, atMs, windowMs);
 }
 
-/** A call that is out. The first to be so dates it; its φ is the greatest that was told. */
+/** No call is out any more, as far as is known. */
+export function closeOut(cells: Float64Array, at: number, settledMs: number): void {
+  cells[at + PENDING_MS] = 0;
+  cells[at + SETTLED_MS] = settledMs;
+}
+
+/**
+ * A call that is out. The first to be so dates it; its φ is the greatest that was told. Told again, of calls that were weighed against
+ * good ones already, it is no news.
+ */
 export function noteOut(
   cells: Float64Array,
   at: number,
@@ -111,6 +122,7 @@ export function noteOut(
 ): void {
   const ageMs = 1000 * (latency?.maxSeconds ?? 0);
   if (cells[at + PENDING_MS] === 0) {
+    if (isAgain && atMs - ageMs <= (cells[at + SETTLED_MS] as number)) return;
     cells[at + PENDING_MS] = atMs;
     cells[at + PENDING_GOOD] = 0;
     cells[at + PENDING_PHI] = suspicion;

@@ -2,7 +2,15 @@
 /** How much evidence the sequential judge asks for, and what calls that are out are worth. In nats. */
 import { HealthStatus } from '../../model/status.js';
 import type { Out, Seen } from './judge.js';
-import { GAP_MS, PENDING_AGE_MS, PENDING_COUNT, PENDING_GOOD, PENDING_MS, PENDING_PHI } from './sequential-cells.js';
+import {
+  closeOut,
+  GAP_MS,
+  PENDING_AGE_MS,
+  PENDING_COUNT,
+  PENDING_GOOD,
+  PENDING_MS,
+  PENDING_PHI,
+} from './sequential-cells.js';
 import type { SequentialOptions } from './sequential-options.js';
 
 /** Never less: at the lowest p0 one failure is worth 3.9, and one alone must not convict. */
@@ -47,11 +55,12 @@ export function isQuick(cells: Float64Array, at: number, seen: Seen): boolean {
  * Something came back while calls were out. Where it was one of them, or may have been, they are so no more, or are told again; a
  * quick good call is another one, begun later, and takes from what they are worth as from any score.
  */
-export function noteBack(cells: Float64Array, at: number, seen: Seen, options: SequentialOptions): void {
+export function noteBack(cells: Float64Array, at: number, seen: Seen, atMs: number, options: SequentialOptions): void {
   const isOther = isQuick(cells, at, seen);
   if (isOther) cells[at + PENDING_GOOD]! += seen.count;
   const out = outOf(cells, at);
-  if (!isOther || (out && worthOf([out], options) <= takenOff(cells, at, options))) cells[at + PENDING_MS] = 0;
+  if (!isOther) closeOut(cells, at, 0);
+  else if (out && worthOf([out], options) <= takenOff(cells, at, options)) closeOut(cells, at, atMs);
 }
 
 /** What quick good calls have taken from the worth of calls that are out. */

@@ -19,6 +19,7 @@ import { lifetimeMs } from './evidence-lifetime.js';
 import type { Judge, Out, Reading, Seen } from './judge.js';
 import {
   CELL_COUNT,
+  closeOut,
   DOUBT,
   DOUBT_BEFORE,
   enter,
@@ -105,8 +106,8 @@ export class SequentialJudge implements Judge {
     const seenMs = outMs > 0 && isFailing(status) && tookAsLong(cells, at, seen) ? outMs : 0;
     const isOther = isFailing(status) || isQuick(cells, at, seen);
     const isConfirmed = outMs > 0 && isOther && this.#areConvicting(cells, at);
-    if (isConfirmed) cells[at + PENDING_MS] = 0;
-    else if (outMs > 0) noteBack(cells, at, seen, this.#options);
+    if (isConfirmed) closeOut(cells, at, status === HealthStatus.HEALTHY ? atMs : 0);
+    else if (outMs > 0) noteBack(cells, at, seen, atMs, this.#options);
     if (status === HealthStatus.HEALTHY && isOldNews(cells, at, atMs, seen.windowMs)) return;
     openWindow(cells, at, atMs, seen.windowMs);
     if (isConfirmed) this.#confirm(cells, at, outMs, Math.min(heardMs, atMs), seen);

@@ -14,6 +14,8 @@ const OUT: Seen = {
   ...{ status: HealthStatus.PENDING, reason: 'hung', count: 1, windowMs: 0, suspicion: 9 },
   latency: { meanSeconds: 0.1, maxSeconds: 0.1 },
 };
+/** One that is answered sooner than those have been out for. */
+const WELL_AT_ONCE: Seen = { ...WELL, latency: { meanSeconds: 0.002, maxSeconds: 0.002 } };
 const FAILED: Seen = { status: HealthStatus.UNHEALTHY, reason: 'timeout', count: 1, windowMs: 0 };
 /** The same, still out after so long. */
 const outFor = (ms: number): Seen => ({ ...OUT, latency: { meanSeconds: ms / 2000, maxSeconds: ms / 1000 } });
@@ -74,6 +76,23 @@ describe('a call that is out', () => {
     // Calls that are told for the first time are.
     for (const ms of [1000, 1100]) judge.observe(cells, 0, OUT, atMs + ms);
     expect(judge.statusOf(cells, 0, atMs + 1101)).toBe(HealthStatus.UNHEALTHY);
+  });
+
+  it('is no news when it is told again after good ones have outweighed it, or have shown that it hangs beside them', () => {
+    for (const [count, age] of [
+      [4, 100],
+      [4, hungMs],
+    ] as const) {
+      const { judge, cells, atMs } = accustomed();
+      judge.observe(cells, 0, { ...outFor(age), count, suspicion: 4 }, atMs + 500);
+      for (let call = 1; call <= 20; call++) judge.observe(cells, 0, WELL_AT_ONCE, atMs + 500 + 10 * call);
+      const before = judge.read(cells, 0, atMs + 701);
+      judge.observe(cells, 0, again({ ...outFor(age + 300), count: 4 }), atMs + 800);
+      expect(judge.read(cells, 0, atMs + 801)).toMatchObject({
+        status: before?.status,
+        failingCount: before?.failingCount,
+      });
+    }
   });
 
   it('is as old as it was only while it is out: the next to hang is young again', () => {
