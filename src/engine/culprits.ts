@@ -83,9 +83,7 @@ export class Culprits {
     const isIll = this.#named.isIll(environment, name);
     // Then it is known: it can be why, or it cannot.
     const record = this.#panoramas.subject({ environment, subject: name });
-    const isSure = isMost
-      ? isIll
-      : record !== undefined && isFailing(this.#verdictOf(record)?.status ?? HealthStatus.NA);
+    const isSure = isMost ? isIll : this.#isConvicted(record);
     if (support === 'contradicted' || (isSure && support === 'shared')) return undefined;
     return record && record.viewCount > 0 ? { name, isIll } : undefined;
   }
@@ -204,11 +202,15 @@ export class Culprits {
     if (!this.#named.isIll(environment, name)) return this.#canExplain(environment, name, victim, nowMs);
     const callee = this.#panoramas.subject({ environment, subject: name });
     const caller = this.#panoramas.guest(environment, victim);
-    if (!callee || !caller || !isFailing(this.#verdictOf(callee)?.status ?? HealthStatus.NA)) return false;
+    if (!callee || !caller || !this.#isConvicted(callee)) return false;
     const isSound = ({ complains, observer }: View) => !complains || !this.#named.isIll(environment, observer.name);
     if (!isAccusedBy(callee, (view) => view.observer.name !== victim && isSound(view))) return false;
     if (this.#supportFor(caller, callee, nowMs) !== 'shared') return false;
     return !this.#rootBy(environment, name, nowMs, () => false).path.includes(victim);
+  }
+
+  #isConvicted(subject: SubjectRecord | undefined): boolean {
+    return subject !== undefined && isFailing(this.#verdictOf(subject)?.status ?? HealthStatus.NA);
   }
 
   /**

@@ -41,7 +41,7 @@ export class Follower {
   #unapplied: Unapplied[] = [];
   #epoch = Number.NaN;
   #lastZxid = 0;
-  /** When all up to `#lastZxid` is in the log. */
+  /** What was proposed last is in the log. */
   #logged: Promise<unknown> = Promise.resolve();
 
   constructor(state: ServerState, leader: string, lanes: LeaderLanes) {
@@ -148,8 +148,9 @@ export class Follower {
 
   /** What a client has written through this server it can read here. */
   async #untilApplied(zxid: number): Promise<void> {
-    // Nothing is committed here before it is logged, and for its own log it waits on no leader.
-    if (zxid <= this.#lastZxid) await this.#logged;
+    // What is proposed next comes when this is in the log, and what is committed after that: for its own log it waits on no leader.
+    await this.#logged;
+    // Nobody waits any more: all that was open has failed.
     if (Number.isNaN(this.#epoch)) return;
     await observer.observe({ subject: `zookeeper/${this.#leader}`, operation: 'Commit' }, () => {
       if (this.#state.tree.zxid >= zxid) return Promise.resolve();
